@@ -1,1 +1,1 @@
-
+"""What hospitals send, read in; what they read, written out."""

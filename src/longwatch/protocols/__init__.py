@@ -1,1 +1,1 @@
-
+"""Protocol packs: the medicine as data, with its sources."""

@@ -1,0 +1,29 @@
+"""The shape of a protocol pack, as pydantic models; the JSON Schema for editors comes from here."""
+
+from longwatch.protocols.model.activities import AnsweredBy as AnsweredBy
+from longwatch.protocols.model.activities import AppliesIf as AppliesIf
+from longwatch.protocols.model.activities import BeforeCourse as BeforeCourse
+from longwatch.protocols.model.activities import Contraindication as Contraindication
+from longwatch.protocols.model.activities import Duty as Duty
+from longwatch.protocols.model.activities import EndRule as EndRule
+from longwatch.protocols.model.activities import InfusionStep as InfusionStep
+from longwatch.protocols.model.activities import Moment as Moment
+from longwatch.protocols.model.activities import Period as Period
+from longwatch.protocols.model.activities import Recurring as Recurring
+from longwatch.protocols.model.conditions import AllOf as AllOf
+from longwatch.protocols.model.conditions import AnyOf as AnyOf
+from longwatch.protocols.model.conditions import AtLeast as AtLeast
+from longwatch.protocols.model.conditions import Change as Change
+from longwatch.protocols.model.conditions import Condition as Condition
+from longwatch.protocols.model.conditions import EventCondition as EventCondition
+from longwatch.protocols.model.conditions import EventPattern as EventPattern
+from longwatch.protocols.model.conditions import InfusionCondition as InfusionCondition
+from longwatch.protocols.model.conditions import TestCondition as TestCondition
+from longwatch.protocols.model.evidence import Evidence as Evidence
+from longwatch.protocols.model.evidence import Source as Source
+from longwatch.protocols.model.pack import Course as Course
+from longwatch.protocols.model.pack import Escalation as Escalation
+from longwatch.protocols.model.pack import Pack as Pack
+from longwatch.protocols.model.rules import RedFlag as RedFlag
+from longwatch.protocols.model.rules import Rule as Rule
+from longwatch.protocols.model.rules import Symptom as Symptom

@@ -137,7 +137,6 @@ OUTCOME = {
             ("protocol", _TEXT),
             ("version", _TEXT),
             ("preliminary", pa.bool_()),
-            ("evidence", _TEXT),
         ]
     ),
     "adherence": pa.schema(

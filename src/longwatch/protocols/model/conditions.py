@@ -77,7 +77,10 @@ class TestCondition(Part):
 
 
 class EventPattern(Part):
-    """Matches an event by kind and by code or by symptom group; an empty list matches any code."""
+    """Matches an event by kind and by code or by symptom group.
+
+    Neither codes nor groups: every event of the kind (any vaccination within six weeks).
+    """
 
     kind: (
         Literal["relapse", "symptom", "diagnosis", "procedure", "vaccination", "medication", "note"]
@@ -88,8 +91,8 @@ class EventPattern(Part):
 
     @model_validator(mode="after")
     def _not_everything(self) -> EventPattern:
-        if not (self.codes or self.groups):
-            raise ValueError("an event needs codes or groups")
+        if not (self.kind or self.codes or self.groups):
+            raise ValueError("an event needs a kind, codes or groups")
         return self
 
 
@@ -125,21 +128,24 @@ class AtLeast(Part):
 
 
 def _kind(value: Any) -> str:
-    """Tells a condition by its keys, so that an error names one kind and not all six."""
+    """Tells a condition by its keys, so that an error names one kind and not all six.
+
+    Tags stand in angle brackets: in an error's path they cannot be taken for a key.
+    """
     given = value if isinstance(value, dict) else getattr(value, "__dict__", {})
     for key in ("all", "any", "of", "event", "infusion_within_days"):
         if key in given:
-            return key
-    return "test"
+            return f"<{key}>"
+    return "<test>"
 
 
 Condition = Annotated[
-    Annotated[TestCondition, Tag("test")]
-    | Annotated[EventCondition, Tag("event")]
-    | Annotated[InfusionCondition, Tag("infusion_within_days")]
-    | Annotated[AllOf, Tag("all")]
-    | Annotated[AnyOf, Tag("any")]
-    | Annotated[AtLeast, Tag("of")],
+    Annotated[TestCondition, Tag("<test>")]
+    | Annotated[EventCondition, Tag("<event>")]
+    | Annotated[InfusionCondition, Tag("<infusion_within_days>")]
+    | Annotated[AllOf, Tag("<all>")]
+    | Annotated[AnyOf, Tag("<any>")]
+    | Annotated[AtLeast, Tag("<of>")],
     Discriminator(_kind),
 ]
 

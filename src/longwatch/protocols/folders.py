@@ -1,0 +1,111 @@
+"""Where packs lie: the shipped ones, folders given by a path, and the files inside."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from longwatch.core.errors import Problem, ProtocolError
+from longwatch.protocols.guess import did_you_mean
+
+CASES = "cases"
+_MAX_FILES = 300
+
+
+def packs() -> list[str]:
+    """The ids of the packs that come with Longwatch, sorted.
+
+    >>> isinstance(packs(), list)
+    True
+    """
+    folder = _shipped_folder()
+    if not folder.is_dir():
+        return []
+    return sorted(entry.name for entry in folder.iterdir() if (entry / "protocol.yaml").is_file())
+
+
+def shipped_path(pack_id: str) -> Path:
+    """The folder of a pack that comes with Longwatch.
+
+    Raises:
+        ProtocolError: when there is none of this id.
+    """
+    if pack_id not in packs():
+        raise ProtocolError(unknown_pack(pack_id))
+    return _shipped_folder() / pack_id
+
+
+def pack_folder(id_or_path: str | Path) -> Path:
+    """The folder of a pack, given by its shipped id or by a path.
+
+    The id wins: a folder of the same name is meant by `./id`.
+
+    Raises:
+        ProtocolError: when there is neither.
+    """
+    if isinstance(id_or_path, str) and id_or_path in packs():
+        return shipped_path(id_or_path)
+    folder = Path(id_or_path)
+    try:
+        if folder.name == "protocol.yaml" and folder.is_file():
+            folder = folder.parent
+        found = folder.is_dir()
+        next(iter(os.scandir(folder)), None) if found else None
+    except (OSError, ValueError) as error:
+        what = f"the folder cannot be read ({getattr(error, 'strerror', None) or error})"
+        raise ProtocolError(Problem(what, str(folder), how="check your rights")) from None
+    if not found:
+        raise ProtocolError(unknown_pack(str(id_or_path)))
+    return folder
+
+
+def shown_name(folder: Path, file: Path) -> str:
+    """How messages name a file: by pack and path for shipped packs, else by the path as given."""
+    if folder.parent == _shipped_folder():
+        return file.relative_to(folder.parent).as_posix()
+    return str(file)
+
+
+def yaml_files(folder: Path, *, cases: bool = False) -> Iterator[Path]:
+    """The YAML files of a pack in reading order; with `cases` those of `cases/` and no others.
+
+    Raises:
+        ProtocolError: for `*.yml` files, which would be left out unseen, and for too many files.
+    """
+    found: list[Path] = []
+    for parent, folders, names in os.walk(folder / CASES if cases else folder):
+        here = Path(parent)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and (cases or here != folder or name != CASES)
+        )
+        found.extend(
+            here / name
+            for name in names
+            if name.lower().endswith((".yml", ".yaml")) and not name.startswith(".")
+        )
+        if len(found) > _MAX_FILES:
+            raise ProtocolError(Problem(f"more than {_MAX_FILES} YAML files", str(folder)))
+    wrong = [path for path in found if path.suffix != ".yaml"]
+    if wrong:
+        raise ProtocolError(
+            [
+                Problem("files of a pack end in .yaml", str(path), how=f"name it {path.stem}.yaml")
+                for path in sorted(wrong)
+            ]
+        )
+    yield from sorted(found, key=lambda path: (path != folder / "protocol.yaml", path))
+
+
+def _shipped_folder() -> Path:
+    return Path(str(files("longwatch.protocols"))) / "packs"
+
+
+def unknown_pack(name: str) -> Problem:
+    """The complaint about a name that is no pack, with the nearest known id."""
+    guess = did_you_mean(name, packs())
+    how = guess or f"give a folder, or one of: {', '.join(packs())}"
+    return Problem(f"there is no protocol pack {name!r}", how=how)

@@ -1,0 +1,65 @@
+"""Loading a protocol pack: from the files of a folder to one validated, immutable Pack."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from longwatch.core.errors import ProtocolError
+from longwatch.protocols.complaints import complaints
+from longwatch.protocols.compose import Composed, compose
+from longwatch.protocols.folders import packs as packs
+from longwatch.protocols.folders import shipped_path as shipped_path
+from longwatch.protocols.model import Pack
+
+
+def load_protocol(id_or_path: str | Path) -> Pack:
+    """Loads a protocol pack, shipped or from a folder.
+
+    Inputs:
+        id_or_path: the id of a shipped pack (see `packs`), or a folder with `protocol.yaml`.
+
+    Returns:
+        The pack, overlays applied. Shipped packs are read once per process; folders anew each time.
+
+    Raises:
+        ProtocolError: with every problem found, each with file, line and column.
+
+    >>> [pack for pack in packs() if load_protocol(pack).id != pack]
+    []
+    """
+    if isinstance(id_or_path, str) and id_or_path in packs():
+        return _shipped(id_or_path)
+    return validate(compose(id_or_path))
+
+
+def validate(composed: Composed) -> Pack:
+    """The composed content as a Pack.
+
+    Raises:
+        ProtocolError: with every deviation from the model, in words and with its place.
+    """
+    content = json.dumps(composed.root.plain(), ensure_ascii=False, allow_nan=False)
+    try:
+        return Pack.model_validate_json(content)
+    except ValidationError as error:
+        raise ProtocolError(complaints(error, composed.root, Pack)) from None
+
+
+def pack_digest(pack: Pack) -> str:
+    """The SHA-256 of a pack's content, in hex: equal for equal content in whatever files.
+
+    >>> all(len(pack_digest(load_protocol(pack))) == 64 for pack in packs())
+    True
+    """
+    content = json.dumps(pack.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode("utf-8")).hexdigest()
+
+
+@cache
+def _shipped(pack_id: str) -> Pack:
+    return validate(compose(pack_id))

@@ -1,0 +1,301 @@
+"""Strict reading of one YAML 1.2 file, every value with the place where it stands.
+
+Stricter than YAML where a slip would change a protocol unseen:
+
+1. UTF-8, one document, bounded size, depth and number of values (aliases count in full);
+2. a key stands once in its mapping, and is text as written (`1`, `no` and `true` are the words);
+3. no tags (`!!str`), no merge keys (`<<`), no infinite or not-a-number numbers;
+4. dates are text (YAML 1.2 has none), `yes` and `no` are words.
+
+The events of the C parser are read in one loop without recursion: deep nesting harms nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml as pyyaml
+from yamlcore import CCoreLoader
+
+from longwatch.core.errors import Problem, ProtocolError
+
+MAX_BYTES = 2 * 1024 * 1024
+MAX_DEPTH = 40
+MAX_VALUES = 200_000
+_MAX_DIGITS = 300
+
+Scalar = str | int | float | bool | None
+
+
+class Place(NamedTuple):
+    """A position in a file; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(slots=True)
+class Node:
+    """A value and where it stands; the children of mappings and lists are nodes again.
+
+    `key` is the place of the key that leads to it, if it is the value of a key.
+    """
+
+    value: dict[str, Node] | list[Node] | Scalar
+    place: Place
+    key: Place | None = None
+
+    def plain(self) -> Any:
+        """The value without places: dicts, lists, text, numbers, booleans and None."""
+        if isinstance(self.value, dict):
+            return {key: child.plain() for key, child in self.value.items()}
+        if isinstance(self.value, list):
+            return [child.plain() for child in self.value]
+        return self.value
+
+    def find(self, path: Iterable[str | int]) -> Node:
+        """The node at `path`, or the deepest one on the way there."""
+        node = self
+        for step in path:
+            value = node.value
+            if isinstance(value, dict) and step in value:
+                node = value[str(step)]
+            elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+                node = value[step]
+            else:
+                break
+        return node
+
+    def where(self, path: Iterable[str | int] = (), *, of_key: bool = False) -> str:
+        """`file:line:column` of the value at `path` (of its key with `of_key`)."""
+        node = self.find(path)
+        return str(node.key if of_key and node.key else node.place)
+
+
+def read_yaml(path: Path, shown: str = "") -> Node:
+    """Reads one YAML file strictly.
+
+    Inputs:
+        path: the file.
+        shown: the name for messages; the path when empty.
+
+    Returns:
+        The document's root node.
+
+    Raises:
+        ProtocolError: when the file cannot be read or breaks a rule of this module.
+    """
+    name = shown or str(path)
+    try:
+        if not path.is_file():
+            raise ProtocolError(Problem("this is not a file", name))
+        if path.stat().st_size > MAX_BYTES:
+            raise ProtocolError(_too_big(name))
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        what = f"the file cannot be read ({error.strerror or error})"
+        raise ProtocolError(
+            Problem(what, name, how="check that it exists and your rights")
+        ) from None
+    return parse_yaml(content, name)
+
+
+def parse_yaml(content: bytes, file: str) -> Node:
+    r"""Reads the bytes of one YAML file strictly; `file` is its name in messages.
+
+    Raises:
+        ProtocolError: with every duplicate key, or the first other mistake.
+
+    >>> root = parse_yaml(b"blocking: no\ngrace: 7\n", "cbc.yaml")
+    >>> root.plain(), root.where(["grace"])
+    ({'blocking': 'no', 'grace': 7}, 'cbc.yaml:2:8')
+    """
+    text = _decode(content, file)
+    loader = CCoreLoader(text)
+    try:
+        return _Builder(loader, file).run()
+    except pyyaml.YAMLError as error:
+        raise ProtocolError(_syntax_problem(error, text, file)) from None
+    finally:
+        loader.dispose()
+
+
+def _too_big(file: str) -> Problem:
+    return Problem(
+        f"the file is larger than {MAX_BYTES // 1024} KiB",
+        file,
+        how="split it: the lists of several files are joined",
+    )
+
+
+def _decode(content: bytes, file: str) -> str:
+    if len(content) > MAX_BYTES:
+        raise ProtocolError(_too_big(file))
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ProtocolError(Problem("the file is UTF-16", file, how="save it as UTF-8"))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        what = f"byte 0x{content[error.start]:02x} is not UTF-8"
+        raise ProtocolError(
+            Problem(what, str(Place(file, line, column)), how="save the file as UTF-8")
+        ) from None
+    at = text.find("\0")
+    if at >= 0:
+        place = Place(file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+        how = "restore the file from a good copy"
+        raise ProtocolError(Problem("a NUL byte stands in the file", str(place), how=how))
+    return text
+
+
+def _syntax_problem(error: pyyaml.YAMLError, text: str, file: str) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    said = str(getattr(error, "problem", "") or getattr(error, "reason", "") or error)
+    if mark is None:
+        at = getattr(error, "position", None)
+        number = text.count("\n", 0, at) + 1 if isinstance(at, int) and at >= 0 else 1
+        return Problem(f"not readable as YAML: {said}", str(Place(file, number)))
+    lines = text.split("\n")
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    place = str(Place(file, mark.line + 1, mark.column + 1))
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return Problem("the line is indented with a tab", place, how="use spaces only")
+    how = ""
+    if "mapping values are not allowed" in said:
+        how = "put quotes around text that holds a colon, and check the indentation"
+    elif "cannot start any token" in said:
+        how = "put quotes around text that starts with this character"
+    return Problem(f"not readable as YAML: {said}", place, how=how)
+
+
+class _Builder:
+    """Builds the tree of nodes from parser events."""
+
+    def __init__(self, loader: Any, file: str) -> None:
+        self.loader = loader
+        self.file = file
+        self.problems: list[Problem] = []
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.values = 0
+
+    def run(self) -> Node:
+        root: Node | None = None
+        # Per open mapping or list: its node, its anchor, the values before it; in `keys` the key
+        # of a mapping that awaits its value.
+        stack: list[tuple[Node, str | None, int]] = []
+        keys: list[tuple[str, Place] | None] = []
+        while True:
+            event = self.loader.get_event()
+            if isinstance(event, pyyaml.StreamEndEvent):
+                break
+            if isinstance(event, pyyaml.DocumentStartEvent):
+                self._document(event, root)
+                continue
+            if isinstance(event, pyyaml.StreamStartEvent | pyyaml.DocumentEndEvent):
+                continue
+            if isinstance(event, pyyaml.MappingEndEvent | pyyaml.SequenceEndEvent):
+                node, anchor, before = stack.pop()
+                keys.pop()
+                if anchor:
+                    self.anchors[anchor] = (node, self.values - before)
+                continue
+            place = self._place(event)
+            parent = stack[-1][0].value if stack else None
+            if isinstance(parent, dict) and keys[-1] is None:
+                keys[-1] = self._key(event, parent, place)
+                continue
+            key = keys[-1] if keys else None
+            before = self.values
+            node = self._value(event, place, key)
+            if self.values > MAX_VALUES:
+                raise self._stop("the file holds too many values", place, "do not repeat aliases")
+            if isinstance(parent, dict) and key is not None:
+                parent.setdefault(key[0], node)
+                keys[-1] = None
+            elif isinstance(parent, list):
+                parent.append(node)
+            else:
+                root = node
+            if isinstance(event, pyyaml.MappingStartEvent | pyyaml.SequenceStartEvent):
+                if len(stack) >= MAX_DEPTH:
+                    raise self._stop(f"nested more than {MAX_DEPTH} deep", place, "flatten it")
+                stack.append((node, event.anchor, before))
+                keys.append(None)
+            elif event.anchor and not isinstance(event, pyyaml.AliasEvent):
+                self.anchors[event.anchor] = (node, 1)
+        if root is None:
+            raise ProtocolError(Problem("the file is empty", self.file))
+        if self.problems:
+            raise ProtocolError(self.problems)
+        return root
+
+    def _place(self, event: Any) -> Place:
+        return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _stop(self, what: str, place: Place, how: str = "") -> ProtocolError:
+        return ProtocolError([*self.problems, Problem(what, str(place), how=how)])
+
+    def _document(self, event: Any, root: Node | None) -> None:
+        if root is not None:
+            how = "one document a file: take the line --- out or split the file"
+            raise self._stop("a second document starts here", self._place(event), how)
+        if event.version not in (None, (1, 2)):
+            how = "take the %YAML line out"
+            raise self._stop("packs are YAML 1.2", self._place(event), how)
+
+    def _key(self, event: Any, mapping: dict[str, Node], place: Place) -> tuple[str, Place]:
+        if not isinstance(event, pyyaml.ScalarEvent) or event.tag:
+            raise self._stop("a key must be one word", place, "check brackets and indentation")
+        key: str = event.value
+        if key in ("", "<<"):
+            how = "write the keys out" if key else "check the indentation"
+            raise self._stop(f"{key or 'an empty text'!r} cannot be a key", place, how)
+        if key in mapping:
+            first = mapping[key].key
+            what = f"the key {key!r} stands twice (first in line {first.line if first else '?'})"
+            self.problems.append(Problem(what, str(place), how="keep one of them"))
+        return key, place
+
+    def _value(self, event: Any, place: Place, key: tuple[str, Place] | None) -> Node:
+        key_place = key[1] if key else None
+        self.values += 1
+        if isinstance(event, pyyaml.AliasEvent):
+            if event.anchor not in self.anchors:
+                how = "define it before, and not inside itself"
+                raise self._stop(f"the alias *{event.anchor} points to nothing", place, how)
+            target, size = self.anchors[event.anchor]
+            self.values += size
+            return Node(target.value, place, key_place)
+        if event.tag:
+            raise self._stop(f"tags are not used here: {event.tag}", place, "take it out")
+        if isinstance(event, pyyaml.MappingStartEvent):
+            return Node({}, place, key_place)
+        if isinstance(event, pyyaml.SequenceStartEvent):
+            return Node([], place, key_place)
+        return Node(self._scalar(event, place), place, key_place)
+
+    def _scalar(self, event: Any, place: Place) -> Scalar:
+        text: str = event.value
+        tag = self.loader.resolve(pyyaml.ScalarNode, text, event.implicit)
+        kind = tag.rpartition(":")[2]
+        if kind == "str":
+            return text
+        if len(text) > _MAX_DIGITS:
+            raise self._stop("a number with too many digits", place, "quote it if it is text")
+        value: Scalar = self.loader.yaml_constructors[tag](
+            self.loader, pyyaml.ScalarNode(tag, text)
+        )
+        if isinstance(value, float) and not math.isfinite(value):
+            raise self._stop(f"{text} is not a finite number", place, "quote it if it is text")
+        return value

@@ -44,7 +44,7 @@ class Person:
 
     Inputs:
         identifiers: (authority, value) pairs as sent, leading zeros kept; authority '' if unnamed.
-        name: the name as one line, None when absent.
+        name: one line, `Family, Given Middle`; None when absent.
         birth_date: None when absent, unreadable or known to the month only.
         sex: `female`, `male`, `other`, `unknown`; None when absent.
         doubts: what was said about the person and could not be read, as sentences.
@@ -171,6 +171,7 @@ class Unreadable:
         who: what is known of the person.
         table: the Record table it would have gone to, '' when unknown.
         source: as in `ResultFact`, '' when unknown.
+        codes: the codes of the test, where known, so that tests nobody watches need no person.
     """
 
     reason: HeldReason
@@ -182,6 +183,7 @@ class Unreadable:
     table: str = ""
     source: str = ""
     sent_at: datetime | None = None
+    codes: tuple[Code, ...] = ()
     entries: int = 1
 
 

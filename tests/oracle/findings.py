@@ -1,0 +1,179 @@
+"""Rules held against the facts: findings, and rules that nothing could be held against."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from tests.oracle.facts import Event, Patient, Result, Row
+from tests.oracle.legs import judge_later, judge_leg
+from tests.oracle.logic import FALSE, TRUE, UNDECIDED
+from tests.oracle.series import matches
+
+from longwatch.core.catalogue import catalogue
+from longwatch.protocols.model import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    EventCondition,
+    InfusionCondition,
+    Pack,
+    Rule,
+    TestCondition,
+)
+
+
+def legs_of(tree: Any) -> list[Any]:
+    """The legs of a condition in the order of writing."""
+    if isinstance(tree, AllOf):
+        return [leg for part in tree.all for leg in legs_of(part)]
+    if isinstance(tree, AnyOf):
+        return [leg for part in tree.any for leg in legs_of(part)]
+    if isinstance(tree, AtLeast):
+        return [leg for part in tree.of for leg in legs_of(part)]
+    return [tree]
+
+
+class Sight:
+    """One condition and one patient: every leg judged once for every fact."""
+
+    def __init__(self, tree: Any, patient: Patient, pack: Pack) -> None:
+        self.tree = tree
+        self.patient = patient
+        self.results: dict[int, list[tuple[Result, int]]] = {}
+        self.events: dict[int, list[Event]] = {}
+        self.unjudged: list[tuple[Result, str]] = []
+        self.test_legs: list[TestCondition] = []
+        self.event_legs: list[EventCondition] = []
+        for leg in legs_of(tree):
+            if isinstance(leg, TestCondition):
+                self.test_legs.append(leg)
+                judged = [(r, judge_leg(leg, r, patient)) for r in patient.of_test(leg.test)]
+                self.results[id(leg)] = [(r, judgment.truth) for r, judgment in judged]
+                self.unjudged += [(r, j.unjudged) for r, j in judged if j.unjudged]
+            elif isinstance(leg, EventCondition):
+                self.event_legs.append(leg)
+                self.events[id(leg)] = [e for e in patient.events if matches(leg.event, e, pack)]
+
+    def truth(self, start: date, stop: date) -> int:
+        """The whole tree over the facts dated from `start` to `stop`."""
+        return self._truth(self.tree, start, stop)
+
+    def _truth(self, tree: Any, start: date, stop: date) -> int:
+        if isinstance(tree, AllOf):
+            return min(self._truth(part, start, stop) for part in tree.all)
+        if isinstance(tree, AnyOf):
+            return max(self._truth(part, start, stop) for part in tree.any)
+        if isinstance(tree, AtLeast):
+            truths = sorted((self._truth(part, start, stop) for part in tree.of), reverse=True)
+            return truths[tree.at_least - 1] if tree.at_least <= len(truths) else FALSE
+        if isinstance(tree, TestCondition):
+            inside = [truth for r, truth in self.results[id(tree)] if start <= r.date <= stop]
+            return max(inside, default=FALSE)
+        if isinstance(tree, EventCondition):
+            return TRUE if any(start <= e.date <= stop for e in self.events[id(tree)]) else FALSE
+        return self._infusion_truth(tree, stop)
+
+    def _infusion_truth(self, leg: InfusionCondition, stop: date) -> int:
+        start = stop - timedelta(days=leg.infusion_within_days)
+        return TRUE if any(start <= i.date <= stop for i in self.patient.given()) else FALSE
+
+    def trigger_dates(self) -> list[date]:
+        """Days with a fact that makes a test or event leg at least undecided."""
+        days = {r.date for judged in self.results.values() for r, truth in judged if truth != FALSE}
+        days |= {event.date for found in self.events.values() for event in found}
+        return sorted(days)
+
+    def raising(self, start: date, stop: date) -> tuple[TestCondition, Result] | None:
+        """The leg and the result that the finding shows."""
+        for leg in self.test_legs:
+            inside = [
+                (r, truth)
+                for r, truth in self.results[id(leg)]
+                if truth != FALSE and start <= r.date <= stop
+            ]
+            if inside:
+                newest = max(r.date for r, _ in inside)
+                on_that_day = [(r, truth) for r, truth in inside if r.date == newest]
+                best = max(truth for _, truth in on_that_day)
+                candidates = [r for r, truth in on_that_day if truth == best]
+                pick = min if looks_down(leg) else max
+                return leg, pick(candidates, key=lambda r: r.number)
+        return None
+
+
+def looks_down(leg: TestCondition) -> bool:
+    """A lower value is worse: a fall or an upper bound."""
+    down = (leg.fall, leg.below, leg.at_most, leg.below_limit)
+    return any(part is not None for part in down)
+
+
+def findings_of(pack: Pack, patient: Patient) -> tuple[list[Row], list[Row]]:
+    """The findings of one patient, and the rules that lacked a limit or a reference."""
+    findings: list[Row] = []
+    unjudged: list[Row] = []
+    for rule in (*pack.rules, *pack.red_flags):
+        sight = Sight(rule.when, patient, pack)
+        for day in sight.trigger_dates():
+            start = day - timedelta(days=rule.within_days)
+            truth = sight.truth(start, day)
+            if truth >= UNDECIDED:
+                findings.append(finding_row(pack, rule, sight, start, day, truth))
+        if sight.unjudged:
+            unjudged.append(
+                {
+                    "patient": patient.id,
+                    "rule": rule.id,
+                    "since": min(r.date for r, _ in sight.unjudged),
+                    "results": len({id(r) for r, _ in sight.unjudged}),
+                }
+            )
+    return findings, unjudged
+
+
+def finding_row(pack: Pack, rule: Rule, sight: Sight, start: date, day: date, truth: int) -> Row:
+    raising = sight.raising(start, day)
+    result = raising[1] if raising else None
+    return {
+        "patient": sight.patient.id,
+        "rule": rule.id,
+        "tier": rule.tier,
+        "test": result.test if result else None,
+        "date": day,
+        "value": float(result.number) if result else None,
+        "unit": catalogue().tests[result.test].unit if result else None,
+        "active": is_active(sight, raising, start, day),
+        "undecided": truth == UNDECIDED,
+        "action": rule.action,
+        "protocol": pack.id,
+        "version": pack.version,
+        "preliminary": bool(result and result.status == "preliminary"),
+    }
+
+
+def is_active(
+    sight: Sight, raising: tuple[TestCondition, Result] | None, start: date, day: date
+) -> bool:
+    """Nothing later has ended it."""
+    if raising:
+        leg, raised = raising
+        return not ended_by_result(leg, raised, day, sight.patient)
+    if sight.test_legs and ended_by_result(sight.test_legs[0], None, day, sight.patient):
+        return False
+    met = [e for found in sight.events.values() for e in found if start <= e.date <= day]
+    return not all(event.end_date is not None for event in met)
+
+
+def ended_by_result(leg: TestCondition, raised: Result | None, day: date, patient: Patient) -> bool:
+    """A later day on which every final or corrected value makes the leg false.
+
+    A value that the leg cannot be held against (no limit, no reference) ends nothing.
+    """
+    later = [r for r in patient.of_test(leg.test) if r.stands and r.date > day]
+    for each_day in {r.date for r in later}:
+        judged = [
+            judge_later(leg, r, raised, patient) if raised else judge_leg(leg, r, patient)
+            for r in later
+            if r.date == each_day
+        ]
+        if all(judgment.truth == FALSE and not judgment.unjudged for judgment in judged):
+            return True
+    return False

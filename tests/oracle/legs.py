@@ -1,0 +1,185 @@
+"""One test leg held against one result (semantics, section 4)."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from tests.oracle.facts import Patient, Result, canonical, usual_limits
+from tests.oracle.logic import (
+    FALSE,
+    TRUE,
+    Interval,
+    difference,
+    fall_percent,
+    is_above,
+    is_at_least,
+    is_at_most,
+    is_below,
+    rise_percent,
+)
+from tests.oracle.series import first_infusion
+
+from longwatch.protocols.model import TestCondition
+
+
+@dataclass(frozen=True)
+class Judgment:
+    """`unjudged` names what was lacking; the truth is then false."""
+
+    truth: int
+    unjudged: str = ""
+
+
+def judge_leg(leg: TestCondition, result: Result, patient: Patient) -> Judgment:
+    """The whole leg for one result: bounds, limits, changes, `new` and `consecutive`."""
+    judged = [bounds_and_limits(leg, result, patient)]
+    for change, falling in ((leg.fall, True), (leg.rise, False)):
+        if change is not None:
+            judged.append(judge_change(leg, change, falling, result, result, patient))
+    if leg.new:
+        judged.append(Judgment(is_new(leg, result, patient)))
+    if leg.consecutive > 1:
+        judged.append(Judgment(is_consecutive(leg, result, patient)))
+    return together(judged)
+
+
+def judge_later(leg: TestCondition, later: Result, raised: Result, patient: Patient) -> Judgment:
+    """The leg for a later result, with the reference values of the one that raised it."""
+    judged = [bounds_and_limits(leg, later, patient)]
+    for change, falling in ((leg.fall, True), (leg.rise, False)):
+        if change is not None:
+            judged.append(judge_change(leg, change, falling, later, raised, patient))
+    return together(judged)
+
+
+def together(judged: list[Judgment]) -> Judgment:
+    lacking = [judgment.unjudged for judgment in judged if judgment.unjudged]
+    truth = min(judgment.truth for judgment in judged)
+    return Judgment(FALSE, lacking[0]) if lacking else Judgment(truth)
+
+
+def bounds_and_limits(leg: TestCondition, result: Result, patient: Patient) -> Judgment:
+    judged = [Judgment(TRUE)]
+    for bound, meets in (
+        (leg.below, is_below),
+        (leg.at_most, is_at_most),
+        (leg.above, is_above),
+        (leg.at_least, is_at_least),
+    ):
+        if bound is not None:
+            judged.append(Judgment(meets(result.range, bound_of(leg, bound))))
+    for limit, meets in ((leg.below_limit, is_below), (leg.above_limit, is_above)):
+        if limit is not None:
+            judged.append(judge_limit(limit, meets, result, patient))
+    return together(judged)
+
+
+def bound_of(leg: TestCondition, bound: float) -> Decimal:
+    return canonical(leg.test, bound, leg.unit)
+
+
+def judge_limit(limit: object, meets: object, result: Result, patient: Patient) -> Judgment:
+    """Against the laboratory's own limit, or against all that laboratories usually print."""
+    times = Decimal(repr(limit.times))
+    own = result.low if limit.limit == "low" else result.high
+    if own is not None:
+        return Judgment(meets(result.range, own * times))
+    usual = usual_limits(result.test, limit.limit, patient.sex)
+    if usual is None:
+        return Judgment(FALSE, f"no {limit.limit} limit")
+    lowest, highest = (meets(result.range, end * times) for end in usual)
+    # The truth is monotone in the limit: equal at both ends means equal in between.
+    return Judgment(lowest if lowest == highest else 1)
+
+
+def judge_change(
+    leg: TestCondition,
+    change: object,
+    falling: bool,
+    result: Result,
+    raised: Result,
+    patient: Patient,
+) -> Judgment:
+    """`result` against the reference of `raised` (the same result, except for what comes later)."""
+    if change.against == "baseline":
+        day, reference = baseline(leg.test, falling, patient)
+        if day is not None and result.date <= day:
+            return Judgment(FALSE)
+    else:
+        _, reference = previous(leg.test, falling, raised.date, patient)
+    if reference is None:
+        return Judgment(FALSE, f"no {change.against} value")
+    if change.unit == "%":
+        if reference.high == 0:
+            return Judgment(FALSE, f"the {change.against} value is 0")
+        grown = (fall_percent if falling else rise_percent)(result.range, reference)
+        bound = Decimal(repr(change.at_least if change.more_than is None else change.more_than))
+    else:
+        pair = (reference, result.range) if falling else (result.range, reference)
+        grown = difference(*pair)
+        bound = canonical(
+            leg.test,
+            change.at_least if change.more_than is None else change.more_than,
+            change.unit,
+        )
+    meets = is_above if change.more_than is not None else is_at_least
+    return Judgment(meets(grown, bound))
+
+
+def baseline(test: str, falling: bool, patient: Patient) -> tuple[date | None, Interval | None]:
+    first = first_infusion(patient)
+    if first is None:
+        return None, None
+    return newest([r for r in patient.of_test(test) if r.stands and r.date <= first], falling)
+
+
+def previous(
+    test: str, falling: bool, before: date, patient: Patient
+) -> tuple[date | None, Interval | None]:
+    return newest([r for r in patient.of_test(test) if r.stands and r.date < before], falling)
+
+
+def newest(results: list[Result], falling: bool) -> tuple[date | None, Interval | None]:
+    """The newest value; of several on one day the one that makes the change largest."""
+    if not results:
+        return None, None
+    day = max(r.date for r in results)
+    ranges = [r.range for r in results if r.date == day]
+    if falling:
+        return day, max(ranges, key=lambda x: (x.high, not x.high_open, x.low))
+    return day, min(ranges, key=lambda x: (x.low, x.low_open, x.high))
+
+
+def is_new(leg: TestCondition, result: Result, patient: Patient) -> int:
+    """Nothing before it, or something before it that does not certainly meet bounds and limits."""
+    before = [r for r in patient.of_test(leg.test) if r.stands and r.date < result.date]
+    if not before:
+        return TRUE
+    day = max(r.date for r in before)
+    for earlier in before:
+        if earlier.date == day:
+            with_these_limits = Result(
+                earlier.date,
+                earlier.test,
+                earlier.status,
+                earlier.number,
+                earlier.range,
+                result.low,
+                result.high,
+            )
+            if bounds_and_limits(leg, with_these_limits, patient).truth != TRUE:
+                return TRUE
+    return FALSE
+
+
+def is_consecutive(leg: TestCondition, result: Result, patient: Patient) -> int:
+    """The minimum over the newest values up to this one, one a day; false when there are fewer."""
+    by_day: dict[date, int] = {}
+    for other in patient.of_test(leg.test):
+        if other.date < result.date:
+            truth = bounds_and_limits(leg, other, patient).truth
+            by_day[other.date] = max(truth, by_day.get(other.date, FALSE))
+    newest_days = sorted(by_day, reverse=True)[: leg.consecutive - 1]
+    if len(newest_days) < leg.consecutive - 1:
+        return FALSE
+    return min(by_day[day] for day in newest_days) if newest_days else TRUE

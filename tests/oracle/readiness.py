@@ -1,0 +1,134 @@
+"""Is this person ready for the infusion? (semantics, section 6)"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from tests.oracle.facts import Patient, Row
+from tests.oracle.findings import Sight
+from tests.oracle.logic import FALSE
+from tests.oracle.months import days_later, months_later
+from tests.oracle.series import answer_between, concerns, contradiction, matches
+
+from longwatch.protocols.model import BeforeCourse, Contraindication, Pack
+
+EVER = date(1, 1, 1)
+INTERVAL = "interval"
+
+
+def readiness_rows(pack: Pack, patient: Patient) -> list[Row]:
+    rows: list[Row] = []
+    for course in sorted({infusion.course for infusion in patient.infusions}):
+        rows += course_rows(pack, patient, course)
+    return rows
+
+
+def course_rows(pack: Pack, patient: Patient, course: int) -> list[Row]:
+    day_1 = min(i.date for i in patient.infusions if i.course == course)
+    states: list[tuple[str, str, bool]] = []
+    for activity in pack.before_course:
+        if not activity.courses or course in activity.courses:
+            state = activity_state(pack, activity, patient, day_1)
+            states.append((activity.id, state, activity.blocking))
+    for contraindication in pack.contraindications:
+        if holds(pack, contraindication, patient, day_1):
+            state = "blocked" if contraindication.blocking else "open"
+            states.append((contraindication.id, state, contraindication.blocking))
+    interval = interval_state(pack, patient, course, day_1)
+    if interval is not None:
+        states.append((INTERVAL, interval, True))
+    stopped = any(state in ("blocked", "unknown") and blocking for _, state, blocking in states)
+    stopped = stopped or bool(contradiction(patient))
+    states.append(("course", "blocked" if stopped else "cleared", True))
+    return [
+        {
+            "patient": patient.id,
+            "course": course,
+            "date": day_1,
+            "activity": activity,
+            "state": state,
+        }
+        for activity, state, _ in states
+    ]
+
+
+def activity_state(pack: Pack, activity: BeforeCourse, patient: Patient, day_1: date) -> str:
+    applies = concerns(activity.applies_if, patient)
+    if applies == "no":
+        return "not-applicable"
+    if applies == "unclear":
+        return "unknown"
+    if is_fulfilled(pack, activity, patient, day_1):
+        return "cleared"
+    return "blocked" if activity.blocking else "open"
+
+
+def is_fulfilled(pack: Pack, activity: BeforeCourse, patient: Patient, day_1: date) -> bool:
+    by = activity.answered_by
+    if activity.complete_days_before is None:
+        before = activity.days_before
+        start = EVER if before is None else days_later(day_1, -before)
+        return answer_between(by, patient, pack, start, day_1) is not None
+    latest = days_later(day_1, -activity.complete_days_before)
+    too_late = [
+        event
+        for event in patient.events
+        if latest < event.date <= day_1
+        and any(matches(pattern, event, pack) for pattern in activity.too_late)
+    ]
+    return answer_between(by, patient, pack, EVER, latest) is not None and not too_late
+
+
+def holds(pack: Pack, contraindication: Contraindication, patient: Patient, day_1: date) -> bool:
+    """At least undecided over the facts before the course."""
+    today = min(patient.as_of, day_1)
+    seen = facts_until(patient, today)
+    start = EVER
+    if contraindication.within_days is not None:
+        start = today - timedelta(days=contraindication.within_days)
+    sight = Sight(contraindication.when, seen, pack)
+    if contraindication.within_days is None:
+        for leg in sight.test_legs:
+            sight.results[id(leg)] = newest_day(sight.results[id(leg)])
+    return sight.truth(start, today) != FALSE
+
+
+def newest_day(judged: list[Any]) -> list[Any]:
+    if not judged:
+        return []
+    newest = max(result.date for result, _ in judged)
+    return [(result, truth) for result, truth in judged if result.date == newest]
+
+
+def facts_until(patient: Patient, today: date) -> Patient:
+    """The patient as of `today`, without events that were over before it."""
+    return Patient(
+        patient.id,
+        today,
+        patient.sex,
+        patient.birth_date,
+        [i for i in patient.infusions if i.planned or i.date <= today],
+        [r for r in patient.results if r.date <= today],
+        [
+            e
+            for e in patient.events
+            if e.date <= today and (e.end_date is None or e.end_date >= today)
+        ],
+    )
+
+
+def interval_state(pack: Pack, patient: Patient, course: int, day_1: date) -> str | None:
+    """None when the pack states no interval for this course, or there is no course before it."""
+    months = months_after_previous(pack, course)
+    earlier = [i for i in patient.infusions if i.course < course]
+    if months is None or not earlier:
+        return None
+    previous_course = max(i.course for i in earlier)
+    of_it = [i for i in earlier if i.course == previous_course]
+    given = [i.date for i in of_it if not i.planned]
+    last = max(given or [i.date for i in of_it])
+    return "cleared" if months_later(last, months) <= day_1 else "blocked"
+
+
+def months_after_previous(pack: Pack, course: int) -> int | None:
+    by_number = {entry.course: entry.min_months_after_previous for entry in pack.courses}
+    return by_number[course] if course in by_number else by_number.get("further")

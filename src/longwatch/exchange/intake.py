@@ -9,9 +9,9 @@ one object of the stream, whose `entries` says for how many it stands. `tally` a
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from longwatch.core.held import HeldReason
@@ -52,7 +52,7 @@ class Person:
 
     identifiers: tuple[tuple[str, str], ...] = ()
     name: str | None = None
-    birth_date: date | None = None
+    birth_date: dt.date | None = None
     sex: str | None = None
     doubts: tuple[str, ...] = ()
 
@@ -67,7 +67,7 @@ class PatientFact:
     who: Person
     raw: str
     where: str
-    sent_at: datetime | None = None
+    sent_at: dt.datetime | None = None
     entries: int = 1
 
 
@@ -99,7 +99,7 @@ class ResultFact:
     """
 
     who: Person
-    date: date
+    date: dt.date
     codes: tuple[Code, ...]
     value: str
     unit: str | None
@@ -108,7 +108,7 @@ class ResultFact:
     flag: str | None
     status: ResultStatus
     source: str
-    sent_at: datetime | None
+    sent_at: dt.datetime | None
     note: str | None
     raw: str
     where: str
@@ -124,14 +124,14 @@ class InfusionFact:
     """One infusion day; `course` and `day` are None when the source does not count them."""
 
     who: Person
-    date: date
+    date: dt.date
     status: InfusionStatus
     drug: tuple[Code, ...]
     dose_mg: str | None
-    started: datetime | None
-    ended: datetime | None
+    started: dt.datetime | None
+    ended: dt.datetime | None
     source: str
-    sent_at: datetime | None
+    sent_at: dt.datetime | None
     raw: str
     where: str
     course: int | None = None
@@ -144,14 +144,14 @@ class EventFact:
     """Anything else dated: `kind` as in the Record's `events`; `withdrawn` takes it back."""
 
     who: Person
-    date: date
+    date: dt.date
     kind: str
     codes: tuple[Code, ...]
-    end_date: date | None
+    end_date: dt.date | None
     grade: int | None
     text: str | None
     source: str
-    sent_at: datetime | None
+    sent_at: dt.datetime | None
     raw: str
     where: str
     withdrawn: bool = False
@@ -182,7 +182,7 @@ class Unreadable:
     who: Person = field(default=NOBODY)
     table: str = ""
     source: str = ""
-    sent_at: datetime | None = None
+    sent_at: dt.datetime | None = None
     codes: tuple[Code, ...] = ()
     entries: int = 1
 

@@ -1,0 +1,185 @@
+"""From the orders of a message to results, each with its person, date and source."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from longwatch.core.held import HeldReason
+from longwatch.exchange.hl7 import observation
+from longwatch.exchange.hl7.message import Message, Observation, Order
+from longwatch.exchange.hl7.times import day
+from longwatch.exchange.intake import Code, Counted, Incoming, ResultFact, Unreadable
+
+
+def results(message: Message) -> Iterator[Incoming]:
+    """One object for every OBX of a message that was taken apart, and one for each OBR.
+
+    Inputs:
+        message: after `take_apart` has run.
+    """
+    seen: Counter[str] = Counter()
+    for order in message.orders:
+        reported = _Reported(message, order, seen)
+        for found in order.observations:
+            yield reported.result(found)
+        if order.request is not None:
+            yield reported.request()
+
+
+class _Reported:
+    """The results under one order."""
+
+    def __init__(self, message: Message, order: Order, seen: Counter[str]) -> None:
+        self.message = message
+        self.order = order
+        self.seen = seen
+        self.shared = [message.block.lines[0], *([order.pid] if order.pid else []), *order.lines]
+        self.shared += order.note_lines
+
+    def result(self, found: Observation) -> Incoming:
+        """What becomes of one OBX."""
+        obx = found.segment
+        if observation.is_document(obx):
+            return Counted("document", self._spans(found))
+        codes = observation.codes(obx)
+        value = observation.value(obx)
+        if not codes:
+            return self._held(found, HeldReason.BAD_MESSAGE, "the result names no test")
+        status, letter = observation.status(obx, self.order.request)
+        if not value and status not in ("cancelled", "withdrawn"):
+            return self._without_value(found, codes, letter)
+        if not self.order.who.identifiers:
+            return self._held(found, HeldReason.MISSING_PATIENT, codes=codes)
+        taken, doubt = self._date(found)
+        if not isinstance(taken, date):
+            return self._held(found, taken, doubt, codes=codes)
+        unit = observation.unit(obx)
+        range_text = obx.marks.text(obx.raw(7))
+        low, high = observation.limits(range_text, unit) if range_text else (None, None)
+        notes = [*self.order.notes, *found.notes, *([doubt] if doubt else [])]
+        message = self.message
+        return ResultFact(
+            who=self.order.who,
+            date=taken,
+            codes=codes,
+            value=value,
+            unit=unit,
+            low=low,
+            high=high,
+            flag=observation.flag(obx),
+            status=status,
+            source=self._source(found, codes),
+            sent_at=message.sent_at,
+            note="\n".join(notes) or None,
+            raw=self._raw(found),
+            where=message.where(found.index),
+            decimal_comma=message.options.decimal_comma,
+            range_text=range_text or None,
+            entries=self._spans(found),
+        )
+
+    def request(self) -> Incoming:
+        """What becomes of the OBR itself: a comment without any result must be read by a person."""
+        order = self.order
+        spans = self.message.block.spans[order.index]
+        if order.observations or not order.notes or order.request is None:
+            return Counted("order" if order.observations else "order without results", spans)
+        return Unreadable(
+            reason=HeldReason.MISSING_VALUE,
+            detail=f"only a comment, no result: {' '.join(order.notes)[:200]}",
+            how=HeldReason.MISSING_VALUE.remedy,
+            raw="\n".join(self.shared),
+            where=self.message.where(order.index),
+            who=order.who,
+            table="results",
+            sent_at=self.message.sent_at,
+            codes=observation.codes(order.request, 4),
+            entries=spans,
+        )
+
+    def _without_value(self, found: Observation, codes: tuple[Code, ...], letter: str) -> Incoming:
+        flag = observation.flag(found.segment)
+        if flag and flag.upper() not in ("N", "NONE", "NULL"):
+            detail = f"flagged {flag}, but there is no value"
+        elif found.notes:
+            detail = f"only a comment, no value: {' '.join(found.notes)[:200]}"
+        elif letter == "U":
+            detail = "says that an earlier result is now final, without repeating it"
+        elif letter in observation.NOT_YET:
+            return Counted("result not yet there", self._spans(found))
+        else:
+            detail = HeldReason.MISSING_VALUE.sentence
+        return self._held(found, HeldReason.MISSING_VALUE, detail, codes=codes)
+
+    def _date(self, found: Observation) -> tuple[date | HeldReason, str]:
+        """The day the specimen was taken, or why there is none; with a sentence of doubt."""
+        texts = {
+            "SPM-17": [specimen.first(17) for specimen in self.order.specimens],
+            "OBR-7": [self.order.part(7)],
+            "OBX-14": [found.segment.first(14)],
+        }
+        days: list[tuple[str, date]] = []
+        for place in self.message.options.date_from:
+            try:
+                named = {day(text) for text in texts[place] if text} - {None}
+            except ValueError as error:
+                if not days:
+                    return HeldReason.BAD_DATE, f"{place}: {error}"
+                continue
+            if len(named) > 1 and not days:
+                return HeldReason.MISSING_DATE, "the specimens were taken on different days"
+            days += [(place, one) for one in named if one is not None]
+        if not days:
+            return HeldReason.MISSING_DATE, "the day on which the specimen was taken is not stated"
+        place, taken = days[0]
+        others = [f"{other} says {one}" for other, one in days[1:] if one != taken]
+        return taken, f"{place} says {taken}, {', '.join(others)}" if others else ""
+
+    def _source(self, found: Observation, codes: tuple[Code, ...]) -> str:
+        """Laboratory, order number, code, sub-id; the specimen's time where no number is."""
+        order, obx = self.order, found.segment
+        common = order.common
+        number = order.part(3) or (common.first(3) if common is not None else "")
+        if not number:
+            number = order.part(2) or (common.first(2) if common is not None else "")
+        if not number:
+            number = f"@{order.part(7) or obx.first(14)}"
+        code = codes[0].code or codes[0].text
+        source = f"{self.message.laboratory}|{number}|{code}|{obx.first(4)}"
+        who = f"{self.order.who.identifiers}{source}"
+        self.seen[who] += 1
+        # The same test twice in one order: counted, so that neither takes the other's place.
+        return f"{source}#{self.seen[who]}" if self.seen[who] > 1 else source
+
+    def _held(
+        self,
+        found: Observation,
+        reason: HeldReason,
+        detail: str = "",
+        codes: tuple[Code, ...] = (),
+    ) -> Unreadable:
+        named = next((code.text or code.code for code in codes), "")
+        sentence = detail or reason.sentence
+        return Unreadable(
+            reason=reason,
+            detail=f"{named}: {sentence}" if named else sentence,
+            how=reason.remedy,
+            raw=self._raw(found),
+            where=self.message.where(found.index),
+            who=self.order.who,
+            table="results",
+            source=self._source(found, codes) if codes else "",
+            sent_at=self.message.sent_at,
+            codes=codes,
+            entries=self._spans(found),
+        )
+
+    def _raw(self, found: Observation) -> str:
+        """A message of its own with this result alone, so that it can be read again."""
+        line = self.message.block.lines[found.index]
+        return "\n".join([*self.shared, line, *found.note_lines, *self.order.specimen_lines])
+
+    def _spans(self, found: Observation) -> int:
+        return self.message.block.spans[found.index]

@@ -144,7 +144,7 @@ def superseding(group: list[Row]) -> list[Row]:
 
 
 def read_result(row: Row) -> Result:
-    number = plausible(row["test"], canonical(row["test"], row.get("value"), row.get("unit")))
+    number = value_of(row["test"], row.get("value"), row.get("unit"))
     possible = None
     if number is not None:
         high = canonical(row["test"], row.get("value_high"), row.get("unit"))
@@ -165,20 +165,43 @@ def canonical(test: str, value: float | None, unit: str | None) -> Decimal | Non
     if value is None or math.isnan(value) or math.isinf(value):
         return None
     known = catalogue().tests.get(test)
-    if known is None or (unit or "") not in known.units:
+    spelling = (unit or "").strip()
+    if known is None or spelling not in known.units:
         return None
-    factor = known.units[unit or ""]
-    return (Decimal(repr(value)) * factor.num / factor.den).quantize(SIX_DECIMALS)
+    factor = known.units[spelling]
+    return (Decimal(repr(float(value))) * factor.num / factor.den).quantize(SIX_DECIMALS)
 
 
-def plausible(test: str, number: Decimal | None) -> Decimal | None:
+def graded(test: str, value: float | None, unit: str | None) -> Decimal | None:
+    """An amount that has to become a grade first (protein in mg/dL as 1+, 2+, …)."""
+    known = catalogue().tests.get(test)
+    spelling = (unit or "").strip()
+    if value is None or math.isnan(value) or known is None or known.grades is None:
+        return None
+    if spelling not in known.grades.units:
+        return None
+    factor = known.grades.units[spelling]
+    amount = Decimal(repr(float(value))) * factor.num / factor.den
+    lowest, highest = known.grades.plausible
+    if not Decimal(repr(lowest)) <= amount <= Decimal(repr(highest)):
+        return None
+    reached = [grade for cut, grade in known.grades.steps if amount >= Decimal(repr(cut))]
+    return Decimal(repr(reached[-1])) if reached else Decimal(0)
+
+
+def value_of(test: str, value: float | None, unit: str | None) -> Decimal | None:
+    """The canonical number, if it is one that this test can have."""
+    number = canonical(test, value, unit)
     if number is None:
-        return None
+        return graded(test, value, unit)
     known = catalogue().tests[test]
     lowest, highest = known.plausible
-    if known.zero and number == 0:
-        return number
-    return number if Decimal(repr(lowest)) <= number <= Decimal(repr(highest)) else None
+    fits = Decimal(repr(lowest)) <= number <= Decimal(repr(highest))
+    if not fits and not (known.zero and number == 0):
+        return None
+    if known.kind != "number" and float(number) not in known.words.values():
+        return None
+    return number
 
 
 def usual_limits(test: str, side: str, sex: str) -> tuple[Decimal, Decimal] | None:

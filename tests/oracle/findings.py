@@ -48,7 +48,7 @@ class Sight:
                 self.test_legs.append(leg)
                 judged = [(r, judge_leg(leg, r, patient)) for r in patient.of_test(leg.test)]
                 self.results[id(leg)] = [(r, judgment.truth) for r, judgment in judged]
-                self.unjudged += [(r, j.unjudged) for r, j in judged if j.unjudged]
+                self.unjudged += [(r, j.lacks) for r, j in judged if j.unjudged]
             elif isinstance(leg, EventCondition):
                 self.event_legs.append(leg)
                 self.events[id(leg)] = [e for e in patient.events if matches(leg.event, e, pack)]
@@ -122,6 +122,7 @@ def findings_of(pack: Pack, patient: Patient) -> tuple[list[Row], list[Row]]:
                 {
                     "patient": patient.id,
                     "rule": rule.id,
+                    "test": sight.unjudged[0][0].test,
                     "since": min(r.date for r, _ in sight.unjudged),
                     "results": len({id(r) for r, _ in sight.unjudged}),
                 }
@@ -174,6 +175,6 @@ def ended_by_result(leg: TestCondition, raised: Result | None, day: date, patien
             for r in later
             if r.date == each_day
         ]
-        if all(judgment.truth == FALSE and not judgment.unjudged for judgment in judged):
+        if all(judgment.truth == FALSE and not judgment.lacks for judgment in judged):
             return True
     return False

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from tests.oracle.facts import Patient, Result, canonical, usual_limits
 from tests.oracle.logic import (
@@ -24,10 +25,14 @@ from longwatch.protocols.model import TestCondition
 
 @dataclass(frozen=True)
 class Judgment:
-    """`unjudged` names what was lacking; the truth is then false."""
+    """`lacks` names the limit or reference that was not there; the truth is then false.
+
+    `unjudged`: what was not there should have been, so the rule is listed as unjudged.
+    """
 
     truth: int
-    unjudged: str = ""
+    lacks: str = ""
+    unjudged: bool = False
 
 
 def judge_leg(leg: TestCondition, result: Result, patient: Patient) -> Judgment:
@@ -53,9 +58,16 @@ def judge_later(leg: TestCondition, later: Result, raised: Result, patient: Pati
 
 
 def together(judged: list[Judgment]) -> Judgment:
-    lacking = [judgment.unjudged for judgment in judged if judgment.unjudged]
+    """The minimum. A missing baseline goes unlisted where something else is false anyway."""
     truth = min(judgment.truth for judgment in judged)
-    return Judgment(FALSE, lacking[0]) if lacking else Judgment(truth)
+    if not any(j.lacks for j in judged):
+        return Judgment(truth)
+    others = min((j.truth for j in judged if not j.lacks), default=TRUE)
+    lacking = [j for j in judged if j.lacks]
+    listed = [j for j in lacking if j.unjudged and (j.lacks == "no-limit" or others != FALSE)]
+    if listed:
+        return listed[0]
+    return lacking[0]
 
 
 def bounds_and_limits(leg: TestCondition, result: Result, patient: Patient) -> Judgment:
@@ -67,15 +79,16 @@ def bounds_and_limits(leg: TestCondition, result: Result, patient: Patient) -> J
         (leg.at_least, is_at_least),
     ):
         if bound is not None:
-            judged.append(Judgment(meets(result.range, bound_of(leg, bound))))
+            judged.append(Judgment(meets(result.range, bound_of(leg.test, bound, leg.unit))))
     for limit, meets in ((leg.below_limit, is_below), (leg.above_limit, is_above)):
         if limit is not None:
             judged.append(judge_limit(limit, meets, result, patient))
     return together(judged)
 
 
-def bound_of(leg: TestCondition, bound: float) -> Decimal:
-    return canonical(leg.test, bound, leg.unit)
+@cache
+def bound_of(test: str, bound: float, unit: str) -> Decimal:
+    return canonical(test, bound, unit)
 
 
 def judge_limit(limit: object, meets: object, result: Result, patient: Patient) -> Judgment:
@@ -86,7 +99,7 @@ def judge_limit(limit: object, meets: object, result: Result, patient: Patient) 
         return Judgment(meets(result.range, own * times))
     usual = usual_limits(result.test, limit.limit, patient.sex)
     if usual is None:
-        return Judgment(FALSE, f"no {limit.limit} limit")
+        return Judgment(FALSE, "no-limit", unjudged=True)
     lowest, highest = (meets(result.range, end * times) for end in usual)
     # The truth is monotone in the limit: equal at both ends means equal in between.
     return Judgment(lowest if lowest == highest else 1)
@@ -107,11 +120,11 @@ def judge_change(
             return Judgment(FALSE)
     else:
         _, reference = previous(leg.test, falling, raised.date, patient)
-    if reference is None:
-        return Judgment(FALSE, f"no {change.against} value")
+    if reference is None or (change.unit == "%" and reference.high == 0):
+        first = first_infusion(patient)
+        expected = change.against == "baseline" and first is not None and result.date > first
+        return Judgment(FALSE, f"no-{change.against}", unjudged=expected)
     if change.unit == "%":
-        if reference.high == 0:
-            return Judgment(FALSE, f"the {change.against} value is 0")
         grown = (fall_percent if falling else rise_percent)(result.range, reference)
         bound = Decimal(repr(change.at_least if change.more_than is None else change.more_than))
     else:

@@ -1,4 +1,4 @@
-"""Calendar months, written a second time so that the oracle shares no arithmetic with the engine."""
+"""Calendar months, written a second time so that nothing is shared with the engine."""
 
 import calendar
 from datetime import date, timedelta

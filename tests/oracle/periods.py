@@ -21,8 +21,7 @@ def period_rows(pack: Pack, patient: Patient) -> list[Row]:
     for period in pack.periods:
         if concerns(period.applies_if, patient) == "no":
             continue
-        for course in course_starts(patient):
-            rows.append(period_row(pack, period, patient, course))
+        rows += [period_row(pack, period, patient, course) for course in course_starts(patient)]
     return rows
 
 
@@ -41,7 +40,7 @@ def period_row(pack: Pack, period: Period, patient: Patient, course: int) -> Row
         ]
         ends.append(min(reached) if reached else None)
     end = None if not ends or None in ends else max(ends)
-    if end is None:
+    if start is None or end is None:
         state = "open"
     elif patient.as_of < start:
         state = "planned"

@@ -12,7 +12,6 @@ from tests.oracle.series import answer_between, concerns, contradiction, matches
 from longwatch.protocols.model import BeforeCourse, Contraindication, Pack
 
 EVER = date(1, 1, 1)
-INTERVAL = "interval"
 
 
 def readiness_rows(pack: Pack, patient: Patient) -> list[Row]:
@@ -35,7 +34,7 @@ def course_rows(pack: Pack, patient: Patient, course: int) -> list[Row]:
             states.append((contraindication.id, state, contraindication.blocking))
     interval = interval_state(pack, patient, course, day_1)
     if interval is not None:
-        states.append((INTERVAL, interval, True))
+        states.append((*interval, True))
     stopped = any(state in ("blocked", "unknown") and blocking for _, state, blocking in states)
     stopped = stopped or bool(contradiction(patient))
     states.append(("course", "blocked" if stopped else "cleared", True))
@@ -116,19 +115,23 @@ def facts_until(patient: Patient, today: date) -> Patient:
     )
 
 
-def interval_state(pack: Pack, patient: Patient, course: int, day_1: date) -> str | None:
-    """None when the pack states no interval for this course, or there is no course before it."""
-    months = months_after_previous(pack, course)
+def interval_state(
+    pack: Pack, patient: Patient, course: int, day_1: date
+) -> tuple[str, str] | None:
+    """The id of the pack's course and a state; None without an interval or an earlier course."""
+    entry = course_entry(pack, course)
     earlier = [i for i in patient.infusions if i.course < course]
-    if months is None or not earlier:
+    if entry is None or entry.min_months_after_previous is None or not earlier:
         return None
     previous_course = max(i.course for i in earlier)
     of_it = [i for i in earlier if i.course == previous_course]
     given = [i.date for i in of_it if not i.planned]
     last = max(given or [i.date for i in of_it])
-    return "cleared" if months_later(last, months) <= day_1 else "blocked"
+    allowed = months_later(last, entry.min_months_after_previous)
+    return entry.id, "cleared" if allowed <= day_1 else "blocked"
 
 
-def months_after_previous(pack: Pack, course: int) -> int | None:
-    by_number = {entry.course: entry.min_months_after_previous for entry in pack.courses}
-    return by_number[course] if course in by_number else by_number.get("further")
+def course_entry(pack: Pack, course: int) -> Any:
+    """What the pack says of this course, or of every further one."""
+    entries = {entry.course: entry for entry in pack.courses}
+    return entries.get(course, entries.get("further"))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from tests.oracle.facts import Patient, Row, canonical
@@ -109,8 +110,10 @@ def matches(pattern: Any, event: Any, pack: Pack) -> bool:
         return True
     if event.code in pattern.codes:
         return True
-    groups = {g for symptom in pack.symptoms if symptom.id == event.code for g in symptom.groups}
-    return any(group in groups for group in pattern.groups)
+    for symptom in pack.symptoms if pattern.groups else ():
+        if symptom.id == event.code and set(symptom.groups) & set(pattern.groups):
+            return True
+    return False
 
 
 def answer_between(
@@ -122,11 +125,12 @@ def answer_between(
         firsts = [first_value(patient, test, start, stop) for test in answered_by.tests]
         if None not in firsts:
             answers.append(max(firsts))
-    for event in patient.events:
-        if start <= event.date <= stop and any(
-            matches(pattern, event, pack) for pattern in answered_by.events
-        ):
-            answers.append(event.date)
+    answers += [
+        event.date
+        for event in patient.events
+        if start <= event.date <= stop
+        and any(matches(pattern, event, pack) for pattern in answered_by.events)
+    ]
     return min(answers) if answers else None
 
 
@@ -219,7 +223,7 @@ def judge(
     answered = [answer for answer in answers if answer is not None]
     steps = sorted([anchor, *answered, min(as_of, end)])
     adherence["longest_gap_days"] = max(
-        (later - earlier).days for earlier, later in zip(steps, steps[1:], strict=False)
+        (later - earlier).days for earlier, later in pairwise(steps)
     )
     for k, (item, answer) in enumerate(zip(opened, answers, strict=True)):
         if item.closes >= as_of:

@@ -164,7 +164,13 @@ def test_without_a_baseline_the_rule_is_unjudged():
     answer = run(RISE, [cre("2025-04-01", 300.0), cre("2025-05-01", 300.0)])
     assert answer["findings"] == []
     assert answer["unjudged"] == [
-        {"patient": "p", "rule": "R", "since": day("2025-04-01"), "results": 2}
+        {
+            "patient": "p",
+            "rule": "R",
+            "test": "creatinine",
+            "since": day("2025-04-01"),
+            "results": 2,
+        }
     ]
 
 

@@ -1,0 +1,407 @@
+"""Random patients, weird by design: edges, contradictions, gaps, copies, corrections.
+
+`generate(pack, seed, patients)` gives a Record as lists of rows and a day to judge it on.
+Half of the patients are short (months), so that thousands of them stay cheap.
+"""
+
+import random
+from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from longwatch.core.catalogue import catalogue
+from longwatch.protocols.model import EventCondition, Pack, TestCondition
+from tests.oracle.months import months_later
+from tests.watch.interests import Interests, has_words, interests_of
+
+Row = dict[str, Any]
+
+DAYS_OF_TRAPS = [(1, 31), (2, 28), (2, 29), (3, 31), (8, 31), (12, 31), (1, 1)]
+
+
+def generate(pack: Pack, seed: int, patients: int) -> tuple[dict[str, list[Row]], date]:
+    """A Record and `as_of`; the same seed gives the same."""
+    rng = random.Random(f"{pack.id} {seed}")
+    as_of = date(rng.randint(2024, 2032), rng.randint(1, 12), rng.randint(1, 28))
+    wanted = interests_of(pack)
+    tables: dict[str, list[Row]] = {
+        "patients": [],
+        "infusions": [],
+        "results": [],
+        "events": [],
+    }
+    for number in range(patients):
+        one = OnePatient(pack, wanted, rng, as_of, f"p{number:04d}{rng.choice(['', 'é', '-B'])}")
+        one.live()
+        for name in tables:
+            tables[name] += getattr(one, name)
+    for rows in tables.values():
+        rng.shuffle(rows)
+    return tables, as_of
+
+
+class OnePatient:
+    """Draws one patient's rows, fact by fact."""
+
+    def __init__(
+        self, pack: Pack, wanted: Interests, rng: random.Random, as_of: date, patient: str
+    ) -> None:
+        self.pack = pack
+        self.wanted = wanted
+        self.rng = rng
+        self.as_of = as_of
+        self.id = patient
+        self.patients: list[Row] = []
+        self.infusions: list[Row] = []
+        self.results: list[Row] = []
+        self.events: list[Row] = []
+        self.last_number: dict[str, float] = {}
+
+    def chance(self, percent: float) -> bool:
+        return self.rng.random() * 100 < percent
+
+    def live(self) -> None:
+        first = self.draw_first()
+        self.draw_person(first)
+        self.draw_courses(first)
+        anchors = self.anchors(first)
+        if self.chance(95):
+            self.draw_baseline(anchors, ready=self.chance(25))
+            for activity in self.pack.recurring:
+                self.draw_series(activity, anchors)
+        for _ in range(self.rng.choice([0, 0, 1, 2, 4])):
+            self.draw_combination(anchors)
+        for _ in range(self.rng.choice([0, 0, 1, 3])):
+            self.draw_stray(anchors)
+
+    # Who and when ---------------------------------------------------------------------------
+
+    def draw_first(self) -> date:
+        """Day 1 of course 1: mostly months before `as_of`, often on a trap of the calendar."""
+        back = self.rng.choice([-40, 0, 5, 40, 60, 100, 150, 200, 300, 400, 400, 800, 1500, 2600])
+        first = self.as_of - timedelta(days=back + self.rng.randint(-20, 35))
+        if self.chance(25):
+            month, day_ = self.rng.choice(DAYS_OF_TRAPS)
+            year = first.year - first.year % 4 if (month, day_) == (2, 29) else first.year
+            first = date(year, month, day_)
+        return first
+
+    def draw_person(self, first: date) -> None:
+        if self.chance(4):
+            return
+        born = self.rng.choice([None, first - timedelta(days=11000), first - timedelta(days=15000)])
+        if self.chance(3):
+            born = first + timedelta(days=self.rng.randint(-1, 3))
+        sex = self.rng.choice(["female", "female", "male", "male", "other", "unknown", None])
+        self.patients.append({"patient": self.id, "birth_date": born, "sex": sex})
+
+    def draw_courses(self, first: date) -> None:
+        if self.chance(4):
+            return
+        count = self.rng.choice([1, 1, 1, 1, 2, 2, 3, 4])
+        planned_from = self.rng.choice([1, 2, 2, 3, 9, 9, 9, 9])
+        start = first
+        for course in range(1, count + 1):
+            number = course
+            if self.chance(2):
+                number = self.rng.choice([None, 1, 2, 3])
+            self.draw_course(start, number, planned=course >= planned_from)
+            months = self.rng.choice([12, 12, 12, 11, 13, 24])
+            start = months_later(start, months) + timedelta(days=self.rng.choice([0, 1, 4, 6, -2]))
+            if self.chance(4):
+                start = first + timedelta(days=self.rng.randint(-30, 2))
+        if self.chance(5):
+            # An old plan that nobody removed.
+            self.draw_course(first + timedelta(days=self.rng.randint(-20, 20)), 1, planned=True)
+
+    def draw_course(self, start: date, course: int | None, planned: bool) -> None:
+        days = self.rng.choice([1, 3, 3, 5, 5])
+        for k in range(days):
+            status = "planned" if planned else self.rng.choice(["given", "given", None])
+            if self.chance(3):
+                status = "not-done"
+            gap = self.rng.randint(1, 3) if self.chance(3) else 0
+            self.infusions.append(
+                {
+                    "patient": self.id,
+                    "date": start + timedelta(days=k + gap),
+                    "course": course,
+                    "day": k + 1,
+                    "status": status,
+                }
+            )
+
+    def anchors(self, first: date) -> list[date]:
+        starts: dict[Any, date] = {}
+        for row in self.infusions:
+            known = starts.get(row["course"], row["date"])
+            starts[row["course"]] = min(known, row["date"])
+        return sorted(starts.values()) or [first]
+
+    # Draws ----------------------------------------------------------------------------------
+
+    def draw_baseline(self, anchors: list[date], ready: bool) -> None:
+        """Before each course, at the edges of what is asked, tests and events."""
+        for anchor in anchors:
+            for activity in self.pack.before_course:
+                if ready:
+                    back = activity.complete_days_before or 0
+                    by = activity.answered_by
+                    for test in by.tests:
+                        self.results.append(self.plain_result(test, anchor - timedelta(days=back)))
+                    if not by.tests:
+                        self.add_pattern_event(by.events[0], anchor - timedelta(days=back))
+                    continue
+                if self.chance(35):
+                    continue
+                window = activity.days_before or activity.complete_days_before or 30
+                back = self.rng.choice([window - 1, window, window + 1, 0, -1, window // 2])
+                self.answer(activity.answered_by, anchor - timedelta(days=back))
+                for pattern in activity.too_late:
+                    if self.chance(15):
+                        near = anchor - timedelta(days=self.rng.choice([window, window - 1, 0, -1]))
+                        self.add_pattern_event(pattern, near)
+
+    def draw_series(self, activity: Any, anchors: list[date]) -> None:
+        """Every item of the series in its own way; a long series has a habit."""
+        end = months_later(anchors[-1], self.pack.watch.months_after_last_infusion)
+        anchor = self.rng.choice(anchors) if activity.anchor == "course" else anchors[0]
+        habit = self.rng.choice([97, 90, 90, 70, 40, 5])
+        horizon = min(end, self.as_of) + timedelta(days=40)
+        for k in range(activity.first_item, 600):
+            due = months_later(anchor, k * activity.every_months)
+            if due > horizon:
+                return
+            opens = due - timedelta(days=activity.early)
+            closes = due + timedelta(days=activity.grace)
+            next_due = months_later(anchor, (k + 1) * activity.every_months)
+            next_opens = next_due - timedelta(days=activity.early)
+            if not self.chance(habit):
+                continue
+            if self.chance(60):
+                day_ = due + timedelta(days=self.rng.randint(-activity.early, activity.grace))
+            else:
+                edge = self.rng.choice([opens, closes, due, next_opens])
+                day_ = edge + timedelta(days=self.rng.choice([-1, 0, 0, 1]))
+            self.answer(activity.answered_by, day_)
+
+    def answer(self, answered_by: Any, day_: date) -> None:
+        """All tests of a draw, or some of them, or some of them later; or the event."""
+        use_event = answered_by.events and (not answered_by.tests or self.chance(40))
+        if use_event:
+            self.add_pattern_event(self.rng.choice(answered_by.events), day_)
+            return
+        whole = self.chance(85)
+        for test in answered_by.tests:
+            if not whole and self.chance(40):
+                continue
+            moved = day_ if whole else day_ + timedelta(days=self.rng.choice([0, 0, 1, 5, 12]))
+            self.add_result(test, moved)
+
+    def draw_combination(self, anchors: list[date]) -> None:
+        """The parts of one rule near each other, around the edge of some span."""
+        if not self.wanted.combinations:
+            return
+        legs = self.rng.choice(self.wanted.combinations)
+        centre = self.rng.choice(
+            [self.as_of - timedelta(days=self.rng.randint(0, 60)), self.rng.choice(anchors)]
+        )
+        if self.wanted.infusion_spans and self.chance(40):
+            late = self.rng.choice(self.wanted.infusion_spans) + self.rng.choice([-1, 0, 1])
+            centre = self.rng.choice(anchors) + timedelta(days=late)
+        for leg in legs:
+            span = self.rng.choice(self.wanted.spans) + self.rng.choice([-1, 0, 0, 1])
+            day_ = centre + timedelta(days=self.rng.choice([0, span, -span]))
+            if isinstance(leg, TestCondition):
+                for _ in range(self.rng.choice([1, 1, 2])):
+                    row = self.plain_result(leg.test, day_)
+                    row["value"] = self.meeting(leg) if self.chance(70) else row["value"]
+                    self.results.append(
+                        row if self.chance(60) else self.draw_result(leg.test, day_)
+                    )
+                    day_ += timedelta(days=self.rng.choice([0, 1, 7, 30]))
+            elif isinstance(leg, EventCondition) and self.chance(80):
+                self.add_pattern_event(leg.event, day_)
+
+    def draw_stray(self, anchors: list[date]) -> None:
+        """Anything at any time, also before everything and after `as_of`."""
+        day_ = self.rng.choice([self.as_of, anchors[0]]) + timedelta(days=self.rng.randint(-50, 50))
+        if self.chance(50) or not self.wanted.events:
+            self.add_result(self.rng.choice(self.wanted.tests), day_)
+            return
+        kind, code = self.rng.choice(self.wanted.events)
+        if self.chance(10):
+            kind = self.rng.choice(["note", "symptom", "procedure"])
+        if self.chance(10):
+            code = self.rng.choice([None, "never-heard-of"])
+        self.add_event(kind, code, day_)
+
+    # Rows -----------------------------------------------------------------------------------
+
+    def add_pattern_event(self, pattern: Any, day_: date) -> None:
+        codes = [
+            *pattern.codes,
+            *(s.id for s in self.pack.symptoms if set(s.groups) & set(pattern.groups)),
+        ]
+        code = self.rng.choice(codes) if codes else self.rng.choice([None, "any-code"])
+        self.add_event(pattern.kind or self.rng.choice(["note", "symptom"]), code, day_)
+
+    def add_event(self, kind: str, code: str | None, day_: date) -> None:
+        end = None
+        if self.chance(40):
+            end = day_ + timedelta(days=self.rng.choice([0, 1, 10, 100]))
+        if self.chance(10):
+            end = self.as_of + timedelta(days=self.rng.choice([-1, 0, 1]))
+            end = max(end, day_)
+        self.events.append(
+            {"patient": self.id, "date": day_, "kind": kind, "code": code, "end_date": end}
+        )
+
+    def add_result(self, test: str, day_: date) -> None:
+        """One result, and at times what laboratories send before and after it."""
+        self.results.append(self.draw_result(test, day_))
+        if self.chance(6):
+            for status in self.rng.sample(
+                ["preliminary", "final", "corrected", "corrected", "cancelled", None], 2
+            ):
+                row = self.draw_result(test, day_)
+                row["status"] = status
+                row["received"] = self.draw_received(day_, always=self.chance(70))
+                if status == "cancelled" and self.chance(50):
+                    row["value"] = None
+                self.results.append(row)
+
+    def draw_received(self, day_: date, always: bool = False) -> datetime | None:
+        if not always and not self.chance(25):
+            return None
+        day_ += timedelta(days=self.rng.choice([0, 0, 1, 2, 5]))
+        if self.chance(6):
+            day_ = self.as_of + timedelta(days=self.rng.choice([0, 1]))
+        return datetime.combine(day_, time(self.rng.choice([0, 8, 23]), self.rng.choice([0, 59])))
+
+    def draw_result(self, test: str, day_: date) -> Row:
+        known = catalogue().tests[test]
+        row: Row = {"patient": self.id, "date": day_, "test": test, "unit": known.unit}
+        self.draw_limits(test, row)
+        number = self.draw_number(test, row)
+        row["value"] = number
+        row["status"] = self.rng.choices(
+            ["final", None, "preliminary", "corrected", "cancelled"], [60, 20, 7, 8, 2]
+        )[0]
+        row["received"] = self.draw_received(day_)
+        if self.chance(2):
+            row["value"] = None
+            row["text"] = "clumped"
+        elif self.chance(9) and number > 0 and not has_words(test):
+            row["comparator"] = self.rng.choice(["<", "<=", ">", ">="])
+        elif self.chance(4) and number > 0 and not has_words(test):
+            row["value_high"] = six(number * self.rng.choice([1.01, 1.5, 3]))
+        if self.chance(12):
+            self.change_unit(test, row)
+        if self.chance(1.5):
+            row["unit"] = self.rng.choice([None, "", "furlong"])
+        self.last_number[test] = number
+        return row
+
+    def plain_result(self, test: str, day_: date) -> Row:
+        """An ordinary, final one."""
+        known = catalogue().tests[test]
+        number = 0.0 if has_words(test) else six(max(self.ordinary(test), known.plausible[0]))
+        self.last_number.setdefault(test, number)
+        return {"patient": self.id, "date": day_, "test": test, "unit": known.unit, "value": number}
+
+    def meeting(self, leg: TestCondition) -> float:
+        """A number that likely meets the leg."""
+        usual = catalogue().tests[leg.test].limits.get("unknown")
+        if has_words(leg.test):
+            return 1.0
+        low, high = catalogue().tests[leg.test].plausible
+        before = self.last_number.get(leg.test, self.ordinary(leg.test))
+        for bound in (leg.above, leg.at_least):
+            if bound is not None:
+                low = self.wanted.canonical_bound(leg, bound)
+        for bound in (leg.below, leg.at_most):
+            if bound is not None:
+                high = self.wanted.canonical_bound(leg, bound)
+        if leg.above_limit is not None and usual is not None and usual.high:
+            low = usual.high[1] * leg.above_limit.times
+        if leg.below_limit is not None and usual is not None and usual.low:
+            high = usual.low[0] * leg.below_limit.times
+        if leg.fall is not None:
+            high = min(high, before * 0.4)
+        if leg.rise is not None:
+            low = max(low, before * 1.4)
+        return six(low + (high - low) * self.rng.choice([0.02, 0.1, 0.5, 0.9, 0.98]))
+
+    def draw_limits(self, test: str, row: Row) -> None:
+        usual = catalogue().tests[test].limits.get("unknown")
+        if usual is None or has_words(test) or not self.chance(45):
+            return
+        for side, printed in (("low", usual.low), ("high", usual.high)):
+            if printed is not None and self.chance(90):
+                row[side] = self.rng.choice(printed)
+
+    def draw_number(self, test: str, row: Row) -> float:
+        """Mostly ordinary, else exactly at or beside something that a rule looks at."""
+        known = catalogue().tests[test]
+        if has_words(test):
+            return self.rng.choice(sorted(set(known.words.values())))
+        aims = self.aims(test, row)
+        if aims and self.chance(45):
+            number = self.rng.choice(aims)
+            beside = self.rng.choice([0, 0, 0, 1, -1])
+            number += beside * self.rng.choice([0.0001, 0.01, 0.1])
+        elif test in self.last_number and self.chance(50):
+            number = self.last_number[test] * self.rng.choice([1, 0.9, 1.1, 0.45, 1.35, 2.2])
+        else:
+            number = self.ordinary(test)
+        low, high = known.plausible
+        if self.chance(0.5):
+            number = self.rng.choice([low, high, high * 10, low / 10])
+        return six(max(number, low))
+
+    def aims(self, test: str, row: Row) -> list[float]:
+        wanted = self.wanted
+        aims = list(wanted.bounds.get(test, []))
+        for side, times in wanted.limits.get(test, []):
+            if row.get(side) is not None:
+                aims.append(row[side] * times)
+            usual = catalogue().tests[test].limits.get("unknown")
+            if usual is not None and getattr(usual, side) is not None:
+                aims += [end * times for end in getattr(usual, side)]
+        before = self.last_number.get(test)
+        if before is not None:
+            for falling, percent in wanted.percents.get(test, []):
+                aims.append(before * (1 - percent / 100 if falling else 1 + percent / 100))
+            for falling, step in wanted.steps.get(test, []):
+                aims.append(before - step if falling else before + step)
+        return aims
+
+    def ordinary(self, test: str) -> float:
+        known = catalogue().tests[test]
+        usual = known.limits.get("unknown")
+        low, high = known.plausible
+        if usual is not None:
+            low = usual.low[1] if usual.low else low
+            high = usual.high[0] if usual.high else max(low * 2, low + 1)
+        else:
+            bounds = self.wanted.bounds.get(test)
+            if bounds:
+                low, high = min(bounds) * 0.5, max(bounds) * 1.5
+        digits = known.decimals if self.chance(80) else known.decimals + 1
+        return round(self.rng.uniform(min(low, high), max(low, high)), digits)
+
+    def change_unit(self, test: str, row: Row) -> None:
+        """The same amount in another spelling; comparators, intervals and limits with it."""
+        known = catalogue().tests[test]
+        spelling = self.rng.choice(sorted(known.units))
+        factor = known.units[spelling]
+        row["unit"] = spelling
+        for name in ("value", "value_high", "low", "high"):
+            if row.get(name) is not None:
+                exact = Decimal(repr(row[name])) * factor.den / factor.num
+                row[name] = float(exact.quantize(Decimal("1e-6"), ROUND_HALF_EVEN))
+
+
+def six(number: float) -> float:
+    return round(number, 6)

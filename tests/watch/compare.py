@@ -4,12 +4,12 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-
 from longwatch.core.record import Record
+from tests.oracle import oracle
+
 from longwatch.core.tables import RECORD
 from longwatch.protocols.model import Pack
 from longwatch.watch import watch
-from tests.oracle import oracle
 
 Rows = dict[str, list[dict[str, Any]]]
 

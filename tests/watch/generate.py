@@ -9,10 +9,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from longwatch.core.catalogue import catalogue
-from longwatch.protocols.model import EventCondition, Pack, TestCondition
 from tests.oracle.months import months_later
 from tests.watch.interests import Interests, has_words, interests_of
+
+from longwatch.core.catalogue import catalogue
+from longwatch.protocols.model import EventCondition, Pack, TestCondition
 
 Row = dict[str, Any]
 

@@ -6,10 +6,11 @@ The generator aims at these, so a new rule or activity is tried without a word h
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.oracle.facts import canonical
+from tests.oracle.findings import legs_of
+
 from longwatch.core.catalogue import catalogue
 from longwatch.protocols.model import EventCondition, InfusionCondition, Pack, TestCondition
-from tests.oracle.findings import legs_of
-from tests.oracle.facts import canonical
 
 
 @dataclass

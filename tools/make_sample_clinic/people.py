@@ -5,25 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from longwatch.core.dates import add_months
 from tools.make_sample_clinic.dice import Dice
 from tools.make_sample_clinic.model import AS_OF, Course, Person
 from tools.make_sample_clinic.numbers import numbers
 from tools.make_sample_clinic.schedule import monday_from, next_course
 from tools.make_sample_clinic.stories import named_people
 
-# Plants and weather, so that nobody takes them for real people.
-FAMILIES = (
-    "Alder Bramble Cedarwood Damson Elderberry Fernlow Gorseby Hazelnutt Ivybank Juniperson "
-    "Knapweed Larkspur Mallowby Nettlefield Oxlip Periwinkle Quincey-Test Rowanberry Sorrel "
-    "Tamarisk Umberleaf Vetchling Willowherb Yarrowby Zinniason Frostwell Drizzleby Hailstone "
-    "Mistral Nimbus Squall Thaw"
-).split()
-FEMALE = (
-    "Ada Bea Cleo Dora Edda Flora Greta Hilda Ines Judith Klara Lotte Mona Nell Olga Pia".split()
-)
-MALE = "Abel Boris Carl Dirk Emil Finn Gus Hugo Igor Jonas Kurt Leo Max Nils Otto Paul".split()
-SHARE_FEMALE = 0.68
+from longwatch.core.dates import add_months
 
 
 def everybody() -> list[Person]:
@@ -40,13 +28,14 @@ def everybody() -> list[Person]:
 
 def _ordinary(phase: str, plan: dict[str, Any], mrn: str) -> Person:
     dice = Dice(numbers()["seed"], mrn, "person")
-    female = dice.chance(SHARE_FEMALE)
+    names = numbers()["names"]
+    female = dice.chance(names["share_female"])
     labs = [lab for lab, weight in plan["labs"].items() for _ in range(weight)]
     index = int(mrn[1:])
     return Person(
         mrn=mrn,
-        family=FAMILIES[index * 7 % len(FAMILIES)],
-        given=dice.one_of(FEMALE if female else MALE),
+        family=names["families"][index * 7 % len(names["families"])],
+        given=dice.one_of(names["female" if female else "male"]),
         sex="female" if female else "male",
         born=date(dice.whole(1972, 2001), dice.whole(1, 12), dice.whole(1, 28)),
         lab=dice.one_of(labs),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from itertools import accumulate
 
 from tools.make_sample_clinic.dice import Dice
 from tools.make_sample_clinic.model import Person
@@ -69,9 +70,7 @@ def _set_point(spec: dict[str, float], sex: str, dice: Dice) -> float:
 
 
 def _drawn(chances: dict[object, float], dice: Dice) -> float | str:
-    point = dice.uniform(0, 1)
-    for word, chance in chances.items():
-        point -= chance
-        if point < 0:
-            break
+    point = dice.uniform(0, sum(chances.values()))
+    reached = accumulate(chances.values())
+    word = next(word for word, end in zip(chances, reached, strict=True) if point <= end)
     return word if isinstance(word, str) else float(str(word))

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from longwatch.core.dates import add_months
 from tools.make_sample_clinic.dice import Dice
 from tools.make_sample_clinic.model import AS_OF, Course, Person
 from tools.make_sample_clinic.numbers import numbers
 
-MONTHLY = (
-    "platelets wbc neutrophils lymphocytes hemoglobin creatinine urine_rbc urine_wbc "
-    "urine_protein alt ast bilirubin"
-).split()
-BASELINE = [*MONTHLY, "urine_protein_creatinine_ratio", "tsh"]
+from longwatch.core.dates import add_months
+
+MONTHLY: tuple[str, ...] = tuple(numbers()["panels"]["monthly"])
+BASELINE = (*MONTHLY, *numbers()["panels"]["baseline_too"])
 WATCH_MONTHS = 48
 URINE_ONLY = -98
+PREPARED_WITHIN = 28
 
 
 @dataclass(frozen=True)
@@ -57,9 +56,13 @@ def month_near(first: date, day: date) -> int:
 def visits(person: Person) -> list[Visit]:
     """Every draw of this person up to `AS_OF`, oldest first, before any story changes it."""
     dice = Dice(numbers()["seed"], person.mrn, "visits")
-    baselines = [_baseline(course, dice) for course in person.courses]
+    # The baseline of a later course answers its month too.
+    baselines = [
+        prepared_on(course, (9, 16) if course.number == 1 else (3, 6), dice)
+        for course in person.courses
+    ]
     found = [
-        Visit(day, month_near(person.courses[0].start, day) if number else 0, tuple(BASELINE))
+        Visit(day, month_near(person.courses[0].start, day) if number else 0, BASELINE)
         for number, day in enumerate(baselines)
         if day <= AS_OF
     ]
@@ -69,9 +72,15 @@ def visits(person: Person) -> list[Visit]:
     return sorted(found, key=lambda visit: visit.day)
 
 
-def _baseline(course: Course, dice: Dice) -> date:
-    """Shortly before the infusions, so that the baseline of a later course answers its month too."""
-    before = dice.whole(9, 16) if course.number == 1 else dice.whole(3, 6)
+def prepared_on(course: Course, usual: tuple[int, int], dice: Dice) -> date:
+    """A weekday before the course, `usual` days ahead of it.
+
+    What is booked within the next weeks is prepared early, so that on `AS_OF` it is done already.
+    """
+    before = dice.whole(*usual)
+    until_course = (course.start - AS_OF).days
+    if 0 < until_course < PREPARED_WITHIN:
+        before = min(max(before, until_course + dice.whole(2, 6)), PREPARED_WITHIN)
     return weekday_near(course.start - timedelta(days=before))
 
 

@@ -1,4 +1,4 @@
-"""Reads the named people of `stories.yaml`: what each one shows, and what is special in their data."""
+"""Reads the named people of `stories.yaml`: what each shows, what is special in their data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from tools.make_sample_clinic.model import Course, Event, Person, Story
 
 STORY_KEYS = frozenset({"shows", "stops", "newest", "values", "extra", "without", "moved"})

@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from longwatch.core.dates import add_months
 from tools.make_sample_clinic.dice import Dice
 from tools.make_sample_clinic.model import AS_OF, Draw, Event, Person
 from tools.make_sample_clinic.numbers import numbers
 from tools.make_sample_clinic.reports import print_cell
-from tools.make_sample_clinic.schedule import WATCH_MONTHS, last_day, weekday_near
+from tools.make_sample_clinic.schedule import WATCH_MONTHS, last_day, prepared_on, weekday_near
+
+from longwatch.core.dates import add_months
 
 SEROLOGY = {
     "vzv_igg": "positive",
@@ -45,7 +46,7 @@ def surroundings_of(person: Person) -> Surroundings:
     dice = Dice(numbers()["seed"], person.mrn, "surroundings")
     draws = _screening(person, first) + _pregnancy_tests(person, dice)
     registry = [_diagnosis(first, dice), *_vaccinations(person, first)]
-    clinic = _forms_before(person, first)
+    clinic = _forms_before(person, first, dice)
     skin = [] if "skin" in person.story.lacks else [first - timedelta(days=dice.whole(30, 60))]
     skin += _series(person, 12, (-15, 20), dice)
     registry += [Event(weekday_near(day), "procedure", "skin-exam") for day in skin]
@@ -98,7 +99,7 @@ def _pregnancy_tests(person: Person, dice: Dice) -> list[Draw]:
     if person.sex != "female":
         return []
     word = "positive" if "not-pregnant" in person.story.lacks else "negative"
-    days = [weekday_near(c.start - timedelta(days=dice.whole(10, 14))) for c in person.courses]
+    days = [prepared_on(course, (10, 14), dice) for course in person.courses]
     return [
         Draw(person.mrn, day, min(day, AS_OF), "A", (print_cell("A", "hcg", person.sex, word),))
         for day in days
@@ -122,12 +123,12 @@ def _vaccinations(person: Person, first: date) -> list[Event]:
     return [Event(weekday_near(day), "vaccination", "187") for day in days]
 
 
-def _forms_before(person: Person, first: date) -> list[Event]:
+def _forms_before(person: Person, first: date, dice: Dice) -> list[Event]:
     forms = [Event(first - timedelta(days=60), "note", "vaccines-complete")]
     if "rems" not in person.story.lacks:
         forms.append(Event(first - timedelta(days=45), "note", "rems-enrollment"))
     forms += [
-        Event(weekday_near(course.start - timedelta(days=9)), "note", "rems-authorization")
+        Event(prepared_on(course, (9, 11), dice), "note", "rems-authorization")
         for course in person.courses
         if "rems" not in person.story.lacks
     ]

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from longwatch.core.dates import add_months
 from tools.make_sample_clinic.model import AS_OF, Person
 from tools.make_sample_clinic.physiology import Body
 from tools.make_sample_clinic.schedule import (
@@ -17,6 +16,8 @@ from tools.make_sample_clinic.schedule import (
     visits,
     weekday_near,
 )
+
+from longwatch.core.dates import add_months
 
 RELEASED_AT = 200
 WINDOW = timedelta(days=7)

@@ -7,6 +7,7 @@ with LOINC as the alternate, and numbers as numbers.
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 
 from tools.make_sample_clinic.model import AUTHORITY, Cell, Draw, Person
 from tools.make_sample_clinic.numbers import numbers
@@ -29,12 +30,15 @@ def hl7_files(people: dict[str, Person], draws: list[Draw]) -> dict[str, str]:
 
 def _message(person: Person, draw: Draw, number: str) -> str:
     mode = "T" if "training" in draw.quirks else "P"
+    born = person.born or date.min
+    if "other-birth-date" in draw.quirks:
+        born = date(born.year - 10, born.day % 12 + 1, born.month)
     sent = f"{draw.reported:%Y%m%d}0615"
     order = f"B{draw.mrn[1:]}{draw.day:%y%m%d}"
     segments = [
         f"MSH|^~\\&|LIS|LAB-B|LW|NORTHSIDE|{sent}||ORU^R01|{number}|{mode}|2.5.1",
         f"PID|1||{person.mrn}^^^&{AUTHORITY}&URI^MR||{person.family}^{person.given}||"
-        f"{person.born:%Y%m%d}|{SEX[person.sex]}",
+        f"{born:%Y%m%d}|{SEX[person.sex]}",
         f"OBR|1||{order}|11502-2^Report^LN|||{draw.day:%Y%m%d}",
         *(_result(draw, cell, number) for number, cell in enumerate(draw.cells, 1)),
     ]

@@ -31,6 +31,7 @@ def reports_of(person: Person) -> list[Draw]:
         values |= _between_extras(person, visit.day, values) | told
         if "wbc" in visit.tests:
             values["wbc"] = _white_cells(values)
+        missing |= set(person.story.extra.get(visit.day, {}))
         kept = {test: value for test, value in values.items() if test not in missing}
         found += _printed(person, visit.day, person.lab[index % len(person.lab)], kept)
     for day, told in person.story.extra.items():

@@ -22,6 +22,9 @@ InfusionStatus: TypeAlias = Literal["planned", "given", "not-done"]
 LOINC = "http://loinc.org"
 """The system of LOINC codes in `Code.system`; local codes carry the sender's own word, or ''."""
 
+OWN = "record"
+"""The authority of the Record's own patient ids, as in `Person.identifiers`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Code:

@@ -14,6 +14,9 @@ from longwatch.exchange.hl7.segments import Segment, Separators
 from longwatch.exchange.hl7.times import moment
 from longwatch.exchange.intake import NOBODY, Counted, Incoming, PatientFact, Person, Unreadable
 
+_BETWEEN = frozenset({"PRT", "TCD"})
+"""Segments that may stand between a result and its comment."""
+
 
 @dataclass(slots=True)
 class Observation:
@@ -107,8 +110,8 @@ class Message:
         """Fill `orders`; yield the persons and what cannot be bound.
 
         Binding: a PID starts a new person, an ORC or OBR a new order of that person, an NTE
-        speaks of the OBX or OBR before it, an SPM of the order before it (in OUL^R22 and R23: of
-        those after it).
+        speaks of the OBX, OBR or SPM before it, an SPM of the order before it (in OUL^R22 and
+        R23: of those after it).
         """
         who, pid_line = NOBODY, ""
         order: Order | None = None
@@ -156,7 +159,8 @@ class Message:
                 self.context += self.block.spans[index]
             else:
                 yield self._damaged(index, line, f"'{name}' is no segment of the standard")
-            last = name
+            if name not in _BETWEEN:
+                last = name
 
     def _new_order(self, who: Person, pid: str, waiting: list[tuple[Segment, str]]) -> Order:
         order = Order(who, pid)
@@ -180,7 +184,7 @@ class Message:
         if last == "OBX":
             order.observations[-1].notes.append(text)
             order.observations[-1].note_lines.append(line)
-        elif last in ("OBR", "ORC"):
+        elif last in ("OBR", "ORC", "SPM"):
             order.notes.append(text)
             order.note_lines.append(line)
 

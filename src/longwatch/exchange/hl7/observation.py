@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from longwatch.exchange.hl7.segments import Segment
 from longwatch.exchange.intake import LOINC, Code, ResultStatus
 
@@ -29,13 +27,6 @@ _ORDER_STATUS: dict[str, ResultStatus] = {"F": "final", "C": "corrected", "X": "
 _STATUS_FIELD = 11
 NOT_YET = frozenset({"I", "N", "O", "P", "R", "S"})
 """Statuses under which an empty value says only that the laboratory is still at work."""
-
-_NUMBER = r"[-+]?\d[\d.,]*"
-_BETWEEN = re.compile(
-    rf"\[?\s*({_NUMBER})\s*(?:-|–|—|to|\.\.)\s*({_NUMBER})\s*\]?(.*)", re.IGNORECASE
-)
-_BELOW = re.compile(rf"\[?\s*(?:<\s*=?|≤|up to)\s*({_NUMBER})\s*\]?(.*)", re.IGNORECASE)
-_ABOVE = re.compile(rf"\[?\s*(?:>\s*=?|≥)\s*({_NUMBER})\s*\]?(.*)", re.IGNORECASE)
 
 
 def codes(obx: Segment, number: int = 3) -> tuple[Code, ...]:
@@ -99,27 +90,6 @@ def unit(obx: Segment) -> str | None:
     if found is None and obx.first(2).upper() == "CQ":
         found = obx.first(5, 2) or None
     return found
-
-
-def limits(text: str, unit: str | None) -> tuple[str | None, str | None]:
-    """Lower and upper limit in a reference range, as written; None for what it does not state.
-
-    A unit behind the numbers must be the unit of the result, else the range is only a text.
-
-    >>> limits("[ 150 - 450 ]", None), limits("4300 to 10800", None), limits("< 5.0", None)
-    (('150', '450'), ('4300', '10800'), (None, '5.0'))
-    >>> limits("<10 ug/dL", "ug/L"), limits("Negative", None)
-    ((None, None), (None, None))
-    """
-    text = text.strip()
-    for pattern, low, high in ((_BETWEEN, 1, 2), (_BELOW, 0, 1), (_ABOVE, 1, 0)):
-        match = pattern.fullmatch(text)
-        if match is not None:
-            rest = match[match.lastindex or 0].strip(" []").casefold()
-            if rest and rest != (unit or "").casefold():
-                return None, None
-            return (match[low] if low else None, match[high] if high else None)
-    return None, None
 
 
 def flag(obx: Segment) -> str | None:

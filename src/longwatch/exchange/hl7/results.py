@@ -11,6 +11,7 @@ from longwatch.exchange.hl7 import observation
 from longwatch.exchange.hl7.message import Message, Observation, Order
 from longwatch.exchange.hl7.times import day
 from longwatch.exchange.intake import Code, Counted, Incoming, ResultFact, Unreadable
+from longwatch.exchange.ranges import limits
 
 
 def results(message: Message) -> Iterator[Incoming]:
@@ -57,7 +58,7 @@ class _Reported:
             return self._held(found, taken, doubt, codes=codes)
         unit = observation.unit(obx)
         range_text = obx.marks.text(obx.raw(7))
-        low, high = observation.limits(range_text, unit) if range_text else (None, None)
+        low, high = limits(range_text, unit) if range_text else (None, None)
         notes = [*self.order.notes, *found.notes, *([doubt] if doubt else [])]
         message = self.message
         return ResultFact(

@@ -18,7 +18,11 @@ LONG_AGO = datetime(1, 1, 1)  # noqa: DTZ001 (the clinic's own time, as in the R
 
 @dataclass(frozen=True)
 class Result:
-    """A counting result; `range` is None when it has no value."""
+    """A counting result; `range` is None when it has no value.
+
+    Preliminary ones inform; only those that stand (final or corrected, with a value) answer,
+    release, end and serve as reference.
+    """
 
     date: date
     test: str
@@ -27,11 +31,7 @@ class Result:
     range: Interval | None
     low: Decimal | None
     high: Decimal | None
-
-    @property
-    def stands(self) -> bool:
-        """Preliminary ones inform; only these answer, release, end and serve as reference."""
-        return self.range is not None and self.status in ("final", "corrected")
+    stands: bool
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,7 @@ def read_result(row: Row) -> Result:
         possible,
         canonical(row["test"], row.get("low"), row.get("unit")),
         canonical(row["test"], row.get("high"), row.get("unit")),
+        possible is not None and state(row) in ("final", "corrected"),
     )
 
 

@@ -1,6 +1,6 @@
 """One test leg held against one result (semantics, section 4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -9,6 +9,7 @@ from tests.oracle.facts import Patient, Result, canonical, usual_limits
 from tests.oracle.logic import (
     FALSE,
     TRUE,
+    UNDECIDED,
     Interval,
     difference,
     fall_percent,
@@ -37,10 +38,7 @@ class Judgment:
 
 def judge_leg(leg: TestCondition, result: Result, patient: Patient) -> Judgment:
     """The whole leg for one result: bounds, limits, changes, `new` and `consecutive`."""
-    judged = [bounds_and_limits(leg, result, patient)]
-    for change, falling in ((leg.fall, True), (leg.rise, False)):
-        if change is not None:
-            judged.append(judge_change(leg, change, falling, result, result, patient))
+    judged = [bounds_and_limits(leg, result, patient), *changes(leg, result, result, patient)]
     if leg.new:
         judged.append(Judgment(is_new(leg, result, patient)))
     if leg.consecutive > 1:
@@ -50,28 +48,45 @@ def judge_leg(leg: TestCondition, result: Result, patient: Patient) -> Judgment:
 
 def judge_later(leg: TestCondition, later: Result, raised: Result, patient: Patient) -> Judgment:
     """The leg for a later result, with the reference values of the one that raised it."""
-    judged = [bounds_and_limits(leg, later, patient)]
-    for change, falling in ((leg.fall, True), (leg.rise, False)):
-        if change is not None:
-            judged.append(judge_change(leg, change, falling, later, raised, patient))
-    return together(judged)
+    return together([bounds_and_limits(leg, later, patient), *changes(leg, later, raised, patient)])
+
+
+def changes(leg: TestCondition, result: Result, raised: Result, patient: Patient) -> list[Judgment]:
+    return [
+        judge_change(leg, change, falling, result, raised, patient)
+        for change, falling in ((leg.fall, True), (leg.rise, False))
+        if change is not None
+    ]
 
 
 def together(judged: list[Judgment]) -> Judgment:
-    """The minimum. A missing baseline goes unlisted where something else is false anyway."""
-    truth = min(judgment.truth for judgment in judged)
-    if not any(j.lacks for j in judged):
-        return Judgment(truth)
-    others = min((j.truth for j in judged if not j.lacks), default=TRUE)
-    lacking = [j for j in judged if j.lacks]
-    listed = [j for j in lacking if j.unjudged and (j.lacks == "no-limit" or others != FALSE)]
-    if listed:
-        return listed[0]
-    return lacking[0]
+    """The minimum. What is missing does not matter where something else is false anyway.
+
+    Except for a limit: a test without any is always listed.
+    """
+    certain = [judgment.truth for judgment in judged if not judgment.lacks]
+    lacking = [judgment for judgment in judged if judgment.lacks]
+    if lacking and FALSE in certain:
+        lacking = [judgment for judgment in lacking if judgment.lacks == "no-limit"]
+        return lacking[0] if lacking else Judgment(FALSE)
+    listed = [judgment for judgment in lacking if judgment.unjudged]
+    return (listed or lacking or [Judgment(min(certain))])[0]
 
 
 def bounds_and_limits(leg: TestCondition, result: Result, patient: Patient) -> Judgment:
-    judged = [Judgment(TRUE)]
+    bounds = Judgment(bounds_truth(leg, result))
+    if leg.below_limit is None and leg.above_limit is None:
+        return bounds
+    limits = [
+        judge_limit(limit, meets, result, patient)
+        for limit, meets in ((leg.below_limit, is_below), (leg.above_limit, is_above))
+        if limit is not None
+    ]
+    return together([bounds, *limits])
+
+
+def bounds_truth(leg: TestCondition, result: Result) -> int:
+    truth = TRUE
     for bound, meets in (
         (leg.below, is_below),
         (leg.at_most, is_at_most),
@@ -79,11 +94,8 @@ def bounds_and_limits(leg: TestCondition, result: Result, patient: Patient) -> J
         (leg.at_least, is_at_least),
     ):
         if bound is not None:
-            judged.append(Judgment(meets(result.range, bound_of(leg.test, bound, leg.unit))))
-    for limit, meets in ((leg.below_limit, is_below), (leg.above_limit, is_above)):
-        if limit is not None:
-            judged.append(judge_limit(limit, meets, result, patient))
-    return together(judged)
+            truth = min(truth, meets(result.range, bound_of(leg.test, bound, leg.unit)))
+    return truth
 
 
 @cache
@@ -102,7 +114,7 @@ def judge_limit(limit: object, meets: object, result: Result, patient: Patient) 
         return Judgment(FALSE, "no-limit", unjudged=True)
     lowest, highest = (meets(result.range, end * times) for end in usual)
     # The truth is monotone in the limit: equal at both ends means equal in between.
-    return Judgment(lowest if lowest == highest else 1)
+    return Judgment(lowest if lowest == highest else UNDECIDED)
 
 
 def judge_change(
@@ -171,15 +183,7 @@ def is_new(leg: TestCondition, result: Result, patient: Patient) -> int:
     day = max(r.date for r in before)
     for earlier in before:
         if earlier.date == day:
-            with_these_limits = Result(
-                earlier.date,
-                earlier.test,
-                earlier.status,
-                earlier.number,
-                earlier.range,
-                result.low,
-                result.high,
-            )
+            with_these_limits = replace(earlier, low=result.low, high=result.high)
             if bounds_and_limits(leg, with_these_limits, patient).truth != TRUE:
                 return TRUE
     return FALSE

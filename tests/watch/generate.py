@@ -13,15 +13,25 @@ from tests.oracle.months import months_later
 from tests.watch.interests import Interests, has_words, interests_of
 
 from longwatch.core.catalogue import catalogue
-from longwatch.protocols.model import EventCondition, Pack, TestCondition
+from longwatch.protocols.model import (
+    EventCondition,
+    InfusionCondition,
+    Pack,
+    TestCondition,
+)
 
 Row = dict[str, Any]
 
 DAYS_OF_TRAPS = [(1, 31), (2, 28), (2, 29), (3, 31), (8, 31), (12, 31), (1, 1)]
 
 
-def generate(pack: Pack, seed: int, patients: int) -> tuple[dict[str, list[Row]], date]:
-    """A Record and `as_of`; the same seed gives the same."""
+def generate(
+    pack: Pack, seed: int, patients: int, busy: bool = False
+) -> tuple[dict[str, list[Row]], date]:
+    """A Record and `as_of`; the same seed gives the same.
+
+    `busy`: patients to whom what rules look for happens all the time.
+    """
     rng = random.Random(f"{pack.id} {seed}")
     as_of = date(rng.randint(2024, 2032), rng.randint(1, 12), rng.randint(1, 28))
     wanted = interests_of(pack)
@@ -33,7 +43,7 @@ def generate(pack: Pack, seed: int, patients: int) -> tuple[dict[str, list[Row]]
     }
     for number in range(patients):
         one = OnePatient(pack, wanted, rng, as_of, f"p{number:04d}{rng.choice(['', 'é', '-B'])}")
-        one.live()
+        one.live(busy)
         for name in tables:
             tables[name] += getattr(one, name)
     for rows in tables.values():
@@ -61,7 +71,7 @@ class OnePatient:
     def chance(self, percent: float) -> bool:
         return self.rng.random() * 100 < percent
 
-    def live(self) -> None:
+    def live(self, busy: bool) -> None:
         first = self.draw_first()
         self.draw_person(first)
         self.draw_courses(first)
@@ -70,7 +80,7 @@ class OnePatient:
             self.draw_baseline(anchors, ready=self.chance(25))
             for activity in self.pack.recurring:
                 self.draw_series(activity, anchors)
-        for _ in range(self.rng.choice([0, 0, 1, 2, 4])):
+        for _ in range(12 if busy else self.rng.choice([0, 0, 1, 2, 4])):
             self.draw_combination(anchors)
         for _ in range(self.rng.choice([0, 0, 1, 3])):
             self.draw_stray(anchors)
@@ -79,7 +89,9 @@ class OnePatient:
 
     def draw_first(self) -> date:
         """Day 1 of course 1: mostly months before `as_of`, often on a trap of the calendar."""
-        back = self.rng.choice([-40, 0, 5, 40, 60, 100, 150, 200, 300, 400, 400, 800, 1500, 2600])
+        back = self.rng.choice(
+            [-40, 0, 5, 20, 40, 60, 80, 100, 130, 160, 200, 260, 330, 400, 800, 2600]
+        )
         first = self.as_of - timedelta(days=back + self.rng.randint(-20, 35))
         if self.chance(25):
             month, day_ = self.rng.choice(DAYS_OF_TRAPS)
@@ -200,28 +212,29 @@ class OnePatient:
             self.add_result(test, moved)
 
     def draw_combination(self, anchors: list[date]) -> None:
-        """The parts of one rule near each other, around the edge of some span."""
-        if not self.wanted.combinations:
-            return
-        legs = self.rng.choice(self.wanted.combinations)
-        centre = self.rng.choice(
-            [self.as_of - timedelta(days=self.rng.randint(0, 60)), self.rng.choice(anchors)]
-        )
-        if self.wanted.infusion_spans and self.chance(40):
-            late = self.rng.choice(self.wanted.infusion_spans) + self.rng.choice([-1, 0, 1])
-            centre = self.rng.choice(anchors) + timedelta(days=late)
+        """The parts of one rule near each other, around the edges of its spans."""
+        within, legs = self.rng.choice(self.wanted.combinations)
+        centre = self.as_of - timedelta(days=self.rng.randint(0, 60))
+        if self.chance(30):
+            centre = self.rng.choice(anchors) - timedelta(days=self.rng.choice([0, 1, within]))
+        after_infusion = [x.infusion_within_days for x in legs if isinstance(x, InfusionCondition)]
+        if after_infusion and self.infusions and self.chance(85):
+            late = self.rng.choice(after_infusion) + self.rng.choice([-1, 0, 0, 1])
+            centre = self.rng.choice(self.infusions[-8:])["date"] + timedelta(days=late)
+        likely = self.rng.choice([60, 95])
         for leg in legs:
-            span = self.rng.choice(self.wanted.spans) + self.rng.choice([-1, 0, 0, 1])
-            day_ = centre + timedelta(days=self.rng.choice([0, span, -span]))
-            if isinstance(leg, TestCondition):
+            span = within + self.rng.choice([-1, 0, 0, 1])
+            day_ = centre - timedelta(days=self.rng.choice([0, 0, span]))
+            if isinstance(leg, TestCondition) and self.chance(likely):
+                if self.chance(50) and (leg.fall or leg.rise):
+                    self.results.append(self.plain_result(leg.test, day_ - timedelta(days=20)))
                 for _ in range(self.rng.choice([1, 1, 2])):
                     row = self.plain_result(leg.test, day_)
                     row["value"] = self.meeting(leg) if self.chance(70) else row["value"]
-                    self.results.append(
-                        row if self.chance(60) else self.draw_result(leg.test, day_)
-                    )
+                    odd = self.chance(40)
+                    self.results.append(self.draw_result(leg.test, day_) if odd else row)
                     day_ += timedelta(days=self.rng.choice([0, 1, 7, 30]))
-            elif isinstance(leg, EventCondition) and self.chance(80):
+            elif isinstance(leg, EventCondition) and self.chance(likely):
                 self.add_pattern_event(leg.event, day_)
 
     def draw_stray(self, anchors: list[date]) -> None:

@@ -22,10 +22,8 @@ class Interests:
     percents: dict[str, list[tuple[bool, float]]] = field(default_factory=dict)
     steps: dict[str, list[tuple[bool, float]]] = field(default_factory=dict)
     limits: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
-    spans: list[int] = field(default_factory=lambda: [0, 1])
-    infusion_spans: list[int] = field(default_factory=list)
     events: list[tuple[str, str | None]] = field(default_factory=list)
-    combinations: list[list[Any]] = field(default_factory=list)
+    combinations: list[tuple[int, list[Any]]] = field(default_factory=list)
 
     def canonical_bound(self, leg: TestCondition, bound: float) -> float:
         return float(canonical(leg.test, bound, leg.unit))
@@ -41,22 +39,16 @@ def interests_of(pack: Pack) -> Interests:
             note_bound(found, stops.test, stops.at_least, stops.unit)
         for pattern in getattr(activity, "too_late", ()):
             note_pattern(found, pattern, groups)
-        for name in ("days_before", "complete_days_before"):
-            if getattr(activity, name, None) is not None:
-                found.spans.append(getattr(activity, name))
     for period in pack.periods:
         first = period.end.first_result
         if first is not None:
             note_bound(found, first.test, first.at_least, first.unit)
     for part in (*pack.rules, *pack.red_flags, *pack.contraindications):
         legs = legs_of(part.when)
-        found.combinations.append(legs)
-        if part.within_days is not None:
-            found.spans.append(part.within_days)
+        found.combinations.append((part.within_days or 0, legs))
         for leg in legs:
             note_leg(found, leg, groups)
     found.tests = sorted(set(found.tests))
-    found.spans = sorted(set(found.spans))
     found.events = sorted(set(found.events), key=str)
     return found
 
@@ -72,7 +64,6 @@ def note_leg(found: Interests, leg: Any, groups: dict[str, Any]) -> None:
         note_pattern(found, leg.event, groups)
         return
     if isinstance(leg, InfusionCondition):
-        found.infusion_spans.append(leg.infusion_within_days)
         return
     assert isinstance(leg, TestCondition)
     found.tests.append(leg.test)

@@ -11,7 +11,8 @@ from tests.watch.compare import differences, engine_answer, oracle_answer, recor
 from tests.watch.generate import generate
 from tests.watch.shrink import as_case, shrink
 
-from longwatch.protocols import load_protocol, packs
+from longwatch.protocols.folders import packs
+from longwatch.protocols.load import load_protocol
 
 PATIENTS = 250
 SEEDS = {"alemtuzumab-us": range(22)}

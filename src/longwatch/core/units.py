@@ -63,7 +63,7 @@ def _graded(test: Test, value: float, unit: str) -> float | None:
 
 
 def factors(
-    catalogue: Catalogue, test_ids: Sequence[str], units: Sequence[str | None]
+    catalogue: Catalogue, test_ids: Sequence[str | None], units: Sequence[str | None]
 ) -> tuple[Floats, Floats]:
     """Factors for every pair of test and unit: canonical = value * num[t, u] / den[t, u], rounded.
 
@@ -82,7 +82,7 @@ def factors(
     den = np.ones_like(num)
     spellings = [(unit or "").strip() for unit in units]
     for row, test_id in enumerate(test_ids):
-        test = catalogue.tests.get(test_id)
+        test = catalogue.tests.get(test_id or "")
         if test is None:
             continue
         for column, spelling in enumerate(spellings):
@@ -99,13 +99,13 @@ def unit_factors(test_ids: Sequence[str], units: Sequence[str | None]) -> tuple[
 
 
 def plausible_bounds(
-    catalogue: Catalogue, test_ids: Sequence[str]
+    catalogue: Catalogue, test_ids: Sequence[str | None]
 ) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
     """Lowest and highest plausible canonical value of each test, and whether 0 is plausible too.
 
     Unknown tests get NaN bounds, which no value meets.
     """
-    tests = [catalogue.tests.get(test_id) for test_id in test_ids]
+    tests = [catalogue.tests.get(test_id or "") for test_id in test_ids]
     low = np.array([test.plausible[0] if test else np.nan for test in tests], dtype=np.float64)
     high = np.array([test.plausible[1] if test else np.nan for test in tests], dtype=np.float64)
     zero = np.array([bool(test and test.zero) for test in tests], dtype=np.bool_)
@@ -117,7 +117,7 @@ def convert(
     values: Floats,
     tests: npt.NDArray[Any],
     units: npt.NDArray[Any],
-    test_ids: Sequence[str],
+    test_ids: Sequence[str | None],
     unit_names: Sequence[str | None],
 ) -> Floats:
     """`to_canonical` for a column; NaN where a value is missing, of unknown unit or implausible.
@@ -134,7 +134,7 @@ def convert(
         fits |= zero[tests] & (converted == 0)
         canonical = np.where(fits, np.rint(converted * _MILLIONTHS) / _MILLIONTHS, np.nan)
     for row, test_id in enumerate(test_ids):
-        test = catalogue.tests.get(test_id)
+        test = catalogue.tests.get(test_id or "")
         if test is not None and test.kind != "number":
             for column, unit in enumerate(unit_names):
                 mine = np.flatnonzero((tests == row) & (units == column))

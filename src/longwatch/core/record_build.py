@@ -1,0 +1,197 @@
+"""Putting the tables of a Record together: who is on file, what stands there twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from longwatch.core.catalogue import catalogue
+from longwatch.core.errors import Problem
+from longwatch.core.held import HeldReason
+from longwatch.core.record_faults import Fault, held_row, incomplete_patients, report
+from longwatch.core.record_files import RawTable
+from longwatch.core.record_results import encode
+from longwatch.core.record_schema import SCHEMAS
+from longwatch.core.record_sift import Sifted, sift
+from longwatch.core.tables import DESK, RECORD
+
+_PLACE = "__place"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything a Record is made of."""
+
+    tables: dict[str, pa.Table]
+    problems: tuple[Problem, ...]
+    notices: tuple[Problem, ...]
+    incomplete: dict[str, str]
+    unwatched: dict[str, int]
+
+
+def build(raw: Mapping[str, RawTable], *, has_results: bool = False) -> Draft:
+    """Sifts every table, patients first.
+
+    Exactly equal rows of patients, infusions and events count once (results may repeat: the watch
+    gives the same answer). A patient who stands there twice with different facts keeps only those
+    that agree; the later rows are held.
+
+    Raises:
+        RecordError: a required column is missing, or a column's type cannot be meant.
+    """
+    tables = {name: schema.empty_table() for name, schema in SCHEMAS.items()}
+    problems: list[Problem] = []
+    notices: list[Problem] = []
+    held = [DESK["held"].empty_table()]
+    on_file: pa.Array | None = None
+    for name in SCHEMAS:
+        if name not in raw:
+            continue
+        problems += _broken_rows(raw[name], held)
+        sifted = sift(raw[name].table, raw[name].origin, on_file)
+        problems += sifted.problems
+        held.append(sifted.held)
+        if name in ("patients", "infusions", "events"):
+            sifted = _once(sifted, raw[name], notices)
+        tables[name] = sifted.table
+        if name == "patients":
+            tables[name] = _one_row_each(sifted, raw[name], problems, held)
+            on_file = tables[name]["patient"].combine_chunks()
+    if "patients" not in raw:
+        tables["patients"] = _derived_patients(tables, notices)
+    notices += [
+        Problem(f"there is no table {name}", how="without it nothing can be said to be done")
+        for name in ("infusions", "results")
+        if name not in raw and not (name == "results" and has_results)
+    ]
+    tables["held"] = _all_held(tables["held"], held)
+    return Draft(
+        tables,
+        tuple(problems),
+        tuple(notices),
+        incomplete_patients(tables["held"]),
+        _unwatched(tables["results"], notices),
+    )
+
+
+def _broken_rows(raw: RawTable, held: list[pa.Table]) -> list[Problem]:
+    rows = [
+        held_row(raw.origin.table, row.where, row.fault, row.patient, row.text)
+        for row in raw.broken
+    ]
+    if rows:
+        held.append(pa.Table.from_pylist(rows, DESK["held"]))
+    return [Problem(row.fault.what, row.where, how=row.fault.how) for row in raw.broken]
+
+
+def _once(sifted: Sifted, raw: RawTable, notices: list[Problem]) -> Sifted:
+    """Without rows that repeat another one in every column."""
+    table = sifted.table
+    if table.num_rows < 2:
+        return sifted
+    numbered = table.append_column(_PLACE, pa.array(np.arange(table.num_rows)))
+    first = numbered.group_by(table.column_names, use_threads=False).aggregate([(_PLACE, "min")])
+    repeated = table.num_rows - first.num_rows
+    if not repeated:
+        return sifted
+    notices.append(
+        Problem(f"{repeated:,} rows repeat another one exactly and count once", raw.origin.label)
+    )
+    kept = np.sort(first[f"{_PLACE}_min"].to_numpy())
+    return replace(sifted, table=table.take(pa.array(kept)), rows=sifted.rows[kept])
+
+
+def _one_row_each(
+    sifted: Sifted, raw: RawTable, problems: list[Problem], held: list[pa.Table]
+) -> pa.Table:
+    """One row a patient: where rows disagree the cell is emptied, and the later rows are held."""
+    table = sifted.table
+    codes, _ = encode(table["patient"])
+    _, firsts, places = np.unique(codes, return_index=True, return_inverse=True)
+    first_of = firsts[places]
+    later = np.flatnonzero(first_of != np.arange(len(codes)))
+    if not len(later):
+        return table
+    faults = [
+        Fault(
+            int(sifted.rows[row]),
+            "patient",
+            HeldReason.DUPLICATE_CONFLICT,
+            f"patient {table['patient'][row].as_py()!r} stands here again with other facts",
+            "keep one row; facts that disagree are taken as unknown until then",
+        )
+        for row in later.tolist()
+    ]
+    words, rows = report(faults, raw.table, raw.origin)
+    problems += words
+    held.append(rows)
+    return _emptied(table, later, first_of).filter(pa.array(first_of == np.arange(len(codes))))
+
+
+def _emptied(table: pa.Table, later: Any, first_of: Any) -> pa.Table:
+    for name in table.column_names:
+        if name == "patient":
+            continue
+        cells = table[name].to_pylist()
+        disagree = {int(first_of[row]) for row in later if cells[row] != cells[first_of[row]]}
+        if disagree:
+            filled = [None if row in disagree else cell for row, cell in enumerate(cells)]
+            column = pa.array(filled, table[name].type)
+            table = table.set_column(table.column_names.index(name), name, column)
+    return table
+
+
+def _derived_patients(tables: dict[str, pa.Table], notices: list[Problem]) -> pa.Table:
+    """Without a patients table, everybody whom another table names."""
+    named = [tables[name]["patient"] for name in ("infusions", "results", "events")]
+    ids = pc.unique(pa.chunked_array([c for column in named for c in column.chunks], pa.string()))
+    ids = ids.take(pc.sort_indices(ids))
+    if len(ids):
+        notices.append(
+            Problem(
+                f"there is no table patients; {len(ids):,} patients were taken from the others",
+                how="without it birth date and sex are unknown",
+            )
+        )
+    empty = {f.name: pa.nulls(len(ids), f.type) for f in RECORD["patients"]}
+    return pa.table({**empty, "patient": ids}, schema=RECORD["patients"])
+
+
+def _all_held(stored: pa.Table, new: list[pa.Table]) -> pa.Table:
+    """What was held before and what is held now; the same row only once."""
+    everything = pa.concat_tables([stored, *new], promote_options="default")
+    codes, names = encode(everything["id"])
+    _, firsts = np.unique(codes, return_index=True)
+    if len(firsts) == everything.num_rows or None in [names[c] for c in set(codes.tolist())]:
+        return everything
+    return everything.take(pa.array(np.sort(firsts)))
+
+
+def _unwatched(results: pa.Table, notices: list[Problem]) -> dict[str, int]:
+    """How many rows name a test that the catalogue does not have."""
+    known = catalogue()
+    codes, names = encode(results["test"])
+    counts = np.bincount(codes, minlength=len(names)).tolist()
+    unwatched = {
+        name: count
+        for name, count in zip(names, counts, strict=True)
+        if count and name is not None and name not in known.tests
+    }
+    for name in unwatched:
+        test = known.by_alias(name) or known.by_loinc(name)
+        near = [test.id] if test else get_close_matches(name.lower(), list(known.tests), n=1)
+        if near:
+            notices.append(
+                Problem(
+                    f"test {name!r} ({unwatched[name]:,} results) is not watched",
+                    "results",
+                    how=f"did you mean {near[0]!r}?",
+                )
+            )
+    return unwatched

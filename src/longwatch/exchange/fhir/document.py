@@ -1,0 +1,200 @@
+"""One FHIR file in memory: its resources in order, and who is meant by a reference inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+
+from longwatch.exchange.fhir.elements import BadDate, Json, day_of, objects, text_of
+from longwatch.exchange.intake import NOBODY, Person
+from longwatch.exchange.matching import OWN_PATIENT
+
+_SEXES = frozenset({"female", "male", "other", "unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class FhirOptions:
+    """How a FHIR source is to be understood.
+
+    Inputs:
+        zone: the clinic's time zone; moments that state an offset are told in it. Without it a
+            date counts as the sender wrote it.
+        server: base address of the sending server. `Patient/23` means nobody in particular: name
+            the server when more than one sends, so that two persons 23 stay two.
+    """
+
+    zone: tzinfo | None = None
+    server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One resource with its address in the file (`full_url` may be '') and its place."""
+
+    resource: Json
+    full_url: str
+    where: str
+    parent: Entry | None = None
+
+
+@dataclass(slots=True)
+class Document:
+    """The resources of one file and an index of every way to refer to them."""
+
+    options: FhirOptions = field(default_factory=FhirOptions)
+    entries: list[Entry] = field(default_factory=list)
+    _by_reference: dict[str, Entry] = field(default_factory=dict)
+    _ambiguous: set[str] = field(default_factory=set)
+
+    def add(self, entry: Entry) -> None:
+        """Takes a resource in, with what it contains."""
+        self.entries.append(entry)
+        for address in addresses(entry):
+            known = self._by_reference.get(address)
+            if known is not None and _told_apart(known, entry):
+                self._ambiguous.add(address)
+            self._by_reference[address] = entry
+
+    def resolve(self, reference: str, origin: Entry) -> Entry | None:
+        """The resource of this file that a reference means; None when it is not here, or two are.
+
+        Inputs:
+            reference: `#x`, `Patient/23`, `Patient/23/_history/2`, an absolute address, a urn.
+            origin: the resource that refers, for contained ones and its server's address.
+        """
+        if reference.startswith("#"):
+            home = origin.parent or origin
+            for part in objects(home.resource.get("contained")):
+                if part.get("id") == reference[1:]:
+                    return Entry(part, "", home.where, parent=home)
+            return None
+        plain = reference.split("/_history/")[0]
+        server = server_of(origin)
+        for address in ([f"{server}/{plain}"] if server and "://" not in plain else []) + [plain]:
+            if address in self._by_reference and address not in self._ambiguous:
+                return self._by_reference[address]
+        return None
+
+    def subject(self, origin: Entry) -> tuple[Person, str]:
+        """Who a resource speaks of, and the type of the subject where it is no patient.
+
+        Returns:
+            The person (`NOBODY` when nobody is named) and '' or e.g. `Group`.
+        """
+        holder: Entry | None = origin
+        while holder is not None:
+            for key in ("subject", "patient"):
+                given = holder.resource.get(key)
+                if isinstance(given, dict):
+                    return self._person(given, holder)
+            holder = holder.parent
+        return NOBODY, ""
+
+    def _person(self, given: Json, origin: Entry) -> tuple[Person, str]:
+        reference = text_of(given.get("reference"))
+        entry = self.resolve(reference, origin) if reference else None
+        if entry is not None:
+            kind = text_of(entry.resource.get("resourceType"))
+            return (person_of(entry, self.options), "") if kind == "Patient" else (NOBODY, kind)
+        name = text_of(given.get("display")) or None
+        known = _business_identifiers(given)
+        if reference and not reference.startswith("#"):
+            place, _, value = reference.split("/_history/")[0].rpartition("/")
+            if not place and reference.startswith("urn:"):
+                place, _, value = reference.rpartition(":")
+            kind = place.rpartition("/")[2]
+            if place and kind not in ("Patient", "") and not place.startswith("urn:"):
+                return NOBODY, kind
+            if place == "Patient" and self.options.server:
+                place = f"{self.options.server.rstrip('/')}/Patient"
+            if place and value and reference not in self._ambiguous:
+                known = (*known, (place, value))
+        return Person(identifiers=known, name=None if known else name), ""
+
+
+def addresses(entry: Entry) -> Iterator[str]:
+    """Every reference by which a resource can be meant."""
+    if entry.full_url:
+        yield entry.full_url
+    kind, identity = entry.resource.get("resourceType"), entry.resource.get("id")
+    if isinstance(kind, str) and isinstance(identity, str):
+        yield f"{kind}/{identity}"
+
+
+def server_of(entry: Entry) -> str:
+    """The base address of the server in a full url; '' when there is none."""
+    home = entry.parent or entry
+    tail = f"/{home.resource.get('resourceType')}/{home.resource.get('id')}"
+    return home.full_url.removesuffix(tail) if home.full_url.endswith(tail) else ""
+
+
+def person_of(entry: Entry, options: FhirOptions) -> Person:
+    """The person a Patient resource describes, known by every number and address it has."""
+    resource = entry.resource
+    known = list(_business_identifiers(resource))
+    identity = text_of(resource.get("id"))
+    server = server_of(entry) or options.server.rstrip("/")
+    if identity and entry.parent is None:
+        known.append((f"{server}/Patient" if server else "Patient", identity))
+    if entry.full_url.startswith("urn:"):
+        place, _, value = entry.full_url.rpartition(":")
+        known.append((place, value))
+    birth, doubts = _birth(resource.get("birthDate"))
+    sex = text_of(resource.get("gender")).lower()
+    if sex and sex not in _SEXES:
+        doubts += (f"gender {sex!r} is none of FHIR's four words",)
+    return Person(
+        identifiers=tuple(dict.fromkeys(known)),
+        name=_name(resource),
+        birth_date=birth,
+        sex=sex if sex in _SEXES else None,
+        doubts=doubts,
+    )
+
+
+def _birth(value: object) -> tuple[date | None, tuple[str, ...]]:
+    try:
+        return day_of(value), ()
+    except BadDate as problem:
+        return None, (f"birth date {problem}",)
+
+
+def _business_identifiers(resource: Json) -> tuple[tuple[str, str], ...]:
+    """(system, value) pairs, the medical record number first, retired numbers left out."""
+    ranked = []
+    for place, part in enumerate(objects(resource.get("identifier"))):
+        value = text_of(part.get("value"))
+        if not value or part.get("use") == "old":
+            continue
+        system = text_of(part.get("system"))
+        types = {
+            text_of(coding.get("code"))
+            for kind in objects(part.get("type"))
+            for coding in objects(kind.get("coding"))
+        }
+        rank = 0 if system == OWN_PATIENT else 1 if "MR" in types else 2
+        ranked.append((rank, place, (system, value)))
+    return tuple(pair for _, _, pair in sorted(ranked))
+
+
+def _name(resource: Json) -> str | None:
+    """`Family, Given` of the official name (else the first)."""
+    names = objects(resource.get("name"))
+    names.sort(key=lambda name: name.get("use") != "official")
+    for name in names:
+        family = text_of(name.get("family"))
+        given = name.get("given")
+        first = " ".join(filter(None, map(text_of, given))) if isinstance(given, list) else ""
+        line = ", ".join(filter(None, (family, first))) or text_of(name.get("text"))
+        if line:
+            return line
+    return None
+
+
+def _told_apart(one: Entry, other: Entry) -> bool:
+    """Two resources under one address that are not versions of one another."""
+    if one.resource.get("resourceType") != "Patient":
+        return False
+    first, second = _business_identifiers(one.resource), _business_identifiers(other.resource)
+    return bool(first and second and not set(first) & set(second))

@@ -1,0 +1,255 @@
+"""Who is meant: only by a number that is known, and only when nothing said contradicts it.
+
+A name and a birth date never find a person (twins share them); they can only show that a number is
+wrong. Whoever disagrees in birth date, sex or given name, or carries another number of the same
+authority, is held for a person to compare.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from longwatch.core.held import HeldReason
+from longwatch.exchange.intake import OWN, Person
+
+OWN_PATIENT = "urn:longwatch:patient"
+"""The Record's own patient ids as a FHIR system; like `OWN` they need no row in `identifiers`."""
+
+_OWN = frozenset({OWN, OWN_PATIENT})
+
+UNNAMED = "(none)"
+"""Authority under which a number without any is kept."""
+
+_TOLD = ("female", "male")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The patient meant, or why nobody may be taken."""
+
+    patient: str | None
+    reason: HeldReason | None = None
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class People:
+    """Everybody in the Record, by number.
+
+    Inputs:
+        rows: the patients' rows by patient id.
+        known: patient ids by (authority, value).
+    """
+
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    known: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    numbers: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, patients: Iterable[dict[str, Any]], identifiers: Iterable[dict[str, Any]]) -> People:
+        """People from the rows of the two tables."""
+        people = cls()
+        for row in patients:
+            people.rows.setdefault(row["patient"], row)
+        for row in identifiers:
+            people._learn(row["patient"], (row["authority"] or UNNAMED, row["value"] or ""))
+        return people
+
+    def match(self, who: Person) -> Match:
+        """The one patient whom a source means.
+
+        Returns:
+            The patient; or `missing-patient` without any number, `unknown-patient` when no number
+            is known, `identity-conflict` when numbers or demographics disagree.
+
+        >>> people = People.of([{"patient": "p1"}], [])
+        >>> people.match(Person(identifiers=(("urn:longwatch:patient", "p1"),))).patient
+        'p1'
+        """
+        if not who.identifiers:
+            return Match(None, HeldReason.MISSING_PATIENT, "no number says whose this is")
+        hits = set().union(*(self._hits(pair, who) for pair in who.identifiers))
+        if not hits:
+            return Match(None, HeldReason.UNKNOWN_PATIENT, f"nobody is known as {_shown(who)}")
+        if len(hits) > 1:
+            return Match(
+                None,
+                HeldReason.IDENTITY_CONFLICT,
+                f"{_shown(who)} lead to different patients: {', '.join(sorted(hits))}",
+            )
+        patient = hits.pop()
+        if doubts := self.disagreements(patient, who):
+            return Match(
+                None, HeldReason.IDENTITY_CONFLICT, f"{_shown(who)} is {patient}, but {doubts[0]}"
+            )
+        return Match(patient)
+
+    def disagreements(self, patient: str, who: Person) -> list[str]:
+        """What a source says that cannot be true of this patient, as sentences."""
+        row = self.rows.get(patient, {})
+        found = []
+        born = row.get("birth_date")
+        if born and who.birth_date and born != who.birth_date:
+            found.append(f"the birth date is {who.birth_date} there and {born} here")
+        sex = row.get("sex")
+        if sex in _TOLD and who.sex in _TOLD and sex != who.sex:
+            found.append(f"the sex is {who.sex} there and {sex} here")
+        if not names_agree(row.get("name"), who.name):
+            found.append(f"the name is {who.name!r} there and {row.get('name')!r} here")
+        mine = self.numbers.get(patient, {})
+        theirs: dict[str, set[str]] = {}
+        for authority, value in who.identifiers:
+            theirs.setdefault(authority or UNNAMED, set()).add(value)
+        for authority, values in theirs.items():
+            held = mine.get(authority)
+            if held and not held & values and not is_address(authority):
+                found.append(
+                    f"the number of {authority} is {', '.join(sorted(values))} "
+                    f"there and {', '.join(sorted(held))} here"
+                )
+        return found
+
+    def register(self, who: Person, *, new: bool = True) -> tuple[Match, bool]:
+        """Makes a person known, or adds what is newly said about a known one.
+
+        Inputs:
+            who: the person, as a registry describes it.
+            new: whether somebody unknown becomes a patient.
+
+        Returns:
+            The match, and whether anything was learned.
+        """
+        match = self.match(who)
+        if match.reason is HeldReason.UNKNOWN_PATIENT and new:
+            patient = self._new_id(who)
+            self.rows[patient] = {
+                "patient": patient,
+                "birth_date": who.birth_date,
+                "sex": who.sex,
+                "name": who.name,
+            }
+            for pair in _lasting(who):
+                self._learn(patient, pair)
+            return Match(patient), True
+        if match.patient is None:
+            return match, False
+        row, learned = self.rows[match.patient], False
+        for column, value in (
+            ("birth_date", who.birth_date),
+            ("sex", who.sex),
+            ("name", who.name),
+        ):
+            if value and not row.get(column):
+                row[column], learned = value, True
+        for pair in _lasting(who):
+            learned |= self._learn(match.patient, pair)
+        return match, learned
+
+    def identifier_rows(self) -> list[dict[str, str]]:
+        """The `identifiers` table, sorted."""
+        return [
+            {"authority": authority, "value": value, "patient": patient}
+            for (authority, value), patients in sorted(self.known.items())
+            for patient in sorted(patients)
+        ]
+
+    def _hits(self, pair: tuple[str, str], who: Person) -> set[str]:
+        if pair[0] in _OWN:
+            return {pair[1]} & self.rows.keys()
+        if (pair[0] or UNNAMED, pair[1]) in self.known:
+            return self.known[pair[0] or UNNAMED, pair[1]]
+        if pair[0] == "" and pair[1] in self.rows:
+            # A bare number that equals one of our ids proves nothing without the birth date.
+            born = self.rows[pair[1]].get("birth_date")
+            return {pair[1]} if born and born == who.birth_date else set()
+        return set()
+
+    def _learn(self, patient: str, pair: tuple[str, str]) -> bool:
+        if pair[0] in _OWN or not pair[1]:
+            return False
+        pair = (pair[0] or UNNAMED, pair[1])
+        patients = self.known.setdefault(pair, set())
+        learned = patient not in patients
+        patients.add(patient)
+        self.numbers.setdefault(patient, {}).setdefault(pair[0], set()).add(pair[1])
+        return learned
+
+    def _new_id(self, who: Person) -> str:
+        authority, value = who.identifiers[0]
+        if value not in self.rows:
+            return value
+        wanted = f"{value}@{authority}"
+        number = 2
+        while wanted in self.rows:
+            wanted = f"{value}@{authority}~{number}"
+            number += 1
+        return wanted
+
+
+def is_address(authority: str) -> bool:
+    """Whether a number is only a place on a server or in a file, and says nothing about a person.
+
+    >>> is_address("https://a.example/fhir/Patient"), is_address("https://a.example/mrn")
+    (True, False)
+    """
+    return authority in ("Patient", "urn:uuid", "urn:oid") or authority.endswith("/Patient")
+
+
+def _lasting(who: Person) -> tuple[tuple[str, str], ...]:
+    """Numbers worth knowing: a urn of one file only where there is nothing better."""
+    lasting = tuple(pair for pair in who.identifiers if not pair[0].startswith("urn:uuid"))
+    return lasting or who.identifiers
+
+
+def names_agree(one: str | None, other: str | None) -> bool:
+    """Whether two names can be one person's: same given name, whatever became of the family name.
+
+    Inputs:
+        one, other: `Family, Given Middle`; None when not said (nothing is contradicted).
+
+    >>> names_agree("Müller, Anna Maria", "Schmidt, Anna"), names_agree("Roe, Ann", "Roe, Eve")
+    (True, False)
+    """
+    mine, theirs = _names(one), _names(other)
+    if mine is None or theirs is None:
+        return True
+    (family, given), (family2, given2) = mine, theirs
+    if not given or not given2:
+        return not family or not family2 or bool(set(family) & set(family2))
+    if _same_given(given[0], given2[0]):
+        return True
+    swapped = bool(family) and bool(family2) and given[0] in family2 and given2[0] in family
+    return swapped
+
+
+def _same_given(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    return len(short) == 1 and long.startswith(short)
+
+
+def _names(line: str | None) -> tuple[list[str], list[str]] | None:
+    if not line or not line.strip():
+        return None
+    family, comma, given = line.partition(",")
+    if not comma:
+        words = _words(line)
+        return (words[-1:], words[:-1]) if len(words) > 1 else (words, [])
+    return _words(family), _words(given)
+
+
+def _words(text: str) -> list[str]:
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c if c.isalnum() else " " for c in folded if not unicodedata.combining(c))
+    return plain.split()
+
+
+def _shown(who: Person) -> str:
+    pairs = [f"{value} of {authority}" if authority else value for authority, value in who.identifiers]
+    return ", ".join(pairs)
+
+

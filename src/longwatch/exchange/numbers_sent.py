@@ -1,0 +1,97 @@
+"""From what a laboratory sent to the columns of `results`: canonical value, limits, words as sent."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from longwatch.core.catalogue import Test
+from longwatch.core.units import rounded
+from longwatch.core.values import Refusal, read_value
+from longwatch.exchange.intake import ResultFact
+from longwatch.exchange.shelf import Row
+
+_PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
+_HIGH, _LOW = frozenset({"H", "HH", "HU", ">"}), frozenset({"L", "LL", "LU", "<"})
+
+
+def read_result(test: Test, fact: ResultFact) -> Row | Refusal:
+    """The row of `results` for one fact (without patient, source and times), or why not.
+
+    A cancelled result needs no readable value: what came in its place is kept as text.
+    """
+    row: Row = {
+        "date": fact.date,
+        "test": test.id,
+        "value": None,
+        "comparator": None,
+        "value_high": None,
+        "text": None,
+        "unit": test.unit,
+        "low": limit(test, fact.low, fact),
+        "high": limit(test, fact.high, fact),
+        "status": fact.status,
+        "sent_value": fact.value or None,
+        "sent_unit": fact.unit,
+        "flag": fact.flag,
+        "note": _note(fact),
+    }
+    read = read_value(test, fact.value, fact.unit, decimal_comma=fact.decimal_comma)
+    if isinstance(read, Refusal):
+        if fact.status != "cancelled":
+            return read
+        row["text"] = fact.value or None
+        return row
+    row["value"] = read.value
+    row["comparator"] = read.comparator
+    row["value_high"] = read.value_high
+    if not _PLAIN.fullmatch(fact.value.strip()):
+        row["text"] = read.text or fact.value.strip()
+    return row
+
+
+def limit(test: Test, sent: str | None, fact: ResultFact) -> float | None:
+    """One of the laboratory's limits in the canonical unit; None when it cannot be converted.
+
+    A limit is no measurement: it may be 0 or beyond every patient, so its size is not judged.
+    """
+    factor = test.units.get((fact.unit or "").strip())
+    if sent is None or factor is None:
+        return None
+    text = sent.strip().replace(",", ".") if fact.decimal_comma else sent.strip()
+    try:
+        number = Decimal(text) if _PLAIN.fullmatch(text) else None
+    except InvalidOperation:
+        number = None
+    return None if number is None else rounded(float(factor.apply(number)))
+
+
+def contradiction(row: Row) -> str:
+    """How the laboratory's flag contradicts its own limits; '' when it does not.
+
+    >>> contradiction({"test": "alt", "value": 30.0, "high": 40.0, "flag": "HH", "unit": "U/L"})
+    'flagged HH, but alt 30 U/L is not above its limit 40'
+    """
+    value, flag = row.get("value"), (row.get("flag") or "").upper()
+    if value is None or row.get("comparator") or row.get("value_high") is not None:
+        return ""
+    low, high = row.get("low"), row.get("high")
+    shown = f"{row['test']} {value:g} {row['unit']}"
+    if flag in _HIGH and high is not None and value <= high:
+        return f"flagged {flag}, but {shown} is not above its limit {high:g}"
+    if flag in _LOW and low is not None and value >= low:
+        return f"flagged {flag}, but {shown} is not below its limit {low:g}"
+    if flag == "N" and high is not None and value > high:
+        return f"flagged normal, but {shown} is above its limit {high:g}"
+    if flag == "N" and low is not None and value < low:
+        return f"flagged normal, but {shown} is below its limit {low:g}"
+    return ""
+
+
+def _note(fact: ResultFact) -> str | None:
+    parts = [fact.note]
+    if fact.range_text and fact.low is None and fact.high is None:
+        parts.append(f"range as sent: {fact.range_text}")
+    if fact.default_unit:
+        parts.append("unit from the mapping")
+    return "; ".join(filter(None, parts)) or None

@@ -1,0 +1,92 @@
+"""Rows of a Record as facts: a folder of tables, one table, or our own FHIR read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from longwatch.core.errors import RecordError
+from longwatch.core.held import HeldReason
+from longwatch.core.record import Record
+from longwatch.core.tables import RECORD
+from longwatch.exchange.intake import OWN, Incoming, Person, Unreadable
+from longwatch.exchange.shelf import Row
+
+
+@dataclass(frozen=True, slots=True)
+class RowFact:
+    """One row as a Record holds it, already in canonical units.
+
+    Inputs:
+        who: the person (of `patients` rows: with demographics).
+        table: name of the table.
+        row: its columns, `patient` left out.
+    """
+
+    who: Person
+    table: str
+    row: Row
+    raw: str
+    where: str
+    source: str = ""
+    entries: int = 1
+
+
+def read_record(path: Path) -> Iterator[Incoming | RowFact]:
+    """The rows of a Record's folder, or of one of its tables (`infusions.csv`).
+
+    Raises:
+        RecordError: when nothing of it can be read.
+    """
+    record = _one_table(path) if path.is_file() else Record.read(path)
+    for name in RECORD:
+        table = getattr(record, name)
+        if path.is_file() and name != path.stem:
+            continue
+        yield from _table_rows(name, table, path)
+    numbers = {}
+    if path.is_dir():
+        for row in record.identifiers.to_pylist():
+            numbers.setdefault(row["patient"], []).append((row["authority"] or "", row["value"]))
+        for patient, pairs in numbers.items():
+            who = Person(identifiers=((OWN, patient), *pairs))
+            yield RowFact(who, "identifiers", {}, "", f"{path.name}/identifiers", entries=len(pairs))
+    for row in record.held.to_pylist():
+        yield Unreadable(
+            reason=HeldReason(row["reason"]),
+            detail=row["detail"] or "",
+            how=row["mend"] or "",
+            raw=row["raw"] or row["id"] or "",
+            where=row["where"] or path.name,
+            table=row["table"] or "",
+            source=row["source"] or "",
+        )
+
+
+def _one_table(path: Path) -> Record:
+    from longwatch.core.record_csv import read_csv_text
+
+    if path.suffix != ".csv":
+        raise RecordError(f"{path.name} is not a table of a Record")
+    return Record.from_tables(**{path.stem: read_csv_text(path).table})
+
+
+def _table_rows(name: str, table: pa.Table, path: Path) -> Iterator[RowFact]:
+    for batch in table.to_batches(max_chunksize=10_000):
+        for number, row in enumerate(batch.to_pylist(), 1):
+            patient = row.pop("patient")
+            who = Person(
+                identifiers=((OWN, patient),),
+                name=row.get("name"),
+                birth_date=row.get("birth_date"),
+                sex=row.get("sex"),
+            )
+            if name != "patients":
+                who = Person(identifiers=((OWN, patient),))
+            yield RowFact(
+                who, name, row, json.dumps(row, default=str), f"{path.name}/{name} row {number}"
+            )

@@ -82,8 +82,15 @@ def load_cases(id_or_path: str | Path) -> list[Case]:
     Raises:
         ProtocolError: with everything wrong in the pack or in its cases.
     """
-    pack = load_protocol(id_or_path)
-    folder = pack_folder(id_or_path)
+    return read_cases(load_protocol(id_or_path), pack_folder(id_or_path))
+
+
+def read_cases(pack: Pack, folder: Path) -> list[Case]:
+    """The cases in the folder of a pack that is loaded already.
+
+    Raises:
+        ProtocolError: with everything wrong in the cases.
+    """
     problems: list[Problem] = []
     cases: list[Case] = []
     first: dict[str, str] = {}

@@ -29,6 +29,9 @@ from longwatch.protocols.validate import validate
 from longwatch.protocols.walk import items, parts
 from longwatch.protocols.yaml import Node
 
+_LABELS = {"course", "courses", "order", "evidence"}
+"""Keys whose numbers only count or name something."""
+
 
 def check(id_or_path: str | FilePath) -> list[Problem]:
     """Everything wrong with a pack and its cases; an empty list when it can be used.
@@ -39,15 +42,16 @@ def check(id_or_path: str | FilePath) -> list[Problem]:
     >>> check("no-such-pack")[0].what
     "there is no protocol pack 'no-such-pack'"
     """
-    from longwatch.protocols.cases import load_cases
+    from longwatch.protocols.cases import read_cases
 
     try:
         composed = compose(id_or_path)
-        found = cross_check(validate(composed), composed.root)
+        pack = validate(composed)
+        found = cross_check(pack, composed.root)
     except ProtocolError as error:
         return list(error.problems)
     try:
-        load_cases(id_or_path)
+        read_cases(pack, composed.folder)
     except ProtocolError as error:
         found.extend(error.problems)
     return found
@@ -57,6 +61,7 @@ def cross_check(pack: Pack, root: Node) -> list[Problem]:
     """The contradictions between the parts of a valid pack, each with its place in `root`."""
     return [
         *_sources(pack, root),
+        *_numbers(pack, root),
         *_alert_ids(pack, root),
         *_symptoms(pack, root),
         *_tiers(pack, root),
@@ -84,6 +89,30 @@ def _sources(pack: Pack, root: Node) -> Iterator[Problem]:
                     what = f"{subject}evidence covers {name!r}, which this item does not have"
                     how = did_you_mean(name, known) or "name keys of this item"
                     yield Problem(what, root.where((*place, "covers", number)), how=how)
+
+
+def _numbers(pack: Pack, root: Node) -> Iterator[Problem]:
+    """Every number has evidence: its key, or one inside or around it, is covered."""
+    for section, path, item in items(pack):
+        if any(not evidence.covers for evidence in item.evidence):
+            continue
+        covered = {name for part in item.evidence for key in part.covers for name in key.split(".")}
+        node = root.find(path)
+        for key, child in node.value.items() if isinstance(node.value, dict) else ():
+            if key in _LABELS or key in covered or _keys(child) & covered:
+                continue
+            if _has_number(child):
+                what = f"{section} {item.id}: no evidence covers {key!r}"
+                how = "name it in covers of its source, or mark it as a proposal"
+                yield Problem(what, root.where((*path, key), of_key=True), how=how)
+
+
+def _has_number(node: Node) -> bool:
+    if isinstance(node.value, dict):
+        return any(map(_has_number, node.value.values()))
+    if isinstance(node.value, list):
+        return any(map(_has_number, node.value))
+    return isinstance(node.value, int | float) and not isinstance(node.value, bool)
 
 
 def _keys(node: Node) -> set[str]:

@@ -47,15 +47,15 @@ def pack_folder(id_or_path: str | Path) -> Path:
     """
     if isinstance(id_or_path, str) and id_or_path in packs():
         return shipped_path(id_or_path)
+    if not str(id_or_path):
+        raise ProtocolError(unknown_pack(""))
     folder = Path(id_or_path)
     try:
         if folder.name == "protocol.yaml" and folder.is_file():
             folder = folder.parent
         found = folder.is_dir()
-        next(iter(os.scandir(folder)), None) if found else None
     except (OSError, ValueError) as error:
-        what = f"the folder cannot be read ({getattr(error, 'strerror', None) or error})"
-        raise ProtocolError(Problem(what, str(folder), how="check your rights")) from None
+        raise _unreadable(folder, error) from None
     if not found:
         raise ProtocolError(unknown_pack(str(id_or_path)))
     return folder
@@ -75,7 +75,15 @@ def yaml_files(folder: Path, *, cases: bool = False) -> Iterator[Path]:
         ProtocolError: for `*.yml` files, which would be left out unseen, and for too many files.
     """
     found: list[Path] = []
-    for parent, folders, names in os.walk(folder / CASES if cases else folder):
+    start = folder / CASES if cases else folder
+    if cases and not start.is_dir():
+        return
+
+    def refuse(error: OSError) -> None:
+        # Left alone, os.walk passes over a folder that it may not read.
+        raise _unreadable(Path(error.filename or start), error)
+
+    for parent, folders, names in os.walk(start, onerror=refuse):
         here = Path(parent)
         folders[:] = sorted(
             name
@@ -98,6 +106,11 @@ def yaml_files(folder: Path, *, cases: bool = False) -> Iterator[Path]:
             ]
         )
     yield from sorted(found, key=lambda path: (path != folder / "protocol.yaml", path))
+
+
+def _unreadable(folder: Path, error: Exception) -> ProtocolError:
+    what = f"the folder cannot be read ({getattr(error, 'strerror', None) or error})"
+    return ProtocolError(Problem(what, str(folder), how="check your rights"))
 
 
 def _shipped_folder() -> Path:

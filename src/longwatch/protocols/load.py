@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 from longwatch.core.errors import ProtocolError
-from longwatch.protocols.check import cross_check
 from longwatch.protocols.compose import compose
 from longwatch.protocols.folders import packs as packs
 from longwatch.protocols.folders import shipped_path as shipped_path
@@ -33,6 +32,9 @@ def load_protocol(id_or_path: str | Path) -> Pack:
     """
     if isinstance(id_or_path, str) and id_or_path in packs():
         return _shipped(id_or_path)
+    # The catalogue of tests is not needed for shipped packs, which must load fast.
+    from longwatch.protocols.check import cross_check
+
     composed = compose(id_or_path)
     pack = validate(composed)
     problems = cross_check(pack, composed.root)

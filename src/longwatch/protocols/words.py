@@ -180,13 +180,14 @@ def before_course_words(activity: BeforeCourse, pack: Pack | None = None) -> str
         window = f"within {counted(activity.days_before, 'day')} before day 1"
     if activity.complete_days_before is not None:
         window = f"complete at least {counted(activity.complete_days_before, 'day')} before day 1"
+    if activity.courses:
+        window += f" of course {listed(map(str, activity.courses))}"
     if activity.too_late:
         late = listed((event_words(event, pack) for event in activity.too_late), "or")
         window += f", {late} after that being too late"
-    courses = f" of course {listed(map(str, activity.courses))}" if activity.courses else ""
     force = "needed" if activity.blocking else "advised"
     return (
-        f"{activity.title}: {force} {window}{courses}; "
+        f"{activity.title}: {force} {window}; "
         f"answered by {answer_words(activity.answered_by, pack)}{_who(activity.applies_if)}."
     )
 

@@ -28,6 +28,10 @@ MAX_DEPTH = 40
 MAX_VALUES = 200_000
 _MAX_DIGITS = 300
 
+_STARTS = (pyyaml.MappingStartEvent, pyyaml.SequenceStartEvent)
+_ENDS = (pyyaml.MappingEndEvent, pyyaml.SequenceEndEvent)
+_CONTENT = (pyyaml.ScalarEvent, pyyaml.AliasEvent, *_STARTS)
+
 Scalar = str | int | float | bool | None
 
 
@@ -159,7 +163,7 @@ def _decode(content: bytes, file: str) -> str:
     return text
 
 
-def _syntax_problem(error: pyyaml.YAMLError, text: str, file: str) -> Problem:
+def _syntax_problem(error: Any, text: str, file: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     said = str(getattr(error, "problem", "") or getattr(error, "reason", "") or error)
     if mark is None:
@@ -176,7 +180,19 @@ def _syntax_problem(error: pyyaml.YAMLError, text: str, file: str) -> Problem:
         how = "put quotes around text that holds a colon, and check the indentation"
     elif "cannot start any token" in said:
         how = "put quotes around text that starts with this character"
+    elif "parsing a flow" in str(getattr(error, "context", "")):
+        how = f"close the bracket that opens in line {error.context_mark.line + 1}"
     return Problem(f"not readable as YAML: {said}", place, how=how)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A mapping or list whose end has not come: with the key that awaits its value."""
+
+    node: Node
+    anchor: str | None
+    values_before: int
+    key: tuple[str, Place] | None = None
 
 
 class _Builder:
@@ -186,59 +202,57 @@ class _Builder:
         self.loader = loader
         self.file = file
         self.problems: list[Problem] = []
+        self.root: Node | None = None
+        self.stack: list[_Open] = []
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.values = 0
 
     def run(self) -> Node:
-        root: Node | None = None
-        # Per open mapping or list: its node, its anchor, the values before it; in `keys` the key
-        # of a mapping that awaits its value.
-        stack: list[tuple[Node, str | None, int]] = []
-        keys: list[tuple[str, Place] | None] = []
         while True:
             event = self.loader.get_event()
-            if isinstance(event, pyyaml.StreamEndEvent):
+            kind = type(event)
+            if kind in _CONTENT:
+                self._content(event)
+            elif kind in _ENDS:
+                done = self.stack.pop()
+                if done.anchor:
+                    self.anchors[done.anchor] = (done.node, self.values - done.values_before)
+            elif kind is pyyaml.DocumentStartEvent:
+                self._document(event)
+            elif kind is pyyaml.StreamEndEvent:
                 break
-            if isinstance(event, pyyaml.DocumentStartEvent):
-                self._document(event, root)
-                continue
-            if isinstance(event, pyyaml.StreamStartEvent | pyyaml.DocumentEndEvent):
-                continue
-            if isinstance(event, pyyaml.MappingEndEvent | pyyaml.SequenceEndEvent):
-                node, anchor, before = stack.pop()
-                keys.pop()
-                if anchor:
-                    self.anchors[anchor] = (node, self.values - before)
-                continue
-            place = self._place(event)
-            parent = stack[-1][0].value if stack else None
-            if isinstance(parent, dict) and keys[-1] is None:
-                keys[-1] = self._key(event, parent, place)
-                continue
-            key = keys[-1] if keys else None
-            before = self.values
-            node = self._value(event, place, key)
-            if self.values > MAX_VALUES:
-                raise self._stop("the file holds too many values", place, "do not repeat aliases")
-            if isinstance(parent, dict) and key is not None:
-                parent.setdefault(key[0], node)
-                keys[-1] = None
-            elif isinstance(parent, list):
-                parent.append(node)
-            else:
-                root = node
-            if isinstance(event, pyyaml.MappingStartEvent | pyyaml.SequenceStartEvent):
-                if len(stack) >= MAX_DEPTH:
-                    raise self._stop(f"nested more than {MAX_DEPTH} deep", place, "flatten it")
-                stack.append((node, event.anchor, before))
-                keys.append(None)
-            elif event.anchor and not isinstance(event, pyyaml.AliasEvent):
-                self.anchors[event.anchor] = (node, 1)
-        if root is None:
+        if self.root is None:
             raise ProtocolError(Problem("the file is empty", self.file))
         if self.problems:
             raise ProtocolError(self.problems)
-        return root
+        return self.root
+
+    def _content(self, event: Any) -> None:
+        mark = event.start_mark
+        place = Place(self.file, mark.line + 1, mark.column + 1)
+        parent = self.stack[-1] if self.stack else None
+        holder = parent.node.value if parent else None
+        if parent and parent.key is None and isinstance(holder, dict):
+            parent.key = self._key(event, holder, place)
+            return
+        before = self.values
+        node = self._value(event, place, parent.key if parent else None)
+        if self.values > MAX_VALUES:
+            raise self._stop("the file holds too many values", place, "do not repeat aliases")
+        if parent is None:
+            self.root = node
+        elif isinstance(holder, list):
+            holder.append(node)
+        elif isinstance(holder, dict) and parent.key is not None:
+            # The first of two equal keys stays; the second is a problem already.
+            holder.setdefault(parent.key[0], node)
+            parent.key = None
+        if type(event) in _STARTS:
+            if len(self.stack) >= MAX_DEPTH:
+                raise self._stop(f"nested more than {MAX_DEPTH} deep", place, "flatten it")
+            self.stack.append(_Open(node, event.anchor, before))
+        elif event.anchor and type(event) is not pyyaml.AliasEvent:
+            self.anchors[event.anchor] = (node, 1)
 
     def _place(self, event: Any) -> Place:
         return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -246,8 +260,8 @@ class _Builder:
     def _stop(self, what: str, place: Place, how: str = "") -> ProtocolError:
         return ProtocolError([*self.problems, Problem(what, str(place), how=how)])
 
-    def _document(self, event: Any, root: Node | None) -> None:
-        if root is not None:
+    def _document(self, event: Any) -> None:
+        if self.root is not None:
             how = "one document a file: take the line --- out or split the file"
             raise self._stop("a second document starts here", self._place(event), how)
         if event.version not in (None, (1, 2)):

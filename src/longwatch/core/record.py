@@ -17,7 +17,7 @@ import pyarrow as pa
 from longwatch.core.errors import Problem
 from longwatch.core.record_build import Draft, build
 from longwatch.core.record_faults import Origin, rows_by_number
-from longwatch.core.record_files import RawTable, find_tables, read_raw
+from longwatch.core.record_files import FORMATS, RawTable, find_tables, read_raw
 from longwatch.core.record_schema import SCHEMAS
 from longwatch.core.record_write import Format, sort_rows, write_tables
 from longwatch.core.tables import DESK, RECORD, as_table
@@ -101,8 +101,9 @@ class Record:
             RecordError: when the folder cannot be written.
         """
         tables = self.sorted().tables()
-        kept = {n: t for n, t in tables.items() if n in RECORD or t.num_rows}
-        write_tables(kept, Path(path), format)
+        folder = Path(path)
+        kept = {n: t for n, t in tables.items() if n in RECORD or t.num_rows or _lies_in(folder, n)}
+        write_tables(kept, folder, format)
 
 
 def read_small_tables(path: PathLike) -> Record:
@@ -134,3 +135,7 @@ def _record(draft: Draft, path: Path | None, notices: tuple[Problem, ...]) -> Re
         unwatched=draft.unwatched,
         path=path,
     )
+
+
+def _lies_in(folder: Path, table: str) -> bool:
+    return any((folder / f"{table}.{ending}").exists() for ending in FORMATS)

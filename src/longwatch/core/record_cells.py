@@ -65,7 +65,7 @@ def read_cells(column: pa.ChunkedArray, table: str, wanted: pa.Field, where: str
         RecordError: when the type of the whole column cannot be meant.
     """
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if pa.types.is_null(kind):
+    if pa.types.is_null(kind) or column.null_count == len(column):
         return Cells(pa.chunked_array([pa.nulls(len(column), wanted.type)]))
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return _read_text(column, table, wanted)

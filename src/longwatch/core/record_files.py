@@ -15,7 +15,7 @@ from longwatch.core.errors import Problem, RecordError
 from longwatch.core.held import HeldReason
 from longwatch.core.record_csv import MOST_COLUMNS, BrokenRow, read_csv_text
 from longwatch.core.record_faults import Fault, Origin, rows_by_number
-from longwatch.core.record_schema import SCHEMAS
+from longwatch.core.record_schema import SCHEMAS, known_fields
 
 FORMATS = ("csv", "parquet")
 _PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst", ".xlsx", ".xls", ".ods")
@@ -154,7 +154,8 @@ def _broken(row: BrokenRow, file: str, columns: Sequence[str]) -> Broken:
 
 def _read_parquet(name: str, file: Path) -> RawTable:
     try:
-        parquet = pq.ParquetFile(file)
+        texts = [known.name for known in known_fields(name) if pa.types.is_string(known.type)]
+        parquet = pq.ParquetFile(file, read_dictionary=texts)
         if parquet.metadata.num_columns > MOST_COLUMNS:
             raise RecordError(
                 Problem(f"{parquet.metadata.num_columns:,} columns, too many", str(file))

@@ -1,0 +1,209 @@
+"""`watch`: a protocol, a Record and a day in; worklist, statuses, findings and their reasons out."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from longwatch.core.record import Record
+from longwatch.core.tables import OUTCOME
+from longwatch.protocols.model import Pack
+from longwatch.watch.columns import People, Results, Words, people_of
+from longwatch.watch.engine import Batch, Engine, watch_table
+from longwatch.watch.facts import Facts
+from longwatch.watch.outcome import (
+    adherence_table,
+    days_array,
+    findings_table,
+    status_table,
+    unjudged_table,
+    worklist_table,
+)
+from longwatch.watch.periods import periods
+from longwatch.watch.program import Compiled, compile_pack
+from longwatch.watch.readiness import readiness
+from longwatch.watch.view import View
+
+if TYPE_CHECKING:
+    from longwatch.watch.explain import Why
+
+
+class Outcome:
+    """The watch's answer for one Record on one day; tables are made when they are asked for.
+
+    `worklist`, `status`, `findings`, `adherence`, `readiness`, `prophylaxis`, `unjudged` are
+    `pyarrow.Table`s with the columns of `longwatch.core.tables.OUTCOME`.
+    `unusable`: how many results had a value whose unit or size cannot be used (they answer nothing).
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        as_of: date,
+        people: People,
+        batch: Batch,
+        results: Results,
+        words: Words,
+        facts: Facts,
+    ) -> None:
+        self.pack: Pack = compiled.pack
+        self.as_of = as_of
+        self._compiled = compiled
+        self._people = people
+        self._batch = batch
+        self._results = results
+        self._words = words
+        self._facts = facts
+
+    @property
+    def patients(self) -> list[str]:
+        """Everybody on the watch, by id."""
+        return list(self._people.ids.to_pylist())
+
+    @property
+    def unusable(self) -> int:
+        """Results whose unit or size cannot be used."""
+        return int(self._batch.answers.unusable.sum())
+
+    @cached_property
+    def worklist(self) -> pa.Table:
+        """One row per patient with anything to act on, most urgent first."""
+        return worklist_table(self._compiled, self._people.ids, self._batch.answers, self.findings)
+
+    @cached_property
+    def status(self) -> pa.Table:
+        """One row per patient × recurring activity."""
+        return status_table(self._compiled, self._people.ids, self._batch.answers)
+
+    @cached_property
+    def findings(self) -> pa.Table:
+        """One row per patient × rule × triggering date."""
+        found = self._batch.found
+        comparators = pa.array(["" if w is None else w for w in self._words.comparators])
+        if not len(self._results.comparator):
+            sent = pa.array([""] * len(found.row), pa.string())
+        else:
+            codes = self._results.comparator[found.row]
+            codes = codes.copy()
+            codes[(codes < 0) | (found.row < 0)] = len(comparators) - 1
+            sent = comparators.take(pa.array(codes))
+        return findings_table(self._compiled, self._people.ids, found, sent)
+
+    @cached_property
+    def adherence(self) -> pa.Table:
+        """One row per patient × recurring activity: how well the watch was kept."""
+        return adherence_table(self._compiled, self._people.ids, self._batch.answers)
+
+    @cached_property
+    def unjudged(self) -> pa.Table:
+        """Rules that some results could not be held against."""
+        return unjudged_table(self._compiled, self._people.ids, self._batch.found)
+
+    @cached_property
+    def view(self) -> View:
+        """The charts, for what is asked one patient at a time."""
+        return View(self._compiled, self._facts)
+
+    @cached_property
+    def readiness(self) -> pa.Table:
+        """One row per patient × course × thing to have before it."""
+        rows = []
+        for patient, name in enumerate(self.patients):
+            self.view.open(patient)
+            rows += [(name, check) for check in readiness(self.view)]
+        return pa.table(
+            {
+                "patient": pa.array([name for name, _ in rows], pa.string()),
+                "course": pa.array([check.course for _, check in rows], pa.int32()),
+                "date": days_array(_numbers([check.day for _, check in rows])),
+                "activity": pa.array([check.activity for _, check in rows], pa.string()),
+                "state": pa.array([check.state for _, check in rows], pa.string()),
+                "detail": pa.array([check.detail for _, check in rows], pa.string()),
+            },
+            schema=OUTCOME["readiness"],
+        )
+
+    @cached_property
+    def prophylaxis(self) -> pa.Table:
+        """One row per patient × course × period (medicine, diet, contraception, block)."""
+        rows = []
+        for patient, name in enumerate(self.patients):
+            self.view.open(patient)
+            rows += [(name, span) for span in periods(self.view)]
+        ends = [span.end for _, span in rows]
+        return pa.table(
+            {
+                "patient": pa.array([name for name, _ in rows], pa.string()),
+                "period": pa.array([span.period for _, span in rows], pa.string()),
+                "course": pa.array([span.course for _, span in rows], pa.int32()),
+                "start": days_array(_numbers([span.start for _, span in rows])),
+                "end": pa.array(ends, pa.int32()).view(pa.date32()),
+                "state": pa.array([span.state for _, span in rows], pa.string()),
+                "detail": pa.array([span.detail for _, span in rows], pa.string()),
+            },
+            schema=OUTCOME["prophylaxis"],
+        )
+
+    def table(self, name: str) -> pa.Table:
+        """A table by its name; KeyError when there is none."""
+        if name not in OUTCOME:
+            raise KeyError(name)
+        table: pa.Table = getattr(self, name)
+        return table
+
+    def explain(self, patient: str, item: str | None = None) -> Why:
+        """The tree of why for one patient: of one rule or activity, or of everything.
+
+        Raises:
+            UsageError: unknown patient, rule or activity (with what is meant, perhaps).
+        """
+        from longwatch.watch.explain import explain
+
+        return explain(self, patient, item)
+
+
+def _numbers(days: list[int]) -> np.ndarray:
+    return np.array(days, np.int64)
+
+
+def watch(protocol: Pack, record: Record, as_of: date, *, engine: Engine = "auto") -> Outcome:
+    """Runs the watch over a Record.
+
+    Inputs:
+        protocol: a loaded pack (`longwatch.protocols.load_protocol`).
+        record: who was treated, and what is known of them; rows in any order.
+        as_of: the day to judge at; later facts do not exist.
+        engine: `python` (interpreted), `compiled` (Numba), or `auto` by size; same answer.
+
+    Returns:
+        An `Outcome`; its tables are made when asked for.
+
+    >>> from longwatch.protocols import load_protocol
+    >>> record = Record.from_tables(patients={"patient": ["p1"]})
+    >>> watch(load_protocol("alemtuzumab-us"), record, date(2025, 6, 1)).status["status"][0].as_py()
+    'unknown'
+    """
+    compiled = compile_pack(protocol)
+    people = people_of(
+        compiled, record.patients, record.infusions, record.events, record.incomplete
+    )
+    batch, results, words, facts = watch_table(compiled, people, record.results, as_of, engine)
+    return Outcome(compiled, as_of, people, batch, results, words, facts)
+
+
+def only(record: Record, patient: str) -> Record:
+    """The Record of one patient alone."""
+    def keep(table: pa.Table) -> pa.Table:
+        return table.filter(pc.equal(table["patient"], patient))
+
+    return record.replace(
+        patients=keep(record.patients),
+        infusions=keep(record.infusions),
+        results=keep(record.results),
+        events=keep(record.events),
+    )

@@ -1,0 +1,352 @@
+"""What the watch says, as tables: the kernel's codes turned back into words (design section 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from longwatch.core.status import TIERS, Status
+from longwatch.core.tables import OUTCOME
+from longwatch.protocols.model import TestCondition
+from longwatch.watch.facts import (
+    BEFORE_BIRTH,
+    BY_DUE,
+    BY_FINDING,
+    BY_OVERDUE,
+    COURSES_OUT_OF_ORDER,
+    INCOMPLETE,
+    NO_BASELINE,
+    NO_FIRST_COURSE,
+    NO_INFUSION,
+    NOT_APPLICABLE,
+    NOT_YET,
+    UNKNOWN,
+    Answers,
+    Found,
+)
+from longwatch.watch.facts import NONE as NO_DAY
+from longwatch.watch.program import Compiled
+
+CONTRADICTIONS = {
+    NO_INFUSION: "no infusion given or planned",
+    BEFORE_BIRTH: "an infusion is dated before the birth date",
+    NO_FIRST_COURSE: "no given infusion of course 1",
+    COURSES_OUT_OF_ORDER: "a later course starts on or before an earlier one",
+    INCOMPLETE: "an infusion row cannot be read",
+}
+"""What `missing` says of a patient about whom nothing can be said."""
+
+_STATUSES = pa.array([str(status) for status in Status])
+_TIER_WORDS = pa.array([str(tier) for tier in TIERS])
+
+
+def days_array(days: np.ndarray) -> pa.Array:
+    """Day numbers as Arrow dates, "no such day" as null."""
+    days = np.ascontiguousarray(days, np.int32)
+    return pa.array(days, mask=days == NO_DAY).view(pa.date32())
+
+
+def words_array(codes: np.ndarray, words: Sequence[str] | pa.Array) -> pa.Array:
+    """Codes as a dictionary of words (no copies of the words); equal words become one entry."""
+    if not isinstance(words, pa.Array):
+        spots: dict[str, int] = {}
+        places = np.array([spots.setdefault(word, len(spots)) for word in words], np.int32)
+        codes = places[codes] if len(places) else codes
+        words = pa.array(list(spots), pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), words)
+
+
+def _constant(word: str, rows: int) -> pa.Array:
+    return words_array(np.zeros(rows, np.int32), [word])
+
+
+def _table(name: str, columns: dict[str, Any]) -> pa.Table:
+    """A table with the columns of the outcome in their order; words may be dictionary-encoded."""
+    return pa.table({column: columns[column] for column in OUTCOME[name].names})
+
+
+def status_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.Table:
+    """`status`: one row per patient × activity."""
+    pack = compiled.pack
+    patients, activities = answers.status.shape
+    rows = patients * activities
+    return _table(
+        "status",
+        {
+            "patient": words_array(np.repeat(np.arange(patients), activities), ids),
+            "activity": words_array(
+                np.tile(np.arange(activities), patients), [part.id for part in pack.recurring]
+            ),
+            "status": words_array(answers.status.ravel(), _STATUSES),
+            "due": days_array(answers.due.ravel()),
+            "closes": days_array(answers.closes.ravel()),
+            "overdue_since": days_array(answers.overdue_since.ravel()),
+            "days_overdue": pa.array(answers.days_overdue.ravel()),
+            "next_due": days_array(answers.next_due.ravel()),
+            "last_answered": days_array(answers.last_answered.ravel()),
+            "missing": _missing(compiled, answers),
+            "protocol": _constant(pack.id, rows),
+            "version": _constant(pack.version, rows),
+        },
+    )
+
+
+def _missing(compiled: Compiled, answers: Answers) -> pa.Array:
+    """Which parts are missing; or why nothing is known, or why the activity does not apply."""
+    activities = answers.status.shape[1]
+    wrong = np.repeat(answers.contradiction, activities).astype(np.int64)
+    activity = np.tile(np.arange(activities), len(answers.contradiction))
+    bits = answers.missing.ravel().astype(np.int64)
+    status = answers.status.ravel().astype(np.int64)
+    joint = ((bits * 8 + status) * 8 + wrong) * activities + activity
+    distinct, codes = np.unique(joint, return_inverse=True)
+    texts = []
+    for code in distinct.tolist():
+        rest, part = divmod(code, activities)
+        rest, why = divmod(rest, 8)
+        mask, state = divmod(rest, 8)
+        texts.append(_missing_words(compiled, part, state, why, mask))
+    return words_array(codes, texts)
+
+
+def _missing_words(compiled: Compiled, activity: int, state: int, why: int, mask: int) -> str:
+    part = compiled.pack.recurring[activity]
+    if why and state == UNKNOWN:
+        return CONTRADICTIONS[why]
+    if state == UNKNOWN:
+        return "sex"
+    if state == NOT_APPLICABLE:
+        if part.stops_when is not None:
+            stop = part.stops_when
+            return f"{stop.test} has reached {stop.at_least:g} {stop.unit}"
+        sexes = ", ".join(part.applies_if.sex) if part.applies_if else ""
+        return f"only for: {sexes}"
+    if state in (NOT_YET, Status.ENDED):
+        return ""
+    if part.answered_by.tests:
+        tests = part.answered_by.tests
+        return ", ".join(test for bit, test in enumerate(tests) if mask >> bit & 1)
+    if state in (3, 4):
+        return ", ".join(
+            code for event in part.answered_by.events for code in event.codes or event.groups
+        )
+    return ""
+
+
+def adherence_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.Table:
+    """`adherence`: one row per patient × activity."""
+    patients, activities = answers.status.shape
+    gaps = answers.longest_gap.ravel()
+    return _table(
+        "adherence",
+        {
+            "patient": words_array(np.repeat(np.arange(patients), activities), ids),
+            "activity": words_array(
+                np.tile(np.arange(activities), patients),
+                [part.id for part in compiled.pack.recurring],
+            ),
+            "items": pa.array(answers.items.ravel()),
+            "on_time": pa.array(answers.on_time.ravel()),
+            "late": pa.array(answers.late.ravel()),
+            "missed": pa.array(answers.missed.ravel()),
+            "longest_gap_days": pa.array(gaps, mask=gaps < 0),
+        },
+    )
+
+
+def _texts(values: np.ndarray) -> pa.Array:
+    """Numbers as a person writes them: 240, 0.4; missing ones null."""
+    array = pa.array(values, pa.float64(), mask=np.isnan(values))
+    return pc.replace_substring_regex(array.cast(pa.string()), r"\.0$", "")
+
+
+def findings_table(
+    compiled: Compiled, ids: pa.Array, found: Found, comparator: pa.Array
+) -> pa.Table:
+    """`findings`: one row per patient × rule × triggering date, newest last within a patient.
+
+    Inputs:
+        comparator: for each finding the comparator of its value ("" when it has none).
+    """
+    pack = compiled.pack
+    rows = len(found.rule)
+    tests = [getattr(leg, "test", None) for leg in compiled.legs] + [None]
+    units = [None if name is None else compiled.tests[compiled.test_index[name]].unit for name in tests]
+    leg = np.where(found.leg < 0, len(tests) - 1, found.leg)
+    rules = compiled.rules
+    first = [
+        f"{pack.sources[rule.evidence[0].source].title}, {rule.evidence[0].place}"
+        for rule in rules
+    ]
+    return _table(
+        "findings",
+        {
+            "patient": words_array(found.patient, ids),
+            "rule": words_array(found.rule, [rule.id for rule in rules]),
+            "tier": words_array(found.rule, [rule.tier for rule in rules]),
+            "test": pa.array(tests, pa.string()).take(pa.array(leg)),
+            "date": days_array(found.day),
+            "value": pa.array(found.value, mask=np.isnan(found.value)),
+            "unit": pa.array(units, pa.string()).take(pa.array(leg)),
+            "compared_with": _compared_with(compiled, found, leg, comparator),
+            "active": pa.array(found.active.astype(bool)),
+            "undecided": pa.array(found.undecided.astype(bool)),
+            "suspects": words_array(found.rule, ["; ".join(rule.suspects) for rule in rules]),
+            "action": words_array(found.rule, [rule.action for rule in rules]),
+            "source": words_array(found.rule, first),
+            "protocol": _constant(pack.id, rows),
+            "version": _constant(pack.version, rows),
+            "preliminary": pa.array(found.preliminary.astype(bool)),
+        },
+    )
+
+
+def leg_words(leg: object) -> str:
+    """What a test leg compares with, in signs: `>= 50, < 100`, `fall >= 50 %`."""
+    if not isinstance(leg, TestCondition):
+        return ""
+    parts = [
+        f"{sign} {bound:g}"
+        for sign, bound in (
+            (">=", leg.at_least),
+            (">", leg.above),
+            ("<=", leg.at_most),
+            ("<", leg.below),
+        )
+        if bound is not None
+    ]
+    for sign, limit in (("<", leg.below_limit), (">", leg.above_limit)):
+        if limit is not None:
+            times = "" if limit.times == 1 else f"{limit.times:g} x "
+            parts.append(f"{sign} {times}{limit.limit} limit")
+    for word, change in (("fall", leg.fall), ("rise", leg.rise)):
+        if change is not None:
+            strict = change.more_than is not None
+            amount = change.more_than if strict else change.at_least
+            sign = ">" if strict else ">="
+            parts.append(f"{word} {sign} {amount:g} {change.unit} against {change.against}")
+    return ", ".join(parts)
+
+
+def _compared_with(
+    compiled: Compiled, found: Found, leg: np.ndarray, comparator: pa.Array
+) -> pa.Array:
+    """The condition, and the value and limit it was held against."""
+    fixed = pa.array([*(leg_words(part) for part in compiled.legs), "reported"]).take(pa.array(leg))
+    limits = _texts(found.limit)
+    limit = pc.if_else(
+        pc.is_valid(limits), pc.binary_join_element_wise(" (", limits, ")", ""), ""
+    )
+    values = _texts(found.reference_value)
+    dates = days_array(found.reference_day).cast(pa.string())
+    reference = pc.if_else(
+        pc.is_valid(values), pc.binary_join_element_wise(": ", values, " on ", dates, ""), ""
+    )
+    sent = pc.if_else(
+        pc.not_equal(comparator, ""),
+        pc.binary_join_element_wise("; reported as ", comparator, _texts(found.value), ""),
+        "",
+    )
+    preliminary = pc.if_else(pa.array(found.preliminary.astype(bool)), "; preliminary", "")
+    joined = pc.binary_join_element_wise(
+        fixed,
+        pc.fill_null(limit, ""),
+        pc.fill_null(reference, ""),
+        pc.fill_null(sent, ""),
+        preliminary,
+        "",
+    )
+    return joined
+
+
+def unjudged_table(compiled: Compiled, ids: pa.Array, found: Found) -> pa.Table:
+    """`unjudged`: rules that some results could not be held against, and why."""
+    tests = [getattr(leg, "test", None) for leg in compiled.legs]
+    return _table(
+        "unjudged",
+        {
+            "patient": words_array(found.unjudged_patient, ids),
+            "rule": words_array(found.unjudged_rule, [rule.id for rule in compiled.rules]),
+            "test": pa.array(tests, pa.string()).take(pa.array(found.unjudged_leg)),
+            "since": days_array(found.unjudged_day),
+            "results": pa.array(found.unjudged_results, pa.int32()),
+            "why": words_array(
+                (found.unjudged_why != NO_BASELINE).astype(int), ["no-baseline", "no-limit"]
+            ),
+        },
+    )
+
+
+def worklist_table(
+    compiled: Compiled, ids: pa.Array, answers: Answers, findings: pa.Table
+) -> pa.Table:
+    """`worklist`: one row per patient with anything to act on, most urgent first."""
+    listed = np.flatnonzero(answers.work_tier >= 0)
+    tier, days = answers.work_tier[listed], answers.work_days[listed]
+    names = ids.take(pa.array(listed))
+    ranks = pc.rank(names, sort_keys="ascending", tiebreaker="first").to_numpy()
+    order = np.lexsort((ranks, -days.astype(np.int64), tier))
+    listed = listed[order]
+    counts = answers.work_counts[listed]
+    return _table(
+        "worklist",
+        {
+            "rank": pa.array(np.arange(1, len(listed) + 1, dtype=np.int32)),
+            "patient": ids.take(pa.array(listed)),
+            "tier": words_array(answers.work_tier[listed], _TIER_WORDS),
+            "reason": _reasons(compiled, answers, listed, findings),
+            "since": days_array(answers.work_since[listed]),
+            "days": pa.array(answers.work_days[listed]),
+            "findings": pa.array(counts[:, BY_FINDING]),
+            "overdue": pa.array(counts[:, BY_OVERDUE]),
+            "due": pa.array(counts[:, BY_DUE]),
+        },
+    )
+
+
+def _reasons(
+    compiled: Compiled, answers: Answers, listed: np.ndarray, findings: pa.Table
+) -> pa.Array:
+    """One line of why: the finding with its value, what is overdue, due, or wrong."""
+    kind = answers.work_kind[listed]
+    item = answers.work_item[listed]
+    titles = pa.array([part.title for part in compiled.pack.recurring] or [""])
+    activity = titles.take(pa.array(np.where(kind == BY_FINDING, 0, item)))
+    days = pa.array(answers.work_days[listed]).cast(pa.string())
+    overdue = pc.binary_join_element_wise(activity, ": overdue ", days, " days", "")
+    due = pc.binary_join_element_wise(activity, ": window open", "")
+    wrong = pa.array(
+        ["", *(f"Record contradicts itself: {CONTRADICTIONS[why]}" for why in sorted(CONTRADICTIONS))]
+    ).take(pa.array(answers.contradiction[listed]))
+    spots = pa.array(
+        answers.work_finding[listed].astype(np.int64), mask=kind != BY_FINDING
+    )
+    rules = pa.array([f"{rule.id} {rule.title}" for rule in compiled.rules] or [""])
+    shown = rules.take(pa.array(np.where(kind == BY_FINDING, item, 0)))
+    if findings.num_rows:
+        chosen = findings.select(["test", "value", "unit", "compared_with"]).take(spots)
+        values = chosen["value"].cast(pa.string())
+        detail = pc.binary_join_element_wise(
+            ": ",
+            chosen["test"],
+            " ",
+            pc.replace_substring_regex(values, r"\.0$", ""),
+            " ",
+            chosen["unit"],
+            " (",
+            chosen["compared_with"],
+            ")",
+            "",
+        )
+        detail = pc.fill_null(detail, "")
+        shown = pc.binary_join_element_wise(shown, _one_chunk(detail), "")
+    chosen_kind = pa.array(kind.astype(np.int64))
+    return pc.choose(chosen_kind, shown, overdue, due, wrong)
+
+
+def _one_chunk(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -9,6 +9,7 @@ import pytest
 
 from longwatch.core.errors import ProtocolError
 from longwatch.protocols import load
+from longwatch.protocols.cases import load_cases
 from longwatch.protocols.check import check
 from longwatch.protocols.load import load_protocol, pack_digest, packs, shipped_path
 from longwatch.protocols.validate import validate
@@ -71,6 +72,12 @@ def test_hidden_files_and_other_kinds_are_left_alone(pack):
     (pack / ".git").mkdir()
     (pack / ".git" / "x.yaml").write_text("nonsense")
     assert load_protocol(pack) == load_protocol(SOUND)
+
+
+def test_a_pack_without_cases_has_none(pack):
+    (pack / "cases" / "first.yaml").unlink()
+    (pack / "cases").rmdir()
+    assert (check(pack), load_cases(pack)) == ([], [])
 
 
 def test_problems_of_all_files_are_told_at_once(pack):

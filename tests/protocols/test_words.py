@@ -110,8 +110,8 @@ def test_activities_and_periods_say_when_and_by_what():
         "answered by procedure hpv-screen; for sex female, to be asked for other or unknown."
     )
     assert before_course_words(SOUND.before_course[0]) == (
-        "Vaccines: needed complete at least 42 days before day 1 of course 1, any vaccination after "
-        "that being too late; answered by event vaccines-complete."
+        "Vaccines: needed complete at least 42 days before day 1 of course 1, any vaccination "
+        "after that being too late; answered by event vaccines-complete."
     )
     assert period_words(SOUND.periods[0]) == (
         "Antiviral: from day 1 of the course to the later of 2 months after the last infusion of "

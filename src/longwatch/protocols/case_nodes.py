@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from longwatch.core.errors import Problem
 from longwatch.protocols.guess import did_you_mean
-from longwatch.protocols.yaml import Node, Scalar
+from longwatch.protocols.nodes import Node, Scalar
 
 Cell = Scalar | date
 

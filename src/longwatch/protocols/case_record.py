@@ -14,7 +14,7 @@ from longwatch.core.status import ResultStatus, Sex
 from longwatch.core.tables import RECORD
 from longwatch.protocols.case_nodes import Reader
 from longwatch.protocols.model import Course, Pack
-from longwatch.protocols.yaml import Node
+from longwatch.protocols.nodes import Node
 
 PATIENT = "p1"
 _SECTIONS = (

@@ -22,7 +22,8 @@ from longwatch.protocols.case_record import record_tables
 from longwatch.protocols.folders import pack_folder, shown_name, yaml_files
 from longwatch.protocols.load import load_protocol
 from longwatch.protocols.model import Pack
-from longwatch.protocols.yaml import Node, read_yaml
+from longwatch.protocols.nodes import Node
+from longwatch.protocols.yaml import read_yaml
 
 Row = Mapping[str, Cell]
 Course = tuple[int, str]
@@ -37,6 +38,9 @@ _EXPECTED = (
     "readiness",
     "prophylaxis",
 )
+
+_COURSE_ROWS = ["course", "course-interval", "course-limit"]
+"""Rows of readiness that the watch makes from the courses themselves."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,7 @@ def _expect(reader: Reader, node: Node, pack: Pack) -> Expect:
     rules = [rule.id for rule in (*pack.rules, *pack.red_flags)]
     activities = [activity.id for activity in pack.recurring]
     facts = [item.id for item in (*pack.before_course, *pack.contraindications, *pack.courses)]
+    facts += _COURSE_ROWS
     periods = [period.id for period in pack.periods]
 
     def dates(name: str) -> dict[str, tuple[date, ...]]:

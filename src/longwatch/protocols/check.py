@@ -25,9 +25,9 @@ from longwatch.protocols.model import (
     TestCondition,
 )
 from longwatch.protocols.model.activities import AppliesIf
+from longwatch.protocols.nodes import Node
 from longwatch.protocols.validate import validate
 from longwatch.protocols.walk import items, parts
-from longwatch.protocols.yaml import Node
 
 _LABELS = {"course", "courses", "order", "evidence"}
 """Keys whose numbers only count or name something."""

@@ -11,8 +11,8 @@ from longwatch.protocols.complaints import item_words
 from longwatch.protocols.guess import did_you_mean
 from longwatch.protocols.model import AnsweredBy, Change, Pack, TestCondition
 from longwatch.protocols.model.activities import FirstResult, StopsWhen
+from longwatch.protocols.nodes import Node
 from longwatch.protocols.walk import Path, parts
-from longwatch.protocols.yaml import Node
 
 _BOUNDS = ("below", "at_most", "above", "at_least")
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Tag, ValidationError
 
 from longwatch.core.errors import Problem
 from longwatch.protocols.guess import did_you_mean
-from longwatch.protocols.yaml import Node
+from longwatch.protocols.nodes import Node
 
 Path = tuple[str | int, ...]
 

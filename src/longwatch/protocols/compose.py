@@ -20,8 +20,9 @@ from longwatch.protocols.folders import (
     yaml_files,
 )
 from longwatch.protocols.guess import did_you_mean
+from longwatch.protocols.nodes import Node, Place
 from longwatch.protocols.overlay import Tree, item_id, lay_over
-from longwatch.protocols.yaml import Node, Place, read_yaml
+from longwatch.protocols.yaml import read_yaml
 
 _MAX_CHAIN = 8
 

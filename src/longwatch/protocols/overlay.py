@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from longwatch.core.errors import Problem, ProtocolError
 from longwatch.protocols.guess import did_you_mean
-from longwatch.protocols.yaml import Node
+from longwatch.protocols.nodes import Node
 
 Tree = dict[str, Node]
 

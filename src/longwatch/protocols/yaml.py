@@ -13,15 +13,17 @@ The events of the C parser are read in one loop without recursion: deep nesting 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml as pyyaml
 from yamlcore import CCoreLoader
 
 from longwatch.core.errors import Problem, ProtocolError
+from longwatch.protocols.nodes import Node as Node
+from longwatch.protocols.nodes import Place as Place
+from longwatch.protocols.nodes import Scalar
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 40
@@ -31,57 +33,6 @@ _MAX_DIGITS = 300
 _STARTS = (pyyaml.MappingStartEvent, pyyaml.SequenceStartEvent)
 _ENDS = (pyyaml.MappingEndEvent, pyyaml.SequenceEndEvent)
 _CONTENT = (pyyaml.ScalarEvent, pyyaml.AliasEvent, *_STARTS)
-
-Scalar = str | int | float | bool | None
-
-
-class Place(NamedTuple):
-    """A position in a file; line and column count from 1."""
-
-    file: str
-    line: int = 1
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-@dataclass(slots=True)
-class Node:
-    """A value and where it stands; the children of mappings and lists are nodes again.
-
-    `key` is the place of the key that leads to it, if it is the value of a key.
-    """
-
-    value: dict[str, Node] | list[Node] | Scalar
-    place: Place
-    key: Place | None = None
-
-    def plain(self) -> Any:
-        """The value without places: dicts, lists, text, numbers, booleans and None."""
-        if isinstance(self.value, dict):
-            return {key: child.plain() for key, child in self.value.items()}
-        if isinstance(self.value, list):
-            return [child.plain() for child in self.value]
-        return self.value
-
-    def find(self, path: Iterable[str | int]) -> Node:
-        """The node at `path`, or the deepest one on the way there."""
-        node = self
-        for step in path:
-            value = node.value
-            if isinstance(value, dict) and step in value:
-                node = value[str(step)]
-            elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-                node = value[step]
-            else:
-                break
-        return node
-
-    def where(self, path: Iterable[str | int] = (), *, of_key: bool = False) -> str:
-        """`file:line:column` of the value at `path` (of its key with `of_key`)."""
-        node = self.find(path)
-        return str(node.key if of_key and node.key else node.place)
 
 
 def read_yaml(path: Path, shown: str = "") -> Node:

@@ -42,7 +42,40 @@ def unusable_results(table: pa.Table, tests: Catalogue | None = None) -> list[Fa
         for row in bad.tolist():
             test = tests.tests[str(test_ids[test_codes[row]])]
             faults.append(_fault(row, column, test, values[row], unit_names[unit_codes[row]]))
-    return faults
+    return [*faults, *_compared_grades(table, test_codes, test_ids, tests)]
+
+
+def _compared_grades(
+    table: pa.Table,
+    codes: npt.NDArray[np.int64],
+    test_ids: Sequence[str | None],
+    tests: Catalogue,
+) -> list[Fault]:
+    """Grades and present/absent take no comparator: "<1" beside an HIV test is another quantity."""
+    if "comparator" not in table.column_names or not len(table):
+        return []
+    graded = np.array(
+        [name in tests.tests and tests.tests[str(name)].kind != "number" for name in test_ids]
+    )
+    rows = np.flatnonzero(graded[codes] & pc.is_valid(table["comparator"]).to_numpy())
+    reason = HeldReason.NOT_A_VALUE
+    return [
+        Fault(
+            int(row),
+            "comparator",
+            reason,
+            f"{test_ids[codes[row]]} is a grade or a yes or no, it takes no comparator",
+            "write the grade or word that the report shows",
+        )
+        for row in rows
+        if table["comparator"][int(row)].as_py() is not None
+        and not _is_graded_bound(table, int(row))
+    ]
+
+
+def _is_graded_bound(table: pa.Table, row: int) -> bool:
+    """Whether the comparator comes from grading an amount (">300 mg/dL" is at least 3+)."""
+    return table["comparator"][row].as_py() == ">=" and table["unit"][row].as_py() == "{ordinal}"
 
 
 def _fault(row: int, column: str, test: Test, value: float, unit: str | None) -> Fault:

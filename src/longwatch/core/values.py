@@ -83,7 +83,8 @@ def _scaled(test: Test, number: Reading, factor: Factor, as_sent: str) -> ReadVa
     if not all(test.is_plausible(float(value)) for value in values) or _is_empty(number):
         return _implausible(test, as_sent)
     canonical = [rounded(float(value)) for value in values]
-    if test.kind != "number" and not set(canonical) <= set(test.words.values()):
+    is_grade = number.comparator is None and set(canonical) <= set(test.words.values())
+    if test.kind != "number" and not is_grade:
         return _refuse(
             HeldReason.NOT_A_VALUE, f"{test.id}: {as_sent!r} is not one of its grades or words"
         )

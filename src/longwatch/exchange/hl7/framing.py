@@ -34,6 +34,10 @@ class Block:
         numbers: line number of each segment in the file.
         spans: how many lines of the file each segment took.
         loose: indexes of lines inside a message that begin no segment.
+        more: lines of the file that go on with the last segment.
+        missing: how many fields the last segment lacks up to the status of a result.
+
+    The last segment is complete only after `close`.
     """
 
     kind: str
@@ -42,19 +46,42 @@ class Block:
     numbers: list[int] = field(default_factory=list)
     spans: list[int] = field(default_factory=list)
     loose: set[int] = field(default_factory=set)
+    more: list[str] = field(default_factory=list)
+    missing: int = 0
 
     def add(self, line: str, number: int, *, loose: bool = False) -> None:
         """Append one line as a segment of its own."""
+        self.close()
         if loose:
             self.loose.add(len(self.lines))
         self.lines.append(line)
         self.numbers.append(number)
         self.spans.append(1)
+        self.missing = _FIELDS_UP_TO_STATUS - line.count(self.separator)
 
     def glue(self, line: str) -> None:
         """Continue the last segment on this line."""
-        self.lines[-1] += "\n" + line
+        self.more.append(line)
+        self.missing -= line.count(self.separator)
         self.spans[-1] += 1
+
+    def goes_on(self) -> bool:
+        """Whether a line that begins no segment can be the rest of the last one.
+
+        Only a comment and a result not yet complete up to its status can go on: the line after a
+        complete result would otherwise corrupt its last field.
+        """
+        if self.kind != "message" or len(self.lines) - 1 in self.loose:
+            return False
+        name = self.lines[-1][:3]
+        return name == "NTE" or (name == "OBX" and self.missing > 0)
+
+    def close(self) -> Block:
+        """Join what was glued to the last segment."""
+        if self.more:
+            self.lines[-1] = "\n".join([self.lines[-1], *self.more])
+            self.more = []
+        return self
 
 
 def is_hl7(data: bytes) -> bool:
@@ -110,13 +137,13 @@ def _split(text: str) -> Iterator[Block]:
         before = line[:at] if opens else ""
         if before and not before.isspace():
             if block.kind == "envelope":
-                yield block
+                yield block.close()
                 block = Block("loose", "|")
             _place_loose(block, before, number)
         line = line[at:]
         if opens:
             if block.lines:
-                yield block
+                yield block.close()
             kind = "message" if start == "MSH" else "envelope"
             block = Block(kind, line[3:4] or "|")
             block.add(line, number)
@@ -124,11 +151,11 @@ def _split(text: str) -> Iterator[Block]:
             block.add(line, number)
         else:
             if block.kind == "envelope":
-                yield block
+                yield block.close()
                 block = Block("loose", "|")
             _place_loose(block, line, number)
     if block.lines:
-        yield block
+        yield block.close()
 
 
 def _start(line: str, separator: str) -> tuple[str, int]:
@@ -151,18 +178,11 @@ def _start(line: str, separator: str) -> tuple[str, int]:
 
 
 def _place_loose(block: Block, line: str, number: int) -> None:
-    """A line that begins no segment: the rest of a broken text, or junk.
-
-    Only a comment and a result not yet complete up to its status can go on: a line after a
-    complete result would otherwise corrupt its last field.
-    """
-    if block.kind == "message" and block.lines and len(block.lines) - 1 not in block.loose:
-        name = block.lines[-1][:3]
-        fields = block.lines[-1].count(block.separator)
-        if name == "NTE" or (name == "OBX" and fields < _FIELDS_UP_TO_STATUS):
-            block.glue(line)
-            return
-    block.add(line, number, loose=block.kind == "message")
+    """A line that begins no segment: the rest of a broken text, or junk."""
+    if block.lines and block.goes_on():
+        block.glue(line)
+    else:
+        block.add(line, number, loose=block.kind == "message")
 
 
 def _decode(block: Block, charset: str | None) -> None:

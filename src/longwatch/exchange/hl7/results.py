@@ -13,6 +13,8 @@ from longwatch.exchange.hl7.times import day
 from longwatch.exchange.intake import Code, Counted, Incoming, ResultFact, Unreadable
 from longwatch.exchange.ranges import limits
 
+_SHARED_SIZE = 20_000
+
 
 def results(message: Message) -> Iterator[Incoming]:
     """One object for every OBX of a message that was taken apart, and one for each OBR.
@@ -37,7 +39,9 @@ class _Reported:
         self.order = order
         self.seen = seen
         self.shared = [message.block.lines[0], *([order.pid] if order.pid else []), *order.lines]
-        self.shared += order.note_lines
+        self.shared += _bounded(order.note_lines)
+        self.notes = _bounded(order.notes)
+        self.specimens = _bounded(order.specimen_lines)
 
     def result(self, found: Observation) -> Incoming:
         """What becomes of one OBX."""
@@ -59,7 +63,7 @@ class _Reported:
         unit = observation.unit(obx)
         range_text = obx.marks.text(obx.raw(7))
         low, high = limits(range_text, unit) if range_text else (None, None)
-        notes = [*self.order.notes, *found.notes, *([doubt] if doubt else [])]
+        notes = [*self.notes, *found.notes, *([doubt] if doubt else [])]
         message = self.message
         return ResultFact(
             who=self.order.who,
@@ -180,7 +184,22 @@ class _Reported:
     def _raw(self, found: Observation) -> str:
         """A message of its own with this result alone, so that it can be read again."""
         line = self.message.block.lines[found.index]
-        return "\n".join([*self.shared, line, *found.note_lines, *self.order.specimen_lines])
+        return "\n".join([*self.shared, line, *found.note_lines, *self.specimens])
 
     def _spans(self, found: Observation) -> int:
         return self.message.block.spans[found.index]
+
+
+def _bounded(lines: list[str]) -> list[str]:
+    """The first of the lines that every result of an order repeats.
+
+    A report of a thousand comments and a thousand results would else become a million lines.
+    """
+    kept: list[str] = []
+    size = 0
+    for line in lines:
+        size += len(line)
+        if size > _SHARED_SIZE:
+            break
+        kept.append(line)
+    return kept

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 _NULL = '""'
 _ESCAPED_BREAKS = re.compile(r"\.(br|sp|fi|nf|ce|in|ti|sk)[+\-\d]*", re.IGNORECASE)
-_NO_MARKUP = frozenset({"H", "N"})
+_MARKS = {"F": "field", "S": "component", "R": "repetition", "E": "escape", "T": "sub"}
+_FIXED = {"H": "", "N": "", "P": "#"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +67,12 @@ class Separators:
         return "".join(out)
 
     def _meaning(self, name: str) -> str | None:
-        marks = {
-            "F": self.field,
-            "S": self.component,
-            "R": self.repetition,
-            "E": self.escape,
-            "T": self.sub,
-            "P": "#",
-        }
-        if name in marks:
-            return marks[name]
-        if name in _NO_MARKUP:
-            return ""
+        if not name:
+            return None
+        if name in _MARKS:
+            return str(getattr(self, _MARKS[name]))
+        if name in _FIXED:
+            return _FIXED[name]
         if _ESCAPED_BREAKS.fullmatch(name):
             return "\n"
         if name[:1] == "X" and len(name) > 1:

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
 _DAY = re.compile(r"(\d{4})(-?)(\d\d)\2(\d\d)", re.ASCII)
+_CLOCK = re.compile(r"([T ]?[\d:.]+)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _SHORTER = re.compile(r"\d{4}(-?\d\d)?([+-]\d{4})?$", re.ASCII)
 _MOMENT = re.compile(
     r"(\d{4})(-?)(\d\d)\2(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:\.\d*)?)?)?"
@@ -29,7 +30,7 @@ def day(text: str) -> date | None:
     if not text or text.strip("0") == "" or _SHORTER.match(text):
         return None
     match = _DAY.match(text)
-    if match is None or (len(text) > match.end() and not _tail_fits(text[match.end() :])):
+    if match is None or not _CLOCK.fullmatch(text, match.end()):
         raise ValueError(f"'{text[:40]}' is not a date")
     try:
         found = date(int(match[1]), int(match[3]), int(match[4]))
@@ -38,10 +39,6 @@ def day(text: str) -> date | None:
     if found.year < _OLDEST_YEAR:
         raise ValueError(f"'{match[0]}' is no date of a living person")
     return found
-
-
-def _tail_fits(tail: str) -> bool:
-    return tail[0].isdigit() or tail[0] in "T +-Z."
 
 
 def moment(text: str) -> datetime | None:

@@ -252,6 +252,9 @@ class _Builder:
 
     def _scalar(self, event: Any, place: Place) -> Scalar:
         text: str = event.value
+        # Quoted, or starting with a letter that no number, boolean or null starts with.
+        if not event.implicit[0] or (text and text[0] not in self.loader.yaml_implicit_resolvers):
+            return text
         tag = self.loader.resolve(pyyaml.ScalarNode, text, event.implicit)
         kind = tag.rpartition(":")[2]
         if kind == "str":

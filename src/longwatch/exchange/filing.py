@@ -26,7 +26,6 @@ from longwatch.exchange.heldbook import Heldbook
 from longwatch.exchange.intake import (
     Counted,
     EventFact,
-    Incoming,
     InfusionFact,
     PatientFact,
     Person,
@@ -37,7 +36,7 @@ from longwatch.exchange.matching import People
 from longwatch.exchange.numbers_sent import contradiction, read_result
 from longwatch.exchange.payload import Fact
 from longwatch.exchange.report import FileReport
-from longwatch.exchange.rows import RowFact
+from longwatch.exchange.rowfact import Incoming, RowFact
 from longwatch.exchange.shelf import Row, Shelf
 from longwatch.exchange.versions import (
     WITHDRAWN_NOTE,
@@ -85,9 +84,9 @@ class Filing:
     fresh: set[int] = field(default_factory=set)
     disagreements: list[str] = field(default_factory=list)
     patients_changed: bool = False
-    _keep: list[Row] = field(default_factory=list)
+    _days: dict[str, dict[tuple[Any, ...], list[Row]]] = field(default_factory=dict)
 
-    def take(self, item: Incoming | RowFact, account: FileReport) -> None:
+    def take(self, item: Incoming, account: FileReport) -> None:
         """Decides the fate of one item and writes it into the account of its file."""
         account.read += item.entries
         if isinstance(item, Counted):
@@ -184,8 +183,7 @@ class Filing:
         self._file_result(fact, row, account)
 
     def _file_result(self, fact: ResultFact, row: Row, account: FileReport) -> None:
-        rows = self.results.rows(row["patient"])
-        same_day = [r for r in rows if r["test"] == row["test"] and r["date"] == row["date"]]
+        same_day = self._same_day(row)
         said = content(row)
         for known in same_day:
             if content(known) == said:
@@ -207,6 +205,7 @@ class Filing:
                         take_back([row], row["source"], None, "cancelled by the laboratory")
                         break
         self.results.add(row["patient"], row)
+        same_day.append(row)
         if row["received"] is not None:
             self.fresh.add(id(row))
         if words := contradiction(row):
@@ -215,6 +214,16 @@ class Filing:
             self._hold_conflict(fact, row, conflict, account)
         else:
             account.filed["results"] += fact.entries
+
+    def _same_day(self, row: Row) -> list[Row]:
+        """The rows of the patient with the same test and day."""
+        patient = row["patient"]
+        index = self._days.get(patient)
+        if index is None:
+            index = self._days[patient] = {}
+            for known in self.results.rows(patient):
+                index.setdefault((known["test"], known["date"]), []).append(known)
+        return index.setdefault((row["test"], row["date"]), [])
 
     def _seen_again(self, known: Row, row: Row) -> None:
         """The same content again; the newest time of issue counts, whichever came first."""
@@ -234,9 +243,7 @@ class Filing:
                 return other
         return None
 
-    def _hold_conflict(
-        self, fact: ResultFact, row: Row, other: Row, account: FileReport
-    ) -> None:
+    def _hold_conflict(self, fact: ResultFact, row: Row, other: Row, account: FileReport) -> None:
         """Both contents are filed, so that either can raise an alarm; a person sees that they differ."""
         both = sorted(f"{_told(one)}" for one in (row, other))
         self.held.add(
@@ -282,9 +289,7 @@ class Filing:
         try:
             dose = float(fact.dose_mg) if fact.dose_mg else None
         except ValueError:
-            self._hold(
-                fact, HeldReason.NOT_A_VALUE, f"dose {fact.dose_mg!r} is no number", account
-            )
+            self._hold(fact, HeldReason.NOT_A_VALUE, f"dose {fact.dose_mg!r} is no number", account)
             return
         row: Row = {
             "patient": patient,
@@ -384,13 +389,15 @@ class Filing:
         shelf = {"results": self.results, "infusions": self.infusions, "events": self.events}[
             fact.table
         ]
+        rows = self._same_day(row) if shelf is self.results else shelf.rows(match.patient)
         said = _row_content(row)
-        if any(_row_content(known) == said for known in shelf.rows(match.patient)):
+        if any(_row_content(known) == said for known in rows):
             account.duplicates += fact.entries
             return
-        if fact.table == "results" and not row.get("received"):
-            row["received"] = self.received
         shelf.add(match.patient, row)
+        if shelf is self.results:
+            row["received"] = row.get("received") or self.received
+            rows.append(row)
         account.filed[fact.table] += fact.entries
 
     def _known_person(self, fact: RowFact, account: FileReport) -> None:

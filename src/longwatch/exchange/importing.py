@@ -29,20 +29,19 @@ from longwatch.exchange.fhir.read import read_fhir
 from longwatch.exchange.filing import EVENT_EXTRAS, INFUSION_EXTRAS, RESULT_EXTRAS, Filing
 from longwatch.exchange.heldbook import Heldbook
 from longwatch.exchange.hl7 import Hl7Options, read_hl7
-from longwatch.exchange.intake import Counted, Incoming, PatientFact, Unreadable
+from longwatch.exchange.intake import Counted, PatientFact, Unreadable
 from longwatch.exchange.labcsv import read_lab_csv
 from longwatch.exchange.labcsv_mapping import LabMapping
 from longwatch.exchange.mappings import Mappings
 from longwatch.exchange.matching import People
 from longwatch.exchange.report import FileReport, ImportReport
-from longwatch.exchange.rows import RowFact, read_record
+from longwatch.exchange.rowfact import Incoming, RowFact
+from longwatch.exchange.rows import read_record
 from longwatch.exchange.shelf import Shelf
 from longwatch.exchange.sniff import Source, find_sources
 
 KEPT_BYTES = 64 * 1024 * 1024
 """Files up to this size together are read once and remembered; larger ones are read twice."""
-
-Item = Incoming | RowFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def import_files(
     return report
 
 
-def _is_patient(item: Item) -> bool:
+def _is_patient(item: Incoming) -> bool:
     if isinstance(item, RowFact):
         return item.table in ("patients", "identifiers")
     return isinstance(item, PatientFact)
@@ -165,9 +164,7 @@ def _end(record: Record, filing: Filing) -> Record:
             schema = schema.append(pa.field("name", pa.string()))
         rows = sorted(filing.people.rows.values(), key=lambda row: str(row["patient"]))
         patients = pa.Table.from_pylist(rows, schema=schema)
-    identifiers = pa.Table.from_pylist(
-        filing.people.identifier_rows(), schema=DESK["identifiers"]
-    )
+    identifiers = pa.Table.from_pylist(filing.people.identifier_rows(), schema=DESK["identifiers"])
     after = Record.from_tables(
         patients=patients,
         infusions=filing.infusions.table(),
@@ -185,10 +182,10 @@ class _Reader:
     def __init__(self, options: ImportOptions, mappings: Mappings) -> None:
         self._options = options
         self._mappings = mappings
-        self._kept: dict[Path, list[Item]] = {}
+        self._kept: dict[Path, list[Incoming]] = {}
         self._room = KEPT_BYTES
 
-    def items(self, source: Source) -> Iterable[Item]:
+    def items(self, source: Source) -> Iterable[Incoming]:
         """What a source says; a fault of the whole file is one held item."""
         if source.path in self._kept:
             return self._kept[source.path]
@@ -199,7 +196,7 @@ class _Reader:
         self._kept[source.path] = list(self._stream(source))
         return self._kept[source.path]
 
-    def _stream(self, source: Source) -> Iterator[Item]:
+    def _stream(self, source: Source) -> Iterator[Incoming]:
         try:
             yield from self._read(source)
         except LongwatchError as error:
@@ -212,7 +209,7 @@ class _Reader:
         except OSError as error:
             yield _whole_file(source, Problem(f"it cannot be read: {error.strerror}"))
 
-    def _read(self, source: Source) -> Iterator[Item]:
+    def _read(self, source: Source) -> Iterator[Incoming]:
         path, name = source.path, source.path.name
         if source.problem is not None:
             yield _whole_file(source, source.problem)

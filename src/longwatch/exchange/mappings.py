@@ -28,9 +28,7 @@ class Mappings:
     broken: dict[Path, tuple[Problem, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, given: Iterable[LabMapping | Path | str], sources: Iterable[Source]
-    ) -> Mappings:
+    def of(cls, given: Iterable[LabMapping | Path | str], sources: Iterable[Source]) -> Mappings:
         """Reads mapping files: those given, those among the sources, `mapping.yaml` beside a CSV.
 
         Raises:

@@ -47,9 +47,12 @@ class People:
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     known: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     numbers: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    _matches: dict[Person, Match] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, patients: Iterable[dict[str, Any]], identifiers: Iterable[dict[str, Any]]) -> People:
+    def of(
+        cls, patients: Iterable[dict[str, Any]], identifiers: Iterable[dict[str, Any]]
+    ) -> People:
         """People from the rows of the two tables."""
         people = cls()
         for row in patients:
@@ -69,6 +72,12 @@ class People:
         >>> people.match(Person(identifiers=(("urn:longwatch:patient", "p1"),))).patient
         'p1'
         """
+        found = self._matches.get(who)
+        if found is None:
+            found = self._matches[who] = self._match(who)
+        return found
+
+    def _match(self, who: Person) -> Match:
         if not who.identifiers:
             return Match(None, HeldReason.MISSING_PATIENT, "no number says whose this is")
         hits = set().union(*(self._hits(pair, who) for pair in who.identifiers))
@@ -123,6 +132,7 @@ class People:
             The match, and whether anything was learned.
         """
         match = self.match(who)
+        self._matches.clear()
         if match.reason is HeldReason.UNKNOWN_PATIENT and new:
             patient = self._new_id(who)
             self.rows[patient] = {
@@ -249,7 +259,7 @@ def _words(text: str) -> list[str]:
 
 
 def _shown(who: Person) -> str:
-    pairs = [f"{value} of {authority}" if authority else value for authority, value in who.identifiers]
+    pairs = [
+        f"{value} of {authority}" if authority else value for authority, value in who.identifiers
+    ]
     return ", ".join(pairs)
-
-

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
-from longwatch.core.catalogue import Test
+from longwatch.core.catalogue import Test, catalogue
 from longwatch.core.units import rounded
-from longwatch.core.values import Refusal, read_value
+from longwatch.core.values import ReadValue, Refusal, read_value
 from longwatch.exchange.intake import ResultFact
 from longwatch.exchange.shelf import Row
 
@@ -28,15 +29,15 @@ def read_result(test: Test, fact: ResultFact) -> Row | Refusal:
         "value_high": None,
         "text": None,
         "unit": test.unit,
-        "low": limit(test, fact.low, fact),
-        "high": limit(test, fact.high, fact),
+        "low": limit(test.id, fact.low, fact.unit, fact.decimal_comma),
+        "high": limit(test.id, fact.high, fact.unit, fact.decimal_comma),
         "status": fact.status,
         "sent_value": fact.value or None,
         "sent_unit": fact.unit,
         "flag": fact.flag,
         "note": _note(fact),
     }
-    read = read_value(test, fact.value, fact.unit, decimal_comma=fact.decimal_comma)
+    read = _read(test.id, fact.value, fact.unit, fact.decimal_comma)
     if isinstance(read, Refusal):
         if fact.status != "cancelled":
             return read
@@ -50,15 +51,24 @@ def read_result(test: Test, fact: ResultFact) -> Row | Refusal:
     return row
 
 
-def limit(test: Test, sent: str | None, fact: ResultFact) -> float | None:
+@lru_cache(maxsize=65_536)
+def _read(test: str, text: str, unit: str | None, comma: bool) -> ReadValue | Refusal:
+    return read_value(catalogue().tests[test], text, unit, decimal_comma=comma)
+
+
+@lru_cache(maxsize=8_192)
+def limit(test: str, sent: str | None, unit: str | None, comma: bool) -> float | None:
     """One of the laboratory's limits in the canonical unit; None when it cannot be converted.
 
     A limit is no measurement: it may be 0 or beyond every patient, so its size is not judged.
+
+    >>> limit("platelets", "150000", "/uL", False)
+    150.0
     """
-    factor = test.units.get((fact.unit or "").strip())
+    factor = catalogue().tests[test].units.get((unit or "").strip())
     if sent is None or factor is None:
         return None
-    text = sent.strip().replace(",", ".") if fact.decimal_comma else sent.strip()
+    text = sent.strip().replace(",", ".") if comma else sent.strip()
     try:
         number = Decimal(text) if _PLAIN.fullmatch(text) else None
     except InvalidOperation:

@@ -73,7 +73,8 @@ def _plain(value: Any) -> Any:
         }
     if isinstance(value, tuple):
         return [
-            [code.system, code.code, code.text] if isinstance(code, Code) else code for code in value
+            [code.system, code.code, code.text] if isinstance(code, Code) else code
+            for code in value
         ]
     return value
 

@@ -35,9 +35,7 @@ class FileReport:
     @property
     def accounted(self) -> int:
         """Entries whose fate is known."""
-        return (
-            self.filed.total() + self.duplicates + self.held.total() + self.counted.total()
-        )
+        return self.filed.total() + self.duplicates + self.held.total() + self.counted.total()
 
     @property
     def conserved(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,30 +12,11 @@ from longwatch.core.errors import RecordError
 from longwatch.core.held import HeldReason
 from longwatch.core.record import Record
 from longwatch.core.tables import RECORD
-from longwatch.exchange.intake import OWN, Incoming, Person, Unreadable
-from longwatch.exchange.shelf import Row
+from longwatch.exchange.intake import OWN, Person, Unreadable
+from longwatch.exchange.rowfact import Incoming, RowFact
 
 
-@dataclass(frozen=True, slots=True)
-class RowFact:
-    """One row as a Record holds it, already in canonical units.
-
-    Inputs:
-        who: the person (of `patients` rows: with demographics).
-        table: name of the table.
-        row: its columns, `patient` left out.
-    """
-
-    who: Person
-    table: str
-    row: Row
-    raw: str
-    where: str
-    source: str = ""
-    entries: int = 1
-
-
-def read_record(path: Path) -> Iterator[Incoming | RowFact]:
+def read_record(path: Path) -> Iterator[Incoming]:
     """The rows of a Record's folder, or of one of its tables (`infusions.csv`).
 
     Raises:
@@ -54,7 +34,9 @@ def read_record(path: Path) -> Iterator[Incoming | RowFact]:
             numbers.setdefault(row["patient"], []).append((row["authority"] or "", row["value"]))
         for patient, pairs in numbers.items():
             who = Person(identifiers=((OWN, patient), *pairs))
-            yield RowFact(who, "identifiers", {}, "", f"{path.name}/identifiers", entries=len(pairs))
+            yield RowFact(
+                who, "identifiers", {}, "", f"{path.name}/identifiers", entries=len(pairs)
+            )
     for row in record.held.to_pylist():
         yield Unreadable(
             reason=HeldReason(row["reason"]),

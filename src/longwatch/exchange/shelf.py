@@ -61,16 +61,15 @@ class Shelf:
             untouched[self._order[self._starts[code] : self._starts[code + 1]]] = False
         schema = self._table.schema
         rows = [row for patient in self._loaded.values() for row in patient]
-        fresh = pa.Table.from_pylist([_fit(row, schema) for row in rows], schema=schema)
+        columns = [_column(rows, field) for field in schema]
+        fresh = pa.Table.from_arrays(columns, schema=schema)
         return pa.concat_tables([self._table.filter(pa.array(untouched)), fresh])
 
 
-def _fit(row: Row, schema: pa.Schema) -> Row:
-    """The row with values of the column's type: extra columns of a CSV come back as text."""
-    fitted = {}
-    for column in schema:
-        value = row.get(column.name)
-        if value is not None and pa.types.is_string(column.type) and not isinstance(value, str):
-            value = str(value)
-        fitted[column.name] = value
-    return fitted
+def _column(rows: list[Row], field: pa.Field) -> pa.Array:
+    """One column of the rows; what is no text becomes text where an extra column is one."""
+    name = field.name
+    values = [row.get(name) for row in rows]
+    if pa.types.is_string(field.type):
+        values = [value if value is None else str(value) for value in values]
+    return pa.array(values, field.type)

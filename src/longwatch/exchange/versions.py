@@ -86,6 +86,7 @@ def order_versions(rows: list[Row], fresh: set[int], received: datetime) -> None
     known = all(row.get("issued") for row in versions)
     if not known:
         versions = [row for row in versions if id(row) in fresh]
+
     def key(row: Row) -> tuple[str, int]:
         return (row["issued"] if known else "", _RANK.get(original_status(row), 1))
 

@@ -7,8 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yamlcore
 import yaml
+import yamlcore
 
 from longwatch.exchange.intake import Code
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 
 from longwatch.exchange.fhir.elements import BadDate, Json, day_of, objects, text_of
+from longwatch.exchange.fhir.jsontext import dump_json
 from longwatch.exchange.intake import NOBODY, Person
 from longwatch.exchange.matching import OWN_PATIENT
 
@@ -30,12 +31,21 @@ class FhirOptions:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One resource with its address in the file (`full_url` may be '') and its place."""
+    """One resource with its address in the file (`full_url` may be '') and its place.
+
+    `text` is the resource as it arrived, where it stood alone.
+    """
 
     resource: Json
     full_url: str
     where: str
     parent: Entry | None = None
+    text: str = ""
+
+    @property
+    def raw(self) -> str:
+        """The resource as text, digits as they arrived."""
+        return self.text or dump_json(self.resource)
 
 
 @dataclass(slots=True)
@@ -98,7 +108,7 @@ class Document:
             kind = text_of(entry.resource.get("resourceType"))
             return (person_of(entry, self.options), "") if kind == "Patient" else (NOBODY, kind)
         name = text_of(given.get("display")) or None
-        known = _business_identifiers(given)
+        known = business_identifiers(given)
         if reference and not reference.startswith("#"):
             place, _, value = reference.split("/_history/")[0].rpartition("/")
             if not place and reference.startswith("urn:"):
@@ -132,7 +142,7 @@ def server_of(entry: Entry) -> str:
 def person_of(entry: Entry, options: FhirOptions) -> Person:
     """The person a Patient resource describes, known by every number and address it has."""
     resource = entry.resource
-    known = list(_business_identifiers(resource))
+    known = list(business_identifiers(resource))
     identity = text_of(resource.get("id"))
     server = server_of(entry) or options.server.rstrip("/")
     if identity and entry.parent is None:
@@ -160,7 +170,7 @@ def _birth(value: object) -> tuple[date | None, tuple[str, ...]]:
         return None, (f"birth date {problem}",)
 
 
-def _business_identifiers(resource: Json) -> tuple[tuple[str, str], ...]:
+def business_identifiers(resource: Json) -> tuple[tuple[str, str], ...]:
     """(system, value) pairs, the medical record number first, retired numbers left out."""
     ranked = []
     for place, part in enumerate(objects(resource.get("identifier"))):
@@ -196,5 +206,5 @@ def _told_apart(one: Entry, other: Entry) -> bool:
     """Two resources under one address that are not versions of one another."""
     if one.resource.get("resourceType") != "Patient":
         return False
-    first, second = _business_identifiers(one.resource), _business_identifiers(other.resource)
+    first, second = business_identifiers(one.resource), business_identifiers(other.resource)
     return bool(first and second and not set(first) & set(second))

@@ -49,7 +49,9 @@ def parse_json(text: str, where: str = "") -> Any:
         )
         _check(value)
     except json.JSONDecodeError as error:
-        place = f"{where}:{error.lineno}:{error.colno}" if where else f"{error.lineno}:{error.colno}"
+        place = (
+            f"{where}:{error.lineno}:{error.colno}" if where else f"{error.lineno}:{error.colno}"
+        )
         raise BadJson(
             Problem(f"not JSON: {error.msg}", place, how="send the file again, whole")
         ) from None

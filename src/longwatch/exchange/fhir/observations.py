@@ -73,7 +73,7 @@ def read_observation(
     parts = objects(resource.get("component"))
     own = [key for key in resource if _VALUE.fullmatch(key)]
     entries = max(1, len(parts) + bool(own and parts))
-    raw = dump_json(resource)
+    raw = entry.raw
     who, kind = document.subject(entry)
     if kind:
         yield Counted(f"Observation of a {kind}", entries)

@@ -17,7 +17,9 @@ from longwatch.exchange.fhir.elements import Json, codes_of, objects, text_of
 from longwatch.exchange.fhir.happenings import HAPPENINGS, read_happening
 from longwatch.exchange.fhir.jsontext import BadJson, dump_json, parse_json
 from longwatch.exchange.fhir.observations import read_observation, sent_at
-from longwatch.exchange.intake import Counted, Incoming, PatientFact, ResultStatus, Unreadable
+from longwatch.exchange.fhir.own import read_row, table_of
+from longwatch.exchange.intake import Counted, PatientFact, ResultStatus, Unreadable
+from longwatch.exchange.rowfact import Incoming, RowFact
 
 MAX_RAW = 65_536
 """Longest piece of an unreadable document kept in the Record; the file itself keeps the rest."""
@@ -51,9 +53,7 @@ def read_fhir(path: Path, options: FhirOptions | None = None) -> Iterator[Incomi
     yield from read_fhir_text(text, path.name, options)
 
 
-def read_fhir_text(
-    text: str, where: str, options: FhirOptions | None = None
-) -> Iterator[Incoming]:
+def read_fhir_text(text: str, where: str, options: FhirOptions | None = None) -> Iterator[Incoming]:
     """All facts of one document given as text.
 
     >>> facts = list(read_fhir_text('{"resourceType": "Patient", "id": "7"}', "a.json"))
@@ -97,12 +97,10 @@ def _take(document: Document, value: Any, piece: str, where: str) -> Iterator[In
         return
     kind = text_of(value.get("resourceType"))
     if not kind:
-        yield _bad(
-            "JSON without resourceType: not FHIR", "send FHIR R4 resources", piece, where
-        )
+        yield _bad("JSON without resourceType: not FHIR", "send FHIR R4 resources", piece, where)
         return
     if kind != "Bundle":
-        document.add(Entry(value, "", where))
+        document.add(Entry(value, "", where, text=piece.strip()))
         return
     yield Counted("Bundle")
     for number, item in enumerate(objects(value.get("entry")), 1):
@@ -146,9 +144,9 @@ def _entry_facts(
     kind = text_of(resource.get("resourceType"))
     if refusal := _not_to_be_read(resource, kind):
         reason, detail, how = refusal
-        yield Unreadable(
-            reason, detail, how, dump_json(resource), entry.where, document.subject(entry)[0]
-        )
+        yield Unreadable(reason, detail, how, entry.raw, entry.where, document.subject(entry)[0])
+    elif table_of(resource):
+        yield _own(document, entry)
     elif kind == "Patient":
         yield _patient(document, entry)
     elif kind == "Observation":
@@ -177,9 +175,17 @@ def _not_to_be_read(resource: Json, kind: str) -> tuple[HeldReason, str, str] | 
     return None
 
 
+def _own(document: Document, entry: Entry) -> Incoming:
+    try:
+        who, table, row = read_row(document, entry)
+    except ValueError as error:
+        return _bad(str(error), "export it again", entry.raw, entry.where)
+    return RowFact(who, table, row, entry.raw, entry.where)
+
+
 def _patient(document: Document, entry: Entry) -> Incoming:
     who = person_of(entry, document.options)
-    raw = dump_json(entry.resource)
+    raw = entry.raw
     if not who.identifiers:
         return Unreadable(
             HeldReason.MISSING_PATIENT,
@@ -220,7 +226,7 @@ def _report(document: Document, entry: Entry) -> Iterator[Incoming]:
             HeldReason.UNSUPPORTED,
             f"a report ({name or 'unnamed'}) was {status}, but its results are not in this file",
             "find the results it speaks of and check whether they still hold",
-            dump_json(entry.resource),
+            entry.raw,
             entry.where,
             document.subject(entry)[0],
             "results",

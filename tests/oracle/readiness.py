@@ -12,6 +12,8 @@ from tests.oracle.series import answer_between, concerns, contradiction, matches
 from longwatch.protocols.model import BeforeCourse, Contraindication, Pack
 
 EVER = date(1, 1, 1)
+INTERVAL = "course-interval"
+LIMIT = "course-limit"
 
 
 def readiness_rows(pack: Pack, patient: Patient) -> list[Row]:
@@ -23,21 +25,23 @@ def readiness_rows(pack: Pack, patient: Patient) -> list[Row]:
 
 def course_rows(pack: Pack, patient: Patient, course: int) -> list[Row]:
     day_1 = min(i.date for i in patient.infusions if i.course == course)
-    states: list[tuple[str, str, bool]] = []
+    states: list[tuple[str, str]] = []
     for activity in pack.before_course:
         if not activity.courses or course in activity.courses:
             state = activity_state(pack, activity, patient, day_1)
-            states.append((activity.id, state, activity.blocking))
-    for contraindication in pack.contraindications:
+            states.append((activity.id, state))
+    for contraindication in (*pack.contraindications, *pack.withhold):
         if holds(pack, contraindication, patient, day_1):
             state = "blocked" if contraindication.blocking else "open"
-            states.append((contraindication.id, state, contraindication.blocking))
+            states.append((contraindication.id, state))
     interval = interval_state(pack, patient, course, day_1)
     if interval is not None:
-        states.append((*interval, True))
-    stopped = any(state in ("blocked", "unknown") and blocking for _, state, blocking in states)
+        states.append(interval)
+    if beyond_limit(pack, course):
+        states.append((LIMIT, "blocked"))
+    stopped = any(state in ("blocked", "unknown") for _, state in states)
     stopped = stopped or bool(contradiction(patient))
-    states.append(("course", "blocked" if stopped else "cleared", True))
+    states.append(("course", "blocked" if stopped else "cleared"))
     return [
         {
             "patient": patient.id,
@@ -46,7 +50,7 @@ def course_rows(pack: Pack, patient: Patient, course: int) -> list[Row]:
             "activity": activity,
             "state": state,
         }
-        for activity, state, _ in states
+        for activity, state in states
     ]
 
 
@@ -118,20 +122,31 @@ def facts_until(patient: Patient, today: date) -> Patient:
 def interval_state(
     pack: Pack, patient: Patient, course: int, day_1: date
 ) -> tuple[str, str] | None:
-    """The id of the pack's course and a state; None without an interval or an earlier course."""
+    """The row's id and state; None where the pack states no interval for this course."""
     entry = course_entry(pack, course)
-    earlier = [i for i in patient.infusions if i.course < course]
-    if entry is None or entry.min_months_after_previous is None or not earlier:
+    if entry is None or entry.min_months_after_previous is None:
         return None
-    previous_course = max(i.course for i in earlier)
-    of_it = [i for i in earlier if i.course == previous_course]
-    given = [i.date for i in of_it if not i.planned]
-    last = max(given or [i.date for i in of_it])
+    before = [i for i in patient.infusions if i.course == course - 1]
+    if not before:
+        return INTERVAL, "unknown"
+    given = [i.date for i in before if not i.planned]
+    last = max(given or [i.date for i in before])
     allowed = months_later(last, entry.min_months_after_previous)
-    return entry.id, "cleared" if allowed <= day_1 else "blocked"
+    return INTERVAL, "cleared" if allowed <= day_1 else "blocked"
 
 
 def course_entry(pack: Pack, course: int) -> Any:
     """What the pack says of this course, or of every further one."""
     entries = {entry.course: entry for entry in pack.courses}
     return entries.get(course, entries.get("further"))
+
+
+def beyond_limit(pack: Pack, course: int) -> bool:
+    """The pack knows no such course, or no more further ones."""
+    entry = course_entry(pack, course)
+    if entry is None:
+        return True
+    if entry.course != "further" or entry.max_further_courses is None:
+        return False
+    named = max((each.course for each in pack.courses if each.course != "further"), default=0)
+    return course > named + entry.max_further_courses

@@ -93,8 +93,9 @@ def normal(name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     kept = [{column: row[column] for column in COMPARED[name]} for row in rows]
     for row in kept:
         if name == "status":
-            # The sentence for an unknown status is for people.
-            row["missing"] = "" if row["status"] == "unknown" else row["missing"] or ""
+            # Beside other statuses it is a sentence for people.
+            listed = row["status"] in ("due", "overdue")
+            row["missing"] = row["missing"] or "" if listed else ""
         if name == "findings":
             row["test"], row["unit"] = row["test"] or "", row["unit"] or ""
     return sorted(kept, key=lambda row: [str(row[column]) for column in COMPARED[name][:4]])

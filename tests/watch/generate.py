@@ -100,7 +100,7 @@ class OnePatient:
         return first
 
     def draw_person(self, first: date) -> None:
-        if self.chance(4):
+        if self.chance(1):
             return
         born = self.rng.choice([None, first - timedelta(days=11000), first - timedelta(days=15000)])
         if self.chance(3):

@@ -76,7 +76,7 @@ def read_csv_text(path: Path) -> CsvText:
         _refuse_open_quotes(path)
         reason = str(error).splitlines()[0]
         raise RecordError(Problem(f"this is not a CSV table ({reason})", str(path))) from None
-    multiline = has_quotes and _has_line_breaks(table)
+    multiline = has_quotes and (_has_line_breaks(table) or any("\n" in row.text for row in invalid))
     if multiline:
         _refuse_open_quotes(path)
     numbers = {row.number - 1 for row in invalid}

@@ -68,8 +68,7 @@ def _compared_grades(
             "write the grade or word that the report shows",
         )
         for row in rows
-        if table["comparator"][int(row)].as_py() is not None
-        and not _is_graded_bound(table, int(row))
+        if not _is_graded_bound(table, int(row))
     ]
 
 

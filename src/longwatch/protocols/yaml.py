@@ -180,7 +180,7 @@ class _Builder:
 
     def _content(self, event: Any) -> None:
         mark = event.start_mark
-        place = Place(self.file, mark.line + 1, mark.column + 1)
+        place = tuple.__new__(Place, (self.file, mark.line + 1, mark.column + 1))
         parent = self.stack[-1] if self.stack else None
         holder = parent.node.value if parent else None
         if parent and parent.key is None and isinstance(holder, dict):

@@ -23,6 +23,8 @@ def make_files() -> dict[str, str]:
     registry: list[tuple[Person, Event]] = []
     clinic: list[tuple[Person, Event]] = []
     for person in people:
+        if "only-infusions" in person.story.quirks:
+            continue
         around = surroundings_of(person)
         draws += reports_of(person) + around.draws
         registry += [(person, event) for event in around.registry]

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from tools.make_sample_clinic.model import Draw, Event, Person
+from tools.make_sample_clinic.model import AUTHORITY, Draw, Event, Person
 from tools.make_sample_clinic.write_fhir import planned_days
 
 HEADER = ("Patient", "Born", "Collected", "Test", "Result", "Unit", "Low", "High", "Status", "Sent")
@@ -37,7 +37,7 @@ def lab_files(people: dict[str, Person], draws: list[Draw]) -> dict[str, str]:
 
 
 def clinic_files(people: list[Person], events: list[tuple[Person, Event]]) -> dict[str, str]:
-    """The clinic's own lists in the Record's columns: events, and infusions that are booked."""
+    """The clinic's own lists in the Record's columns: people, their numbers, events, bookings."""
     happened = [
         (
             person.mrn,
@@ -55,9 +55,18 @@ def clinic_files(people: list[Person], events: list[tuple[Person, Event]]) -> di
         for person in people
         for day, course, number in planned_days(person)
     ]
+    known = [one for one in people if "not-in-registry" not in one.story.quirks]
     columns = ("patient", "date", "kind", "code", "end_date", "grade", "text")
     infusions = ("patient", "date", "course", "day", "dose_mg", "status")
     return {
+        "patients.csv": _csv(
+            ("patient", "birth_date", "sex"),
+            [(one.mrn, str(one.born), one.sex) for one in known],
+            ",",
+        ),
+        "identifiers.csv": _csv(
+            ("authority", "value", "patient"), [(AUTHORITY, one.mrn, one.mrn) for one in known], ","
+        ),
         "events.csv": _csv(columns, sorted(happened, key=lambda row: (row[1], row[0])), ","),
         "infusions.csv": _csv(infusions, booked, ","),
     }

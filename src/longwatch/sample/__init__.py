@@ -14,15 +14,15 @@ AS_OF = date(2026, 11, 22)
 
 
 def sample_files() -> list[Path]:
-    """The files of the sample clinic, in the order of their names; to be imported together.
+    """What the sample clinic sends, in the order of names; to be imported together.
 
     Returns:
-        Every shipped file that is input, and none that only explains them.
+        The folder of the clinic's own lists (a Record), and every file of hospital and
+        laboratories. The mapping of laboratory C lies beside its files, where the import finds it.
 
-    >>> {path.suffix for path in sample_files()} >= {".ndjson", ".hl7", ".csv"}
-    True
+    >>> [path.name for path in sample_files()][:2]
+    ['clinic', 'Condition.ndjson']
     """
     folder = Path(str(files(__name__))) / "files"
-    return sorted(
-        path for path in folder.rglob("*") if path.suffix in {".ndjson", ".hl7", ".csv", ".yaml"}
-    )
+    sent = (path for path in folder.rglob("*") if path.suffix in {".ndjson", ".hl7", ".csv"})
+    return sorted({path.parent if path.parent.name == "clinic" else path for path in sent})

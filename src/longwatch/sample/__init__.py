@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 AS_OF = date(2026, 11, 22)
-"""The morning on which the sample is looked at: a Sunday, one year of it lies ahead of no one."""
+"""The morning on which the sample is looked at, a Sunday: no report in it is newer."""
 
 
 def sample_files() -> list[Path]:

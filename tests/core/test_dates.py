@@ -21,9 +21,22 @@ def by_counting_months(months: int) -> list[date]:
     return (month.astype("datetime64[D]") + np.minimum(of_month, last)).tolist()
 
 
-def test_every_start_day_from_2014_to_2100_for_48_months():
-    """H35, against an independent calendar."""
-    for months in range(1, 49):
+def test_every_start_day_from_2014_to_2100_ends_its_watch_on_the_right_day():
+    """H35, against an independent calendar: the first and the last of 48 months from every day."""
+    for months in (1, 48):
+        assert [add_months(day, months) for day in START_DAYS] == by_counting_months(months)
+
+
+def test_every_month_between_from_start_days_in_turn():
+    for months in range(2, 48):
+        turn = slice(months % 7, None, 7)
+        moved = [add_months(day, months) for day in START_DAYS[turn]]
+        assert moved == by_counting_months(months)[turn]
+
+
+@pytest.mark.campaign
+def test_every_month_between_from_every_start_day():
+    for months in range(2, 48):
         assert [add_months(day, months) for day in START_DAYS] == by_counting_months(months)
 
 

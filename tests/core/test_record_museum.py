@@ -48,6 +48,7 @@ FATAL = {
         {"patients.csv": "patient,protocol\np1,x\nM\xfcller,x\n".encode("latin-1")},
         ["patients.csv:3", "not UTF-8"],
     ),
+    "line ends of old Macintoshes": ({"results.csv": HEAD.replace("\n", "\r")}, ["LF"]),
     "a NUL byte": ({"results.csv": HEAD + GOOD + "p1\0"}, ["results.csv:3", "NUL"]),
     "a quotation mark that never closes": (
         {"results.csv": HEAD + 'p1,2025-04-01,platelets,240,10*9/L,,"oops,,,\n' + GOOD * 3},

@@ -64,20 +64,16 @@ def build(raw: Mapping[str, RawTable], *, has_results: bool = False) -> Draft:
             tables[name] = _one_row_each(sifted, raw[name], problems, held)
             on_file = tables[name]["patient"].combine_chunks()
     if "patients" not in raw:
-        tables["patients"] = _derived_patients(tables, notices)
+        tables["patients"] = _derived_patients(tables, held, notices)
     notices += [
         Problem(f"there is no table {name}", how="without it nothing can be said to be done")
         for name in ("infusions", "results")
         if name not in raw and not (name == "results" and has_results)
     ]
     tables["held"] = _all_held(tables["held"], held)
-    return Draft(
-        tables,
-        tuple(problems),
-        tuple(notices),
-        incomplete_patients(tables["held"]),
-        _unwatched(tables["results"], notices),
-    )
+    unwatched = _unwatched(tables["results"], notices)
+    incomplete = incomplete_patients(tables["held"])
+    return Draft(tables, tuple(problems), tuple(notices), incomplete, unwatched)
 
 
 def _broken_rows(raw: RawTable, held: list[pa.Table]) -> list[Problem]:
@@ -147,11 +143,14 @@ def _emptied(table: pa.Table, later: Any, first_of: Any) -> pa.Table:
     return table
 
 
-def _derived_patients(tables: dict[str, pa.Table], notices: list[Problem]) -> pa.Table:
-    """Without a patients table, everybody whom another table names."""
+def _derived_patients(
+    tables: dict[str, pa.Table], held: list[pa.Table], notices: list[Problem]
+) -> pa.Table:
+    """Without a patients table, everybody whom another table names, in a row held too."""
     named = [tables[name]["patient"] for name in ("infusions", "results", "events")]
+    named += [rows["patient"] for rows in held]
     ids = pc.unique(pa.chunked_array([c for column in named for c in column.chunks], pa.string()))
-    ids = ids.take(pc.sort_indices(ids))
+    ids = ids.drop_null().take(pc.sort_indices(ids.drop_null()))
     if len(ids):
         notices.append(
             Problem(

@@ -117,7 +117,11 @@ def _cast(column: pa.ChunkedArray, wanted: pa.Field, where: str) -> pa.ChunkedAr
             raise pa.ArrowInvalid("moments with a time zone")
         if pa.types.is_string(wanted.type) and not pa.types.is_integer(column.type):
             raise pa.ArrowInvalid(f"{column.type} where text is meant")
-        return column.cast(wanted.type)
+        cast = column.cast(wanted.type)
+        is_moment = pa.types.is_timestamp(column.type) and pa.types.is_date(wanted.type)
+        if is_moment and not pc.all(pc.equal(cast.cast(column.type), column)).as_py():
+            raise pa.ArrowInvalid("moments within a day")
+        return cast
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise RecordError(
             Problem(

@@ -1,38 +1,21 @@
-"""Reading one CSV file of a Record as text, in bounded memory, with the line of every row.
-
-What pyarrow would accept in silence is refused here: a quotation mark that is never closed swallows
-rows, compressed or UTF-16 bytes are no table, one endless line fills the memory.
-"""
+"""Reading one CSV file of a Record as text, with the line of every row."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from longwatch.core.csv_guard import BLOCK, guard, refuse_open_quotes
 from longwatch.core.errors import Problem, RecordError
 
 MOST_COLUMNS = 2000
-LONGEST_LINE = 256 * 1024
-_CHUNK = 4 * 1024 * 1024
-_MAGIC = {
-    b"\x1f\x8b": "compressed (gzip)",
-    b"PK\x03\x04": "a zip archive or a spreadsheet",
-    b"BZh": "compressed (bzip2)",
-    b"\xfd7zXZ": "compressed (xz)",
-    b"\x28\xb5\x2f\xfd": "compressed (zstd)",
-    b"PAR1": "a Parquet file",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +51,17 @@ def read_csv_text(path: Path) -> CsvText:
     Raises:
         RecordError: when the file is no CSV in UTF-8 with a usable header, naming the line.
     """
-    has_quotes = _guard(path)
+    has_quotes = guard(path)
     header = _header(path)
     try:
         table, invalid = _parse(path, header, has_quotes)
     except pa.ArrowInvalid as error:
-        _refuse_open_quotes(path)
+        refuse_open_quotes(path)
         reason = str(error).splitlines()[0]
         raise RecordError(Problem(f"this is not a CSV table ({reason})", str(path))) from None
     multiline = has_quotes and (_has_line_breaks(table) or any("\n" in row.text for row in invalid))
     if multiline:
-        _refuse_open_quotes(path)
+        refuse_open_quotes(path)
     numbers = {row.number - 1 for row in invalid}
     lines = _record_lines(path, numbers, multiline) if numbers else {}
     broken = tuple(
@@ -86,67 +69,6 @@ def read_csv_text(path: Path) -> CsvText:
         for row in invalid
     )
     return CsvText(path, table, broken, frozenset(numbers), multiline)
-
-
-def _guard(path: Path) -> bool:
-    """Streams through the bytes once; returns whether the file has quotation marks."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    line, length, has_quotes, first = 1, 0, False, True
-    for chunk in _chunks(path):
-        if first:
-            _refuse_magic(path, chunk)
-            first = False
-        if b"\x00" in chunk:
-            at = line + chunk[: chunk.index(b"\x00")].count(b"\n")
-            raise RecordError(
-                Problem("a NUL byte", f"{path}:{at}", "text files have none: the file is damaged")
-            )
-        try:
-            decoder.decode(chunk)
-        except UnicodeDecodeError as error:
-            at = line + chunk[: error.start].count(b"\n")
-            raise RecordError(
-                Problem(
-                    "the text is not UTF-8", f"{path}:{at}", how="save the file with encoding UTF-8"
-                )
-            ) from None
-        has_quotes = has_quotes or b'"' in chunk
-        line, length = _measure(path, chunk, line, length)
-    return has_quotes
-
-
-def _measure(path: Path, chunk: bytes, line: int, length: int) -> tuple[int, int]:
-    """Counts on through `chunk`; refuses a line longer than `LONGEST_LINE`."""
-    ends = np.flatnonzero(np.frombuffer(chunk, np.uint8) == 10)
-    if not len(ends):
-        longest, at, rest = length + len(chunk), line, length + len(chunk)
-    else:
-        lengths = np.diff(ends, prepend=-1 - length)
-        longest, at = int(lengths.max()), line + int(lengths.argmax())
-        rest = len(chunk) - 1 - int(ends[-1])
-        if rest > longest:
-            longest, at = rest, line + len(ends)
-    if longest > LONGEST_LINE:
-        raise RecordError(
-            Problem(
-                f"the line is longer than {LONGEST_LINE:,} characters",
-                f"{path}:{at}",
-                how="check that lines end and quotation marks close",
-            )
-        )
-    return line + len(ends), rest
-
-
-def _refuse_magic(path: Path, start: bytes) -> None:
-    for magic, kind in _MAGIC.items():
-        if start.startswith(magic):
-            raise RecordError(
-                Problem(
-                    f"this is {kind}, not a CSV file",
-                    str(path),
-                    how="unpack it, or save it as CSV in UTF-8",
-                )
-            )
 
 
 def _header(path: Path) -> list[str]:
@@ -200,7 +122,7 @@ def _read(
 
     return pa_csv.read_csv(
         path,
-        read_options=pa_csv.ReadOptions(use_threads=threads, block_size=_CHUNK),
+        read_options=pa_csv.ReadOptions(use_threads=threads, block_size=BLOCK),
         parse_options=pa_csv.ParseOptions(newlines_in_values=has_quotes, invalid_row_handler=skip),
         convert_options=pa_csv.ConvertOptions(
             column_types=dict.fromkeys(header, pa.string()),
@@ -220,25 +142,6 @@ def _has_line_breaks(table: pa.Table) -> bool:
     return any(
         pc.any(pc.match_substring_regex(column, r"[\r\n]")).as_py() for column in table.columns
     )
-
-
-def _refuse_open_quotes(path: Path) -> None:
-    """Names the line of the row whose quotation mark never closes, or closes in a later row."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, strict=True)
-        start = 1
-        try:
-            for _ in reader:
-                start = reader.line_num + 1
-        except csv.Error:
-            raise RecordError(
-                Problem(
-                    "a quotation mark is not closed in this row",
-                    f"{path}:{start}",
-                    "everything behind it would be read as one cell",
-                    "close it, or double it where it is part of the text",
-                )
-            ) from None
 
 
 def _records_of(rows: Sequence[int], skipped: frozenset[int]) -> dict[int, int]:
@@ -288,9 +191,3 @@ def _lines_by_counting(path: Path, wanted: set[int]) -> Iterator[tuple[int, int]
                 record += 1
             if record > last:
                 return
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            yield chunk

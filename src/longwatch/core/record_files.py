@@ -154,8 +154,9 @@ def _broken(row: BrokenRow, file: str, columns: Sequence[str]) -> Broken:
 
 def _read_parquet(name: str, file: Path) -> RawTable:
     try:
+        written = set(pq.read_schema(file).names)
         texts = [known.name for known in known_fields(name) if pa.types.is_string(known.type)]
-        parquet = pq.ParquetFile(file, read_dictionary=texts)
+        parquet = pq.ParquetFile(file, read_dictionary=[text for text in texts if text in written])
         if parquet.metadata.num_columns > MOST_COLUMNS:
             raise RecordError(
                 Problem(f"{parquet.metadata.num_columns:,} columns, too many", str(file))

@@ -74,7 +74,7 @@ def _compared_grades(
 
 def _is_graded_bound(table: pa.Table, row: int) -> bool:
     """Whether the comparator comes from grading an amount (">300 mg/dL" is at least 3+)."""
-    return table["comparator"][row].as_py() == ">=" and table["unit"][row].as_py() == "{ordinal}"
+    return (table["comparator"][row].as_py(), table["unit"][row].as_py()) == (">=", "{ordinal}")
 
 
 def _fault(row: int, column: str, test: Test, value: float, unit: str | None) -> Fault:

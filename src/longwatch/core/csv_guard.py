@@ -1,6 +1,6 @@
 """Looking a CSV file over before it is parsed, in bounded memory.
 
-What a parser would accept in silence is refused here: a quotation mark that is never closed swallows
+What a parser would accept in silence is refused here: a quotation mark left open swallows
 rows, compressed or UTF-16 bytes are no table, one endless line fills the memory.
 """
 

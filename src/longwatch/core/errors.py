@@ -19,8 +19,8 @@ class Problem:
         why: the reason it matters; empty when `what` says it all.
         how: how to mend it; empty when nothing is known.
 
-    >>> print(Problem("date '2026-02-30' does not exist", "results.csv:7:2", how="write 2026-03-02?"))
-    results.csv:7:2: date '2026-02-30' does not exist. Mend: write 2026-03-02?
+    >>> print(Problem("date '2026-02-30' does not exist", "results.csv:7:2", how="correct it"))
+    results.csv:7:2: date '2026-02-30' does not exist. Mend: correct it
     """
 
     what: str

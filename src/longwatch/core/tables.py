@@ -1,4 +1,4 @@
-"""The tables of a Record and of the watch's answer: names, columns, types (design sections 5 and 8).
+"""The tables of a Record and of the watch's answer: names, columns, types (design 5 and 8).
 
 Tables travel as `pyarrow.Table`; everything that offers the Arrow PyCapsule interface is accepted.
 """

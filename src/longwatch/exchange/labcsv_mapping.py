@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -147,7 +148,7 @@ class LabMapping(_Part):
             yield from (("tests", column) for column in self.tests)
 
     def _contradictions(self) -> Iterator[str]:
-        twice = sorted({name for name in self.header if self.header.count(name) > 1})
+        twice = sorted(name for name, times in Counter(self.header).items() if times > 1)
         if twice:
             yield f"header: columns stand twice: {', '.join(twice)}"
         for key, column in self.columns():
@@ -218,6 +219,8 @@ def _problems(error: ValidationError, root: Node) -> Iterator[Problem]:
         how = ""
         if mistake["type"] == "missing":
             said, how = "missing", _HINTS.get(str(path[-1]), "add it")
+        elif not path and mistake["type"] != "value_error":
+            said = "a mapping has keys and values, e.g. shape: long"
         elif mistake["type"] == "extra_forbidden":
             guess = _did_you_mean(str(path[-1]), tuple(LabMapping.model_fields))
             said = f"not a key of a mapping{guess}"

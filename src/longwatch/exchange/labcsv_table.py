@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -92,9 +93,10 @@ def check_header(sheet: Sheet, expected: Sequence[str], name: str) -> None:
     found = sheet.header
     if found == list(expected):
         return
-    twice = sorted({column for column in found if column and found.count(column) > 1})
-    missing = [column for column in expected if column not in found]
-    extra = [column for column in found if column not in expected]
+    twice = sorted(column for column, times in Counter(found).items() if column and times > 1)
+    there, known = set(found), set(expected)
+    missing = [column for column in expected if column not in there]
+    extra = [column for column in found if column not in known]
     said = []
     if len(found) == 1 and len(expected) > 1:
         said.append(f"one column only, '{found[0][:60]}': is the delimiter another one?")

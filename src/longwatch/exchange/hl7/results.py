@@ -38,9 +38,9 @@ class _Reported:
         self.message = message
         self.order = order
         self.seen = seen
-        self.shared = [message.block.lines[0], *([order.pid] if order.pid else []), *order.lines]
-        self.shared += _bounded(order.note_lines)
-        self.notes = _bounded(order.notes)
+        shared = [message.block.lines[0], *([order.pid] if order.pid else []), *order.lines]
+        self.shared = "\n".join([*shared, *_bounded(order.note_lines)])
+        self.notes = "\n".join(_bounded(order.notes))
         self.specimens = _bounded(order.specimen_lines)
 
     def result(self, found: Observation) -> Incoming:
@@ -63,7 +63,7 @@ class _Reported:
         unit = observation.unit(obx)
         range_text = obx.marks.text(obx.raw(7))
         low, high = limits(range_text, unit) if range_text else (None, None)
-        notes = [*self.notes, *found.notes, *([doubt] if doubt else [])]
+        notes = [*([self.notes] if self.notes else []), *found.notes, *([doubt] if doubt else [])]
         message = self.message
         return ResultFact(
             who=self.order.who,
@@ -95,7 +95,7 @@ class _Reported:
             reason=HeldReason.MISSING_VALUE,
             detail=f"only a comment, no result: {' '.join(order.notes)[:200]}",
             how=HeldReason.MISSING_VALUE.remedy,
-            raw="\n".join(self.shared),
+            raw=self.shared,
             where=self.message.where(order.index),
             who=order.who,
             table="results",
@@ -184,7 +184,7 @@ class _Reported:
     def _raw(self, found: Observation) -> str:
         """A message of its own with this result alone, so that it can be read again."""
         line = self.message.block.lines[found.index]
-        return "\n".join([*self.shared, line, *found.note_lines, *self.specimens])
+        return "\n".join([self.shared, line, *found.note_lines, *self.specimens])
 
     def _spans(self, found: Observation) -> int:
         return self.message.block.spans[found.index]

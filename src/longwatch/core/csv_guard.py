@@ -15,7 +15,7 @@ import numpy as np
 
 from longwatch.core.errors import Problem, RecordError
 
-LONGEST_LINE = 256 * 1024
+LONGEST_LINE = 128 * 1024
 BLOCK = 4 * 1024 * 1024
 _MAGIC = {
     b"\x1f\x8b": "compressed (gzip)",
@@ -47,18 +47,30 @@ def guard(path: Path) -> bool:
             raise RecordError(
                 Problem("a NUL byte", f"{path}:{at}", "text files have none: the file is damaged")
             )
-        try:
-            decoder.decode(chunk)
-        except UnicodeDecodeError as error:
-            at = line + chunk[: error.start].count(b"\n")
-            raise RecordError(
-                Problem(
-                    "the text is not UTF-8", f"{path}:{at}", how="save the file with encoding UTF-8"
-                )
-            ) from None
+        _refuse_other_encodings(path, decoder, chunk, line)
         has_quotes = has_quotes or b'"' in chunk
         line, length = _measure(path, chunk, line, length)
+    _refuse_other_encodings(path, decoder, b"", line, final=True)
     return has_quotes
+
+
+def _refuse_other_encodings(
+    path: Path,
+    decoder: codecs.IncrementalDecoder,
+    chunk: bytes,
+    line: int,
+    *,
+    final: bool = False,
+) -> None:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError as error:
+        at = line + chunk[: error.start].count(b"\n")
+        raise RecordError(
+            Problem(
+                "the text is not UTF-8", f"{path}:{at}", how="save the file with encoding UTF-8"
+            )
+        ) from None
 
 
 def _measure(path: Path, chunk: bytes, line: int, length: int) -> tuple[int, int]:

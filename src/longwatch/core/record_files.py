@@ -139,7 +139,10 @@ def _read_csv(name: str, file: Path) -> RawTable:
 
 
 def _broken(row: BrokenRow, file: str, columns: Sequence[str]) -> Broken:
-    cells = next(csv.reader([row.text]), [])
+    try:
+        cells = next(csv.reader([row.text]), [])
+    except csv.Error:
+        cells = []
     at = columns.index("patient") if "patient" in columns else len(cells)
     fault = Fault(
         -1,

@@ -17,7 +17,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from longwatch.core.catalogue import catalogue
 from longwatch.core.held import HeldReason
+from longwatch.core.units import to_canonical
 from longwatch.core.values import Refusal
 from longwatch.exchange.codebook import Codebook, shown
 from longwatch.exchange.courses import INFERRED, count_courses
@@ -375,6 +377,12 @@ class Filing:
         if fact.table in ("patients", "identifiers"):
             self._known_person(fact, account)
             return
+        if fact.table == "held":
+            if self.held.add_row(fact.row):
+                account.held[fact.row["reason"]] += fact.entries
+            else:
+                account.duplicates += fact.entries
+            return
         match = self.people.match(fact.who)
         if match.patient is None:
             self._hold_row(fact, match.reason or HeldReason.UNKNOWN_PATIENT, match.detail, account)
@@ -386,6 +394,9 @@ class Filing:
             detail = f"dated {day}, but it arrived on {self.received.date()}"
             self._hold_row(fact, HeldReason.FUTURE_DATE, detail, account)
             return
+        if fact.table == "results" and (doubt := _unfit(row)):
+            self._hold_row(fact, *doubt, account)
+            return
         shelf = {"results": self.results, "infusions": self.infusions, "events": self.events}[
             fact.table
         ]
@@ -396,7 +407,6 @@ class Filing:
             return
         shelf.add(match.patient, row)
         if shelf is self.results:
-            row["received"] = row.get("received") or self.received
             rows.append(row)
         account.filed[fact.table] += fact.entries
 
@@ -549,6 +559,16 @@ def _event_content(row: Row) -> tuple[Any, ...]:
         row.get(name) or None
         for name in ("date", "kind", "code", "end_date", "grade", "text", "source")
     )
+
+
+def _unfit(row: Row) -> tuple[HeldReason, str] | None:
+    """Why a row of `results` cannot be used by the watch."""
+    test, value, unit = catalogue().tests.get(row["test"]), row.get("value"), row.get("unit")
+    if test is None or value is None or to_canonical(test, value, unit) is not None:
+        return None
+    if (unit or "") in test.units:
+        return HeldReason.IMPLAUSIBLE_VALUE, f"{test.id}: {value:g} {unit} is no patient's value"
+    return HeldReason.UNKNOWN_UNIT, f"{test.id}: unit {unit!r} is not one of this test"
 
 
 def _row_content(row: Row) -> frozenset[tuple[str, Any]]:

@@ -85,14 +85,23 @@ class Heldbook:
             received=received,
         )
 
+    def add_row(self, row: Row) -> bool:
+        """Takes over a row of another Record's `held`; False when it is here already."""
+        key = row["id"] or _digest((repr(row),))
+        if key in self._rows:
+            return False
+        self._rows[key] = {**row, "id": key}
+        self._note_withdrawal(row)
+        return True
+
     def withdrawals(self, patient: str, source: str) -> list[str]:
         """When (ISO text, or '') the laboratory took back what has this source."""
         return self._withdrawals.get((patient, source), []) if source else []
 
     def take_waiting(self) -> Iterator[tuple[Row, Fact]]:
-        """Takes out every fact that may be filed by now; who still cannot is held again."""
-        for key, row in list(self._rows.items()):
-            if not row.get(FACT) or row["reason"] in NOT_RETRIED:
+        """Takes out every fact of earlier imports; what still cannot be filed is held again."""
+        for key, row in list(self._before.items()):
+            if key not in self._rows or not row.get(FACT) or row["reason"] in NOT_RETRIED:
                 continue
             try:
                 fact = unpack_fact(row[FACT], row["raw"] or "")

@@ -9,10 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from longwatch.core.errors import RecordError
-from longwatch.core.held import HeldReason
 from longwatch.core.record import Record
 from longwatch.core.tables import RECORD
-from longwatch.exchange.intake import OWN, Person, Unreadable
+from longwatch.exchange.intake import NOBODY, OWN, Person
 from longwatch.exchange.rowfact import Incoming, RowFact
 
 
@@ -28,7 +27,7 @@ def read_record(path: Path) -> Iterator[Incoming]:
         if path.is_file() and name != path.stem:
             continue
         yield from _table_rows(name, table, path)
-    numbers = {}
+    numbers: dict[str, list[tuple[str, str]]] = {}
     if path.is_dir():
         for row in record.identifiers.to_pylist():
             numbers.setdefault(row["patient"], []).append((row["authority"] or "", row["value"]))
@@ -38,15 +37,7 @@ def read_record(path: Path) -> Iterator[Incoming]:
                 who, "identifiers", {}, "", f"{path.name}/identifiers", entries=len(pairs)
             )
     for row in record.held.to_pylist():
-        yield Unreadable(
-            reason=HeldReason(row["reason"]),
-            detail=row["detail"] or "",
-            how=row["mend"] or "",
-            raw=row["raw"] or row["id"] or "",
-            where=row["where"] or path.name,
-            table=row["table"] or "",
-            source=row["source"] or "",
-        )
+        yield RowFact(NOBODY, "held", row, row["raw"] or "", f"{path.name}/held")
 
 
 def _one_table(path: Path) -> Record:

@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-from longwatch.core.record import Record
 from tests.oracle import oracle
 
+from longwatch.core.record import Record
 from longwatch.core.tables import RECORD
 from longwatch.protocols.model import Pack
 from longwatch.watch import watch

@@ -322,7 +322,15 @@ class OnePatient:
         known = catalogue().tests[test]
         number = 0.0 if has_words(test) else six(max(self.ordinary(test), known.plausible[0]))
         self.last_number.setdefault(test, number)
-        return {"patient": self.id, "date": day_, "test": test, "unit": known.unit, "value": number}
+        return {
+            "patient": self.id,
+            "date": day_,
+            "test": test,
+            "unit": known.unit,
+            "value": number,
+            "status": "final",
+            "received": None,
+        }
 
     def meeting(self, leg: TestCondition) -> float:
         """A number that likely meets the leg."""

@@ -1,11 +1,11 @@
 """Every case of every shipped pack, held against engine and oracle alike."""
 
 import pytest
-from longwatch.core.record import Record
 from tests.oracle import oracle
 from tests.watch.compare import rows_of
 from tests.watch.expectations import unmet
 
+from longwatch.core.record import Record
 from longwatch.protocols.cases import load_cases
 from longwatch.protocols.folders import packs
 from longwatch.protocols.load import load_protocol

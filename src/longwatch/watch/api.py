@@ -83,7 +83,7 @@ class Outcome:
     @cached_property
     def findings(self) -> pa.Table:
         """One row per patient × rule × triggering date."""
-        found = self._batch.found
+        found = self._batch.found.findings
         comparators = pa.array(["" if w is None else w for w in self._words.comparators])
         if not len(self._results.comparator):
             sent = pa.array([""] * len(found.row), pa.string())
@@ -102,7 +102,7 @@ class Outcome:
     @cached_property
     def unjudged(self) -> pa.Table:
         """Rules that some results could not be held against."""
-        return unjudged_table(self._compiled, self._people.ids, self._batch.found)
+        return unjudged_table(self._compiled, self._people.ids, self._batch.found.unjudged)
 
     @cached_property
     def view(self) -> View:
@@ -198,6 +198,7 @@ def watch(protocol: Pack, record: Record, as_of: date, *, engine: Engine = "auto
 
 def only(record: Record, patient: str) -> Record:
     """The Record of one patient alone."""
+
     def keep(table: pa.Table) -> pa.Table:
         return table.filter(pc.equal(table["patient"], patient))
 

@@ -28,11 +28,17 @@ from longwatch.watch.facts import (
     NOT_DONE,
     PLANNED,
     PRELIMINARY_ROW,
+    Codes,
+    Events,
     Facts,
+    Infusions,
+    Persons,
+    Rows,
 )
 from longwatch.watch.program import SEXES, Compiled
 
 _EPOCH = date(1970, 1, 1)
+MICROSECONDS_A_DAY = 86_400_000_000
 _STATUS = {
     "preliminary": PRELIMINARY_ROW,
     "final": FINAL_ROW,
@@ -74,23 +80,12 @@ class Words(NamedTuple):
 
 
 class People(NamedTuple):
-    """The patients, their infusions and events: `infusion_from[p]` to `infusion_to[p]`, and so on."""
+    """The patients of a Record, by id, with their infusions and events."""
 
     ids: pa.Array
-    sex: np.ndarray
-    birth: np.ndarray
-    incomplete: np.ndarray
-    infusion_from: np.ndarray
-    infusion_to: np.ndarray
-    infusion_day: np.ndarray
-    infusion_course: np.ndarray
-    infusion_status: np.ndarray
-    event_from: np.ndarray
-    event_to: np.ndarray
-    event_day: np.ndarray
-    event_end: np.ndarray
-    event_pair: np.ndarray
-    pair_meets: np.ndarray
+    persons: Persons
+    infusions: Infusions
+    events: Events
 
 
 def day_of(day: date) -> int:
@@ -228,22 +223,28 @@ def people_of(
     ends = events["end_date"] if "end_date" in events.column_names else None
     return People(
         ids=ids,
-        sex=sex_map[sex_codes],
-        birth=_days(birth),
-        incomplete=np.array([name in incomplete for name in ids.to_pylist()], np.int64)
-        if incomplete
-        else np.zeros(len(ids), np.int64),
-        infusion_from=infusion_from,
-        infusion_to=infusion_to,
-        infusion_day=_days(infusions["date"]),
-        infusion_course=infusions["course"].to_numpy().astype(np.int64),
-        infusion_status=infusion_map[infusion_status],
-        event_from=event_from,
-        event_to=event_to,
-        event_day=_days(events["date"]),
-        event_end=np.full(events.num_rows, NONE, np.int64) if ends is None else _days(ends),
-        event_pair=pairs,
-        pair_meets=pair_meets,
+        persons=Persons(
+            sex=sex_map[sex_codes],
+            birth=_days(birth),
+            incomplete=np.array([name in incomplete for name in ids.to_pylist()], np.int64)
+            if incomplete
+            else np.zeros(len(ids), np.int64),
+        ),
+        infusions=Infusions(
+            begin=infusion_from,
+            end=infusion_to,
+            day=_days(infusions["date"]),
+            course=infusions["course"].to_numpy().astype(np.int64),
+            status=infusion_map[infusion_status],
+        ),
+        events=Events(
+            begin=event_from,
+            end=event_to,
+            day=_days(events["date"]),
+            ends=np.full(events.num_rows, NONE, np.int64) if ends is None else _days(ends),
+            pair=pairs,
+            meets=pair_meets,
+        ),
     )
 
 
@@ -271,29 +272,23 @@ def _fixed(array: np.ndarray, kind: Any) -> np.ndarray:
     return array
 
 
-_KINDS = {
-    "row_day": np.int32,
-    "row_test": np.int32,
-    "row_comparator": np.int32,
-    "row_unit": np.int32,
-    "row_status": np.int32,
-    "row_value": np.float64,
-    "row_value_high": np.float64,
-    "row_low": np.float64,
-    "row_high": np.float64,
-    "numerator": np.float64,
-    "denominator": np.float64,
-    "pair_meets": np.uint8,
+_ROW_KINDS = {
+    "day": np.int32,
+    "test": np.int32,
+    "comparator": np.int32,
+    "unit": np.int32,
+    "status": np.int32,
+    "value": np.float64,
+    "value_high": np.float64,
+    "low": np.float64,
+    "high": np.float64,
 }
+_OTHER_KINDS = {"numerator": np.float64, "denominator": np.float64, "meets": np.uint8}
 
 
-def _uniform(facts: Facts) -> Facts:
-    return Facts(
-        *(
-            _fixed(part, _KINDS.get(name, np.int64)) if isinstance(part, np.ndarray) else part
-            for name, part in zip(Facts._fields, facts, strict=True)
-        )
-    )
+def _uniform(part: Any, kinds: Mapping[str, Any]) -> Any:
+    pairs = zip(part._fields, part, strict=True)
+    return type(part)(*(_fixed(array, kinds.get(name, np.int64)) for name, array in pairs))
 
 
 def facts_of(
@@ -308,41 +303,28 @@ def facts_of(
     """The batch of the patients `chosen` (rows of `people`), who own `row_at` of `results`."""
     numerator, denominator = compiled.factors(list(words.units))
     index = compiled.test_index
-    facts = Facts(
-        as_of=day_of(as_of),
-        received_before=day_of(add_days(as_of, 1)) * 86_400_000_000,
-        row_at=row_at,
-        row_day=results.day,
-        row_test=results.test,
-        row_value=results.value,
-        row_value_high=results.value_high,
-        row_comparator=results.comparator,
-        row_unit=results.unit,
-        row_low=results.low,
-        row_high=results.high,
-        row_status=results.status,
-        row_received=results.received,
-        test_map=np.array([index.get(word or "", -1) for word in words.tests], np.int64),
-        comparator_map=np.array([_COMPARATOR.get(w, EXACT) for w in words.comparators], np.int64),
-        status_map=np.array([_STATUS.get(word, -1) for word in words.statuses], np.int64),
+    codes = Codes(
+        test=np.array([index.get(word or "", -1) for word in words.tests], np.int64),
+        comparator=np.array([_COMPARATOR.get(w, EXACT) for w in words.comparators], np.int64),
+        status=np.array([_STATUS.get(word, -1) for word in words.statuses], np.int64),
         numerator=numerator,
         denominator=denominator,
-        infusion_from=people.infusion_from[chosen],
-        infusion_to=people.infusion_to[chosen],
-        infusion_day=people.infusion_day,
-        infusion_course=people.infusion_course,
-        infusion_status=people.infusion_status,
-        event_from=people.event_from[chosen],
-        event_to=people.event_to[chosen],
-        event_day=people.event_day,
-        event_end=people.event_end,
-        event_pair=people.event_pair,
-        pair_meets=people.pair_meets,
-        sex=people.sex[chosen],
-        birth=people.birth[chosen],
-        incomplete=people.incomplete[chosen],
     )
-    return _uniform(facts)
+    infusions = people.infusions._replace(
+        begin=people.infusions.begin[chosen], end=people.infusions.end[chosen]
+    )
+    events = people.events._replace(
+        begin=people.events.begin[chosen], end=people.events.end[chosen]
+    )
+    return Facts(
+        as_of=day_of(as_of),
+        received_before=day_of(add_days(as_of, 1)) * MICROSECONDS_A_DAY,
+        rows=_uniform(Rows(row_at, *results), _ROW_KINDS),
+        codes=_uniform(codes, _OTHER_KINDS),
+        infusions=_uniform(infusions, _OTHER_KINDS),
+        events=_uniform(events, _OTHER_KINDS),
+        persons=_uniform(Persons(*(part[chosen] for part in people.persons)), _OTHER_KINDS),
+    )
 
 
 def as_lists(facts: Any) -> Any:

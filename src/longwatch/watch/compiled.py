@@ -74,6 +74,7 @@ def compiled() -> dict[str, Callable[..., Any]]:
                         nogil=True,
                         no_cpython_wrapper=inner,
                         no_cfunc_wrapper=True,
+                        _nrt=False,
                     )
                     dispatchers[name] = namespace[name] = wrap(thing)
                 elif name in dispatchers:

@@ -21,7 +21,16 @@ from longwatch.watch.columns import (
     facts_of,
     results_of,
 )
-from longwatch.watch.facts import Answers, Facts, Found, new_chart
+from longwatch.watch.facts import (
+    Answers,
+    Facts,
+    Findings,
+    Found,
+    Lines,
+    Statuses,
+    Unjudged,
+    new_chart,
+)
 from longwatch.watch.program import Compiled, Program
 
 Engine = Literal["auto", "python", "compiled"]
@@ -40,54 +49,45 @@ class Batch(NamedTuple):
 
 def new_answers(patients: int, activities: int) -> Answers:
     """Space for the answers about a batch."""
-    flat = [np.zeros(patients, np.int32) for _ in range(2)]
-    grids = [np.zeros((patients, activities), np.int32) for _ in range(13)]
-    lines = [np.zeros(patients, np.int32) for _ in range(6)]
-    return Answers(*flat, *grids, *lines, np.zeros((patients, 3), np.int32))
+
+    def flat() -> np.ndarray:
+        return np.zeros(patients, np.int32)
+
+    grids = (np.zeros((patients, activities), np.int32) for _ in Statuses._fields)
+    return Answers(
+        contradiction=flat(),
+        unusable=flat(),
+        statuses=Statuses(*grids),
+        lines=Lines(
+            *(flat() for _ in range(len(Lines._fields) - 1)),
+            counts=np.zeros((patients, 3), np.int32),
+        ),
+    )
 
 
 def new_found(capacity: int, unjudged: int) -> Found:
     """Space for findings and for rules that could not be judged."""
+    floats = ("value", "reference_value", "limit")
 
-    def ints(size: int) -> np.ndarray:
-        return np.zeros(size, np.int64)
-
-    def floats(size: int) -> np.ndarray:
-        return np.zeros(size)
+    def space(fields: tuple[str, ...], size: int) -> list[np.ndarray]:
+        return [
+            np.zeros(1 if name == "count" else size, float if name in floats else np.int64)
+            for name in fields
+        ]
 
     return Found(
-        count=ints(2),
-        patient=ints(capacity),
-        rule=ints(capacity),
-        day=ints(capacity),
-        leg=ints(capacity),
-        row=ints(capacity),
-        value=floats(capacity),
-        active=ints(capacity),
-        undecided=ints(capacity),
-        preliminary=ints(capacity),
-        reference_day=ints(capacity),
-        reference_value=floats(capacity),
-        limit=floats(capacity),
-        unjudged_patient=ints(unjudged),
-        unjudged_rule=ints(unjudged),
-        unjudged_leg=ints(unjudged),
-        unjudged_day=ints(unjudged),
-        unjudged_results=ints(unjudged),
-        unjudged_why=ints(unjudged),
+        Findings(*space(Findings._fields, capacity)), Unjudged(*space(Unjudged._fields, unjudged))
     )
 
 
 def trim(found: Found) -> Found:
     """Only the rows that were written."""
-    findings, unjudged = int(found.count[0]), int(found.count[1])
-    names = Found._fields
-    return Found(
-        *(
-            part if name == "count" else part[: unjudged if "unjudged" in name else findings]
-            for name, part in zip(names, found, strict=True)
-        )
-    )
+
+    def cut(part: Any) -> Any:
+        size = int(part.count[0])
+        return type(part)(part.count, *(array[:size] for array in part[1:]))
+
+    return Found(cut(found.findings), cut(found.unjudged))
 
 
 def _use_compiled(engine: Engine, rows: int) -> bool:
@@ -103,8 +103,8 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
         engine: `python`, `compiled`, or `auto` (by size).
     """
     program = compiled.program
-    patients = len(facts.row_at) - 1
-    rows = len(facts.row_day)
+    patients = len(facts.persons.sex)
+    rows = len(facts.rows.day)
     activities = len(program.activities.every)
     most = _most_rows(facts)
     months = _most_months(program, facts)
@@ -124,24 +124,22 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
     while True:
         found = new_found(capacity, unjudged)
         step(program, facts, chart, answers, found)
-        if found.count[0] <= capacity and found.count[1] <= unjudged:
+        needed = int(found.findings.count[0]), int(found.unjudged.count[0])
+        if needed[0] <= capacity and needed[1] <= unjudged:
             return answers, trim(found)
-        capacity = max(capacity, int(found.count[0]))
-        unjudged = max(unjudged, 2 * int(found.count[1]))
+        # Beyond the space, unjudged rows are counted once a value: an upper bound of what is needed.
+        capacity, unjudged = max(capacity, needed[0]), max(unjudged, needed[1])
 
 
 def _most_rows(facts: Facts) -> int:
-    spans = (
-        np.diff(facts.row_at),
-        np.asarray(facts.event_to) - np.asarray(facts.event_from),
-        np.asarray(facts.infusion_to) - np.asarray(facts.infusion_from),
-    )
+    owners = (facts.events, facts.infusions)
+    spans = [np.diff(facts.rows.at), *(owner.end - owner.begin for owner in owners)]
     return int(sum(span.max(initial=0) for span in spans))
 
 
 def _most_months(program: Program, facts: Facts) -> int:
     """Months from the earliest to the newest infusion, and the watch after it."""
-    days = facts.infusion_day
+    days = facts.infusions.day
     if not len(days):
         return program.months + 16
     return int((int(np.max(days)) - int(np.min(days))) // 28 + program.months + 16)

@@ -22,49 +22,82 @@ NO_BASELINE, NO_LIMIT = 1, 2
 """Why a leg could not be judged."""
 
 
-class Facts(NamedTuple):
-    """A batch of whole patients. Row p of the patients owns rows `x_at[p]` to `x_at[p + 1]` of table x.
+class Rows(NamedTuple):
+    """Results as they came, whole patients, by date: patient p owns `at[p]` to `at[p + 1]`.
 
-    Results are ordered by date within a patient; `row_test`, `row_unit`, `row_status`,
-    `row_comparator` are codes that `*_map` and the factor matrices translate (-1: missing).
+    `test`, `unit`, `status`, `comparator` are codes that `Codes` translates (-1: missing).
     """
 
-    as_of: int
-    received_before: int
-    row_at: np.ndarray
-    row_day: np.ndarray
-    row_test: np.ndarray
-    row_value: np.ndarray
-    row_value_high: np.ndarray
-    row_comparator: np.ndarray
-    row_unit: np.ndarray
-    row_low: np.ndarray
-    row_high: np.ndarray
-    row_status: np.ndarray
-    row_received: np.ndarray
-    test_map: np.ndarray
-    comparator_map: np.ndarray
-    status_map: np.ndarray
+    at: np.ndarray
+    day: np.ndarray
+    test: np.ndarray
+    value: np.ndarray
+    value_high: np.ndarray
+    comparator: np.ndarray
+    unit: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    status: np.ndarray
+    received: np.ndarray
+
+
+class Codes(NamedTuple):
+    """What the codes of `Rows` mean; `numerator` and `denominator` are [test, unit]."""
+
+    test: np.ndarray
+    comparator: np.ndarray
+    status: np.ndarray
     numerator: np.ndarray
     denominator: np.ndarray
-    infusion_from: np.ndarray
-    infusion_to: np.ndarray
-    infusion_day: np.ndarray
-    infusion_course: np.ndarray
-    infusion_status: np.ndarray
-    event_from: np.ndarray
-    event_to: np.ndarray
-    event_day: np.ndarray
-    event_end: np.ndarray
-    event_pair: np.ndarray
-    pair_meets: np.ndarray
+
+
+class Infusions(NamedTuple):
+    """Infusion days; patient p owns `begin[p]` to `end[p]`."""
+
+    begin: np.ndarray
+    end: np.ndarray
+    day: np.ndarray
+    course: np.ndarray
+    status: np.ndarray
+
+
+class Events(NamedTuple):
+    """Events; `meets` is [pair of kind and code, pattern]; `ends` NONE: not ended."""
+
+    begin: np.ndarray
+    end: np.ndarray
+    day: np.ndarray
+    ends: np.ndarray
+    pair: np.ndarray
+    meets: np.ndarray
+
+
+class Persons(NamedTuple):
+    """Who they are; `birth` NONE: not known; `incomplete`: an infusion row cannot be read."""
+
     sex: np.ndarray
     birth: np.ndarray
     incomplete: np.ndarray
 
 
-class Chart(NamedTuple):
-    """One patient's values that count, ordered by test and date; test t owns `at[t]` to `at[t + 1]`."""
+class Facts(NamedTuple):
+    """A batch of whole patients, as known on the day `as_of`.
+
+    In parts, because a compiled function is handed every array of the tuples it takes, and Numba's
+    compile time grows with their number.
+    """
+
+    as_of: int
+    received_before: int
+    rows: Rows
+    codes: Codes
+    infusions: Infusions
+    events: Events
+    persons: Persons
+
+
+class Values(NamedTuple):
+    """One patient's values that count, by test and date; test t owns `at[t]` to `at[t + 1]`."""
 
     at: np.ndarray
     day: np.ndarray
@@ -75,17 +108,24 @@ class Chart(NamedTuple):
     limit_low: np.ndarray
     limit_high: np.ndarray
     row: np.ndarray
-    keep: np.ndarray
     baseline_fall: np.ndarray
     """Per test: the value that a fall is measured against (-1: no baseline)."""
     baseline_rise: np.ndarray
-    course: np.ndarray
-    """Courses given, in order: number, first day, last day."""
-    item_due: np.ndarray
-    item_answer: np.ndarray
-    item_missing: np.ndarray
+
+
+class Series(NamedTuple):
+    """One activity's items that have opened."""
+
+    due: np.ndarray
+    answer: np.ndarray
+    missing: np.ndarray
     cursor: np.ndarray
     month_due: np.ndarray
+
+
+class Work(NamedTuple):
+    """Working space for rules: days to ask on, answers per leg."""
+
     candidate: np.ndarray
     met: np.ndarray
     """[leg of the rule, value]: how far the value meets the leg."""
@@ -93,11 +133,20 @@ class Chart(NamedTuple):
     judged: np.ndarray
 
 
-class Answers(NamedTuple):
-    """What the kernel says of a batch: [patient, activity] for statuses and adherence."""
+class Chart(NamedTuple):
+    """One patient, charted."""
 
-    contradiction: np.ndarray
-    unusable: np.ndarray
+    values: Values
+    keep: np.ndarray
+    course: np.ndarray
+    """Courses given, in order: number, first day, last day."""
+    series: Series
+    work: Work
+
+
+class Statuses(NamedTuple):
+    """Status and adherence, each [patient, activity]."""
+
     status: np.ndarray
     due: np.ndarray
     closes: np.ndarray
@@ -111,18 +160,32 @@ class Answers(NamedTuple):
     late: np.ndarray
     missed: np.ndarray
     longest_gap: np.ndarray
-    work_tier: np.ndarray
-    work_days: np.ndarray
-    work_since: np.ndarray
-    work_kind: np.ndarray
-    work_item: np.ndarray
-    work_finding: np.ndarray
-    work_counts: np.ndarray
+
+
+class Lines(NamedTuple):
+    """Each patient's line on the worklist; `tier` -1: nothing to act on."""
+
+    tier: np.ndarray
+    days: np.ndarray
+    since: np.ndarray
+    kind: np.ndarray
+    item: np.ndarray
+    finding: np.ndarray
+    counts: np.ndarray
     """[patient, 3]: active findings, overdue, due."""
 
 
-class Found(NamedTuple):
-    """Findings of a batch (one row each), then rules that could not be judged; `count` of both."""
+class Answers(NamedTuple):
+    """What the kernel says of a batch of patients."""
+
+    contradiction: np.ndarray
+    unusable: np.ndarray
+    statuses: Statuses
+    lines: Lines
+
+
+class Findings(NamedTuple):
+    """Findings of a batch, one row each; `count[0]` of them."""
 
     count: np.ndarray
     patient: np.ndarray
@@ -137,12 +200,25 @@ class Found(NamedTuple):
     reference_day: np.ndarray
     reference_value: np.ndarray
     limit: np.ndarray
-    unjudged_patient: np.ndarray
-    unjudged_rule: np.ndarray
-    unjudged_leg: np.ndarray
-    unjudged_day: np.ndarray
-    unjudged_results: np.ndarray
-    unjudged_why: np.ndarray
+
+
+class Unjudged(NamedTuple):
+    """Rules that results could not be held against; `count[0]` of them."""
+
+    count: np.ndarray
+    patient: np.ndarray
+    rule: np.ndarray
+    leg: np.ndarray
+    day: np.ndarray
+    results: np.ndarray
+    why: np.ndarray
+
+
+class Found(NamedTuple):
+    """What the rules of a batch came to."""
+
+    findings: Findings
+    unjudged: Unjudged
 
 
 UNKNOWN, NOT_APPLICABLE, NOT_YET, DUE, OVERDUE, ENDED = 0, 1, 2, 3, 4, 5
@@ -162,28 +238,37 @@ def new_chart(program_tests: int, most_rows: int, most_months: int, most_legs: i
         most_legs: legs of the largest rule.
     """
     rows = most_rows + 2
-    floats = [np.zeros(rows) for _ in range(5)]
+
+    def ints(size: int) -> np.ndarray:
+        return np.zeros(size, np.int64)
+
     return Chart(
-        at=np.zeros(program_tests + 2, np.int64),
-        day=np.zeros(rows, np.int64),
-        value=floats[0],
-        low=floats[1],
-        high=floats[2],
-        flags=np.zeros(rows, np.int64),
-        limit_low=floats[3],
-        limit_high=floats[4],
-        row=np.zeros(rows, np.int64),
-        keep=np.zeros(rows, np.int64),
-        baseline_fall=np.zeros(program_tests + 1, np.int64),
-        baseline_rise=np.zeros(program_tests + 1, np.int64),
+        values=Values(
+            at=ints(program_tests + 2),
+            day=ints(rows),
+            value=np.zeros(rows),
+            low=np.zeros(rows),
+            high=np.zeros(rows),
+            flags=ints(rows),
+            limit_low=np.zeros(rows),
+            limit_high=np.zeros(rows),
+            row=ints(rows),
+            baseline_fall=ints(program_tests + 1),
+            baseline_rise=ints(program_tests + 1),
+        ),
+        keep=ints(rows),
         course=np.zeros((rows, 3), np.int64),
-        item_due=np.zeros(most_months + 2, np.int64),
-        item_answer=np.zeros(most_months + 2, np.int64),
-        item_missing=np.zeros(most_months + 2, np.int64),
-        cursor=np.zeros(program_tests + 1, np.int64),
-        month_due=np.zeros(most_months + 2, np.int64),
-        candidate=np.zeros(rows * (most_legs + 1), np.int64),
-        met=np.zeros((most_legs + 1, rows), np.int64),
-        stack=np.zeros(4 * (most_legs + 4), np.int64),
-        judged=np.zeros(rows, np.int64),
+        series=Series(
+            due=ints(most_months + 2),
+            answer=ints(most_months + 2),
+            missing=ints(most_months + 2),
+            cursor=ints(program_tests + 1),
+            month_due=ints(most_months + 2),
+        ),
+        work=Work(
+            candidate=ints(rows * (most_legs + 1)),
+            met=np.zeros((most_legs + 1, rows), np.int64),
+            stack=ints(4 * (most_legs + 4)),
+            judged=ints(rows),
+        ),
     )

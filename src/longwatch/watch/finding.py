@@ -4,34 +4,62 @@ from __future__ import annotations
 
 import math
 
-from longwatch.watch.charting import reference
-from longwatch.watch.facts import GIVEN, NONE, Chart, Facts, Found
-from longwatch.watch.judging import judge, limit_of, tree
+import numpy as np
+
+from longwatch.watch.facts import (
+    GIVEN,
+    NONE,
+    Events,
+    Facts,
+    Findings,
+    Found,
+    Infusions,
+    Unjudged,
+    Values,
+    Work,
+)
+from longwatch.watch.judging import judge, limit_of, reference_place, tree
 from longwatch.watch.logic import ANSWERS, FALSE, PRELIMINARY, TRUE, UNDECIDED
-from longwatch.watch.program import BASELINE, EVENT_LEG, INFUSION_LEG, TEST_LEG, Program
+from longwatch.watch.program import (
+    AT_MOST_BOUND,
+    BELOW_BOUND,
+    EVENT_LEG,
+    FALL,
+    INFUSION_LEG,
+    TEST_LEG,
+    Legs,
+    Program,
+    Rules,
+)
 
 
 def still_meets(
-    program: Program, leg: int, sex: int, first: int, chart: Chart, raised: int, after: int
+    legs: Legs,
+    usual: np.ndarray,
+    leg: int,
+    sex: int,
+    first: int,
+    values: Values,
+    raised: int,
+    after: int,
 ) -> bool:
     """False once all final values of one later day make the leg false.
 
     `raised`: the value that raised it (-1: events did; then each value has its own previous one).
     """
-    test = program.legs.test[leg]
-    place = chart.at[test]
-    end = chart.at[test + 1]
-    while place < end and chart.day[place] <= after:
+    test = legs.test[leg]
+    place = values.at[test]
+    end = values.at[test + 1]
+    while place < end and values.day[place] <= after:
         place += 1
     while place < end:
-        day = chart.day[place]
+        day = values.day[place]
         answered = meets = False
-        while place < end and chart.day[place] == day:
-            if chart.flags[place] & ANSWERS:
+        while place < end and values.day[place] == day:
+            if values.flags[place] & ANSWERS:
                 answered = True
-                answer, _ = judge(
-                    program, leg, sex, first, chart, place, raised if raised >= 0 else place
-                )
+                since = raised if raised >= 0 else place
+                answer, _ = judge(legs, usual, leg, sex, first, values, place, since)
                 meets = meets or answer != FALSE
             place += 1
         if answered and not meets:
@@ -39,114 +67,111 @@ def still_meets(
     return True
 
 
-def worse(program: Program, leg: int, chart: Chart, place: int, than: int) -> bool:
+def worse(legs: Legs, leg: int, values: Values, place: int, than: int) -> bool:
     """Of two values of one day that meet a leg equally, is the first the worse one?"""
-    legs = program.legs
     falling = (
-        not math.isnan(legs.below[leg])
-        or not math.isnan(legs.at_most[leg])
-        or legs.below_limit[leg, 0] >= 0
-        or not math.isnan(legs.fall[leg, 0])
+        not math.isnan(legs.bounds[leg, BELOW_BOUND])
+        or not math.isnan(legs.bounds[leg, AT_MOST_BOUND])
+        or legs.limits[leg, 0, 0] >= 0
+        or not math.isnan(legs.changes[leg, FALL, 0])
     )
-    return chart.value[place] < chart.value[than] if falling else chart.value[place] > chart.value[than]
+    if falling:
+        return values.value[place] < values.value[than]
+    return values.value[place] > values.value[than]
 
 
 def add_finding(
-    program: Program,
-    chart: Chart,
-    found: Found,
-    patient: int,
-    rule: int,
-    day: int,
+    findings: Findings, patient: int, rule: int, day: int, leg: int, answer: int, active: bool
+) -> int:
+    """Opens a row for a finding; returns its place, or -1 when the space is full (only counted)."""
+    spot = findings.count[0]
+    findings.count[0] += 1
+    if spot >= len(findings.patient):
+        return -1
+    findings.patient[spot] = patient
+    findings.rule[spot] = rule
+    findings.day[spot] = day
+    findings.leg[spot] = leg
+    findings.active[spot] = active
+    findings.undecided[spot] = answer == UNDECIDED
+    findings.row[spot] = -1
+    findings.value[spot] = math.nan
+    findings.preliminary[spot] = 0
+    findings.reference_day[spot] = NONE
+    findings.reference_value[spot] = math.nan
+    findings.limit[spot] = math.nan
+    return spot
+
+
+def describe(
+    findings: Findings,
+    spot: int,
+    legs: Legs,
+    usual: np.ndarray,
     leg: int,
-    raised: int,
-    answer: int,
-    active: bool,
     sex: int,
+    values: Values,
+    raised: int,
 ) -> None:
-    """Writes one finding; when the space is full it is only counted, and the batch runs again."""
-    spot = found.count[0]
-    found.count[0] += 1
-    if spot >= len(found.patient):
-        return
-    found.patient[spot] = patient
-    found.rule[spot] = rule
-    found.day[spot] = day
-    found.leg[spot] = leg
-    found.active[spot] = active
-    found.undecided[spot] = answer == UNDECIDED
-    found.row[spot] = -1
-    found.value[spot] = math.nan
-    found.preliminary[spot] = 0
-    found.reference_day[spot] = NONE
-    found.reference_value[spot] = math.nan
-    found.limit[spot] = math.nan
-    if raised < 0:
-        return
-    legs = program.legs
-    found.row[spot] = chart.row[raised]
-    found.value[spot] = chart.value[raised]
-    found.preliminary[spot] = 1 if chart.flags[raised] & PRELIMINARY else 0
-    falling = not math.isnan(legs.fall[leg, 0])
-    if falling or not math.isnan(legs.rise[leg, 0]):
-        against = legs.fall[leg, 3] if falling else legs.rise[leg, 3]
-        if against == BASELINE:
-            base = (
-                chart.baseline_fall[legs.test[leg]]
-                if falling
-                else chart.baseline_rise[legs.test[leg]]
-            )
-        else:
-            base = reference(chart, legs.test[leg], chart.day[raised], falling)
+    """Writes the value that raised a finding, and what it was held against."""
+    test = legs.test[leg]
+    findings.row[spot] = values.row[raised]
+    findings.value[spot] = values.value[raised]
+    findings.preliminary[spot] = 1 if values.flags[raised] & PRELIMINARY else 0
+    for kind in range(2):
+        if math.isnan(legs.changes[leg, kind, 0]) or findings.reference_day[spot] != NONE:
+            continue
+        against = int(legs.changes[leg, kind, 3])
+        base = reference_place(values, test, against, raised, raised, kind == FALL)
         if base >= 0:
-            found.reference_day[spot] = chart.day[base]
-            found.reference_value[spot] = chart.value[base]
-    for which in range(2):
-        times = math.nan
-        if legs.below_limit[leg, 0] == which:
-            times = legs.below_limit[leg, 1]
-        elif legs.above_limit[leg, 0] == which:
-            times = legs.above_limit[leg, 1]
-        if not math.isnan(times):
-            low, high = limit_of(program, legs.test[leg], sex, which, chart, raised)
+            findings.reference_day[spot] = values.day[base]
+            findings.reference_value[spot] = values.value[base]
+    for side in range(2):
+        if legs.limits[leg, side, 0] >= 0:
+            which = int(legs.limits[leg, side, 0])
+            low, high = limit_of(usual, test, sex, which, values, raised)
             if low == high:
-                found.limit[spot] = low * times
+                findings.limit[spot] = low * legs.limits[leg, side, 1]
 
 
 def note_unjudged(
-    chart: Chart, found: Found, patient: int, rule: int, leg: int, place: int, why: int, start: int
+    unjudged: Unjudged,
+    judged: np.ndarray,
+    patient: int,
+    rule: int,
+    leg: int,
+    place: int,
+    day: int,
+    why: int,
+    start: int,
 ) -> None:
     """Counts a value that a rule could not be held against, once per value and rule.
 
-    `start`: where this patient's unjudged rows begin.
+    `start`: where this patient's rows begin.
     """
-    if chart.judged[place] == rule + 1:
+    if judged[place] == rule + 1:
         return
-    chart.judged[place] = rule + 1
-    spot = found.count[1] - 1
-    fresh = (
-        spot < start
-        or spot >= len(found.unjudged_rule)
-        or found.unjudged_rule[spot] != rule
-    )
-    if fresh:
-        spot = found.count[1]
-        found.count[1] += 1
-        if spot >= len(found.unjudged_rule):
+    judged[place] = rule + 1
+    spot = unjudged.count[0] - 1
+    if spot < start or spot >= len(unjudged.rule) or unjudged.rule[spot] != rule:
+        spot = unjudged.count[0]
+        unjudged.count[0] += 1
+        if spot >= len(unjudged.rule):
             return
-        found.unjudged_patient[spot] = patient
-        found.unjudged_rule[spot] = rule
-        found.unjudged_leg[spot] = leg
-        found.unjudged_day[spot] = chart.day[place]
-        found.unjudged_results[spot] = 0
-        found.unjudged_why[spot] = why
-    found.unjudged_results[spot] += 1
-    found.unjudged_day[spot] = min(found.unjudged_day[spot], chart.day[place])
+        unjudged.patient[spot] = patient
+        unjudged.rule[spot] = rule
+        unjudged.leg[spot] = leg
+        unjudged.day[spot] = day
+        unjudged.results[spot] = 0
+        unjudged.why[spot] = why
+    unjudged.results[spot] += 1
+    unjudged.day[spot] = min(unjudged.day[spot], day)
 
 
 def simple_rule(
     program: Program,
-    chart: Chart,
+    values: Values,
+    judged: np.ndarray,
     found: Found,
     patient: int,
     rule: int,
@@ -155,38 +180,40 @@ def simple_rule(
     start: int,
 ) -> None:
     """A rule of one test leg: every day with a value that meets it is a finding."""
+    legs, usual = program.legs, program.limits
     leg = program.rules.legs[program.rules.legs_at[rule]]
-    test = program.legs.test[leg]
-    place = chart.at[test]
-    end = chart.at[test + 1]
+    place = values.at[legs.test[leg]]
+    end = values.at[legs.test[leg] + 1]
     while place < end:
-        day = chart.day[place]
+        day = values.day[place]
         best, raised = FALSE, -1
-        while place < end and chart.day[place] == day:
-            answer, why = judge(program, leg, sex, first, chart, place, place)
+        while place < end and values.day[place] == day:
+            answer, why = judge(legs, usual, leg, sex, first, values, place, place)
             if why:
-                note_unjudged(chart, found, patient, rule, leg, place, why, start)
+                note_unjudged(found.unjudged, judged, patient, rule, leg, place, day, why, start)
             if answer > best or (
-                answer == best != FALSE and worse(program, leg, chart, place, raised)
+                answer == best != FALSE and worse(legs, leg, values, place, raised)
             ):
                 best, raised = answer, place
             place += 1
         if best != FALSE:
-            active = still_meets(program, leg, sex, first, chart, raised, day)
-            add_finding(
-                program, chart, found, patient, rule, day, leg, raised, best, active, sex
-            )
+            active = still_meets(legs, usual, leg, sex, first, values, raised, day)
+            spot = add_finding(found.findings, patient, rule, day, leg, best, active)
+            if spot >= 0:
+                describe(found.findings, spot, legs, usual, leg, sex, values, raised)
 
 
 def candidate_days(
     program: Program,
-    facts: Facts,
-    chart: Chart,
-    found: Found,
+    values: Values,
+    work: Work,
+    events: Events,
+    unjudged: Unjudged,
     patient: int,
     rule: int,
     sex: int,
     first: int,
+    as_of: int,
     start: int,
 ) -> int:
     """Judges every value for every leg (into `met`) and lists the days with a fact that meets one."""
@@ -196,29 +223,29 @@ def candidate_days(
         leg = rules.legs[position]
         spot = position - rules.legs_at[rule]
         if legs.kind[leg] == TEST_LEG:
-            test = legs.test[leg]
-            for place in range(chart.at[test], chart.at[test + 1]):
-                answer, why = judge(program, leg, sex, first, chart, place, place)
-                chart.met[spot, place] = answer
+            for place in range(values.at[legs.test[leg]], values.at[legs.test[leg] + 1]):
+                answer, why = judge(legs, program.limits, leg, sex, first, values, place, place)
+                work.met[spot, place] = answer
                 if why:
-                    note_unjudged(chart, found, patient, rule, leg, place, why, start)
-                if answer != FALSE:
-                    chart.candidate[days] = chart.day[place]
+                    day = values.day[place]
+                    note_unjudged(unjudged, work.judged, patient, rule, leg, place, day, why, start)
+                if answer != FALSE and not legs.context[leg]:
+                    work.candidate[days] = values.day[place]
                     days += 1
         elif legs.kind[leg] == EVENT_LEG:
-            for row in range(facts.event_from[patient], facts.event_to[patient]):
-                if facts.event_day[row] <= facts.as_of and facts.pair_meets[
-                    facts.event_pair[row], legs.pattern[leg]
-                ]:
-                    chart.candidate[days] = facts.event_day[row]
+            for row in range(events.begin[patient], events.end[patient]):
+                if events.day[row] <= as_of and events.meets[events.pair[row], legs.pattern[leg]]:
+                    work.candidate[days] = events.day[row]
                     days += 1
     return days
 
 
 def leg_in_span(
-    program: Program,
-    facts: Facts,
-    chart: Chart,
+    legs: Legs,
+    values: Values,
+    met: np.ndarray,
+    events: Events,
+    infusions: Infusions,
     patient: int,
     leg: int,
     spot: int,
@@ -226,42 +253,45 @@ def leg_in_span(
     day: int,
 ) -> int:
     """The best answer of a leg over the facts dated in `[since, day]`."""
-    legs = program.legs
+    best = FALSE
     if legs.kind[leg] == TEST_LEG:
-        best = FALSE
-        for place in range(chart.at[legs.test[leg]], chart.at[legs.test[leg] + 1]):
-            if since <= chart.day[place] <= day:
-                best = max(best, chart.met[spot, place])
-        return best
-    if legs.kind[leg] == INFUSION_LEG:
-        for row in range(facts.infusion_from[patient], facts.infusion_to[patient]):
+        for place in range(values.at[legs.test[leg]], values.at[legs.test[leg] + 1]):
+            if since <= values.day[place] <= day:
+                best = max(best, met[spot, place])
+    elif legs.kind[leg] == INFUSION_LEG:
+        for row in range(infusions.begin[patient], infusions.end[patient]):
+            if infusions.status[row] == GIVEN and day - legs.days[leg] <= infusions.day[row] <= day:
+                best = TRUE
+    else:
+        for row in range(events.begin[patient], events.end[patient]):
             if (
-                facts.infusion_status[row] == GIVEN
-                and day - legs.days[leg] <= facts.infusion_day[row] <= day
+                since <= events.day[row] <= day
+                and events.meets[events.pair[row], legs.pattern[leg]]
             ):
-                return TRUE
-        return FALSE
-    for row in range(facts.event_from[patient], facts.event_to[patient]):
-        if (
-            since <= facts.event_day[row] <= day
-            and facts.pair_meets[facts.event_pair[row], legs.pattern[leg]]
-        ):
-            return TRUE
-    return FALSE
+                best = TRUE
+    return best
 
 
-def events_ended(program: Program, facts: Facts, patient: int, rule: int, day: int) -> bool:
-    """Have all events of this day that met a leg of the rule ended by `as_of`?"""
-    rules, legs = program.rules, program.legs
+def events_ended(
+    rules: Rules,
+    legs: Legs,
+    events: Events,
+    patient: int,
+    rule: int,
+    since: int,
+    day: int,
+    as_of: int,
+) -> bool:
+    """Have all events in `[since, day]` that met a leg of the rule ended by `as_of`?"""
     for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
         leg = rules.legs[position]
         if legs.kind[leg] != EVENT_LEG:
             continue
-        for row in range(facts.event_from[patient], facts.event_to[patient]):
+        for row in range(events.begin[patient], events.end[patient]):
             if (
-                facts.event_day[row] == day
-                and facts.pair_meets[facts.event_pair[row], legs.pattern[leg]]
-                and (facts.event_end[row] == NONE or facts.event_end[row] > facts.as_of)
+                since <= events.day[row] <= day
+                and events.meets[events.pair[row], legs.pattern[leg]]
+                and (events.ends[row] == NONE or events.ends[row] > as_of)
             ):
                 return False
     return True
@@ -270,7 +300,8 @@ def events_ended(program: Program, facts: Facts, patient: int, rule: int, day: i
 def combined_rule(
     program: Program,
     facts: Facts,
-    chart: Chart,
+    values: Values,
+    work: Work,
     found: Found,
     patient: int,
     rule: int,
@@ -279,64 +310,69 @@ def combined_rule(
     start: int,
 ) -> None:
     """A rule of several legs: its tree is asked on every day with a fact that meets one of them."""
-    rules, legs = program.rules, program.legs
-    days = candidate_days(program, facts, chart, found, patient, rule, sex, first, start)
+    rules, legs, usual = program.rules, program.legs, program.limits
+    days = candidate_days(
+        program, values, work, facts.events, found.unjudged, patient, rule, sex, first,
+        facts.as_of, start,
+    )  # fmt: skip
     previous = NONE
     for _ in range(days):
         day = NONE
         for spot in range(days):
-            candidate = chart.candidate[spot]
+            candidate = work.candidate[spot]
             if candidate > previous and (day == NONE or candidate < day):
                 day = candidate
         if day == NONE:
             break
         previous = day
         since = day - rules.within[rule]
-        first_test_leg = raising = -1
+        ending = raising = -1
         raising_spot = 0
         for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
             leg = rules.legs[position]
             spot = position - rules.legs_at[rule]
-            answer = leg_in_span(program, facts, chart, patient, leg, spot, since, day)
-            chart.stack[spot] = answer
-            if legs.kind[leg] == TEST_LEG:
-                if first_test_leg < 0:
-                    first_test_leg = leg
+            answer = leg_in_span(
+                legs, values, work.met, facts.events, facts.infusions, patient, leg, spot,
+                since, day,
+            )  # fmt: skip
+            work.stack[spot] = answer
+            if legs.kind[leg] == TEST_LEG and not legs.context[leg]:
+                if ending < 0:
+                    ending = leg
                 if raising < 0 and answer != FALSE:
                     raising, raising_spot = leg, spot
-        answer = tree(program, rule, chart)
+        answer = tree(rules, rule, work.stack)
         if answer == FALSE:
             continue
         raised = -1
+        active = True
         if raising >= 0:
-            raised = raising_value(program, chart, raising, raising_spot, since, day)
-            active = still_meets(program, raising, sex, first, chart, raised, day)
+            raised = raising_value(legs, values, work.met, raising, raising_spot, since, day)
+            ending = raising
         else:
-            active = not events_ended(program, facts, patient, rule, day)
-            if active and first_test_leg >= 0:
-                active = still_meets(program, first_test_leg, sex, first, chart, -1, day)
-        add_finding(
-            program, chart, found, patient, rule, day, raising, raised, answer, active, sex
-        )
+            active = not events_ended(
+                rules, legs, facts.events, patient, rule, since, day, facts.as_of
+            )
+        if active and ending >= 0:
+            active = still_meets(legs, usual, ending, sex, first, values, raised, day)
+        spot = add_finding(found.findings, patient, rule, day, raising, answer, active)
+        if spot >= 0 and raised >= 0:
+            describe(found.findings, spot, legs, usual, raising, sex, values, raised)
 
 
 def raising_value(
-    program: Program, chart: Chart, leg: int, spot: int, since: int, day: int
+    legs: Legs, values: Values, met: np.ndarray, leg: int, spot: int, since: int, day: int
 ) -> int:
     """The newest value in the span that meets the leg; of several on one day the worst."""
-    test = program.legs.test[leg]
     raised = -1
-    for place in range(chart.at[test], chart.at[test + 1]):
-        if not since <= chart.day[place] <= day or chart.met[spot, place] == FALSE:
+    for place in range(values.at[legs.test[leg]], values.at[legs.test[leg] + 1]):
+        if not since <= values.day[place] <= day or met[spot, place] == FALSE:
             continue
         if (
             raised < 0
-            or chart.day[place] > chart.day[raised]
-            or chart.met[spot, place] > chart.met[spot, raised]
-            or (
-                chart.met[spot, place] == chart.met[spot, raised]
-                and worse(program, leg, chart, place, raised)
-            )
+            or values.day[place] > values.day[raised]
+            or met[spot, place] > met[spot, raised]
+            or (met[spot, place] == met[spot, raised] and worse(legs, leg, values, place, raised))
         ):
             raised = place
     return raised

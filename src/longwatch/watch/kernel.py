@@ -7,6 +7,8 @@ Plain Python runs these functions for one person, Numba compiles the same functi
 
 from __future__ import annotations
 
+import numpy as np
+
 from longwatch.core.daynumbers import months_later
 from longwatch.watch.charting import (
     chart_courses,
@@ -29,156 +31,181 @@ from longwatch.watch.facts import (
     Answers,
     Chart,
     Facts,
+    Findings,
     Found,
+    Lines,
+    Series,
+    Statuses,
 )
 from longwatch.watch.finding import combined_rule, simple_rule
 from longwatch.watch.items import course_anchor, months_due, walk_items
-from longwatch.watch.program import Program
+from longwatch.watch.program import NOT_CONCERNED, UNCLEAR, Program
 
 
 def watch_batch(
     program: Program, facts: Facts, chart: Chart, answers: Answers, found: Found
 ) -> None:
     """Watches every patient of a batch."""
-    for patient in range(len(facts.row_at) - 1):
-        watch_patient(program, facts, chart, answers, found, patient)
+    for patient in range(len(facts.persons.sex)):
+        courses, wrong, first, last = open_chart(program, facts, chart, answers, patient)
+        end = known = NONE
+        if wrong == 0 and courses > 0:
+            end = months_later(last, program.months)
+            known = months_due(chart.series.month_due, first, end)
+        for activity in range(len(program.activities.every)):
+            anchor = anchor_of(
+                program, facts, chart, answers.statuses, patient, activity, wrong, courses, first
+            )
+            if anchor != NONE:
+                shared = -1 if program.activities.per_course[activity] else known
+                opened, next_due = walk_items(
+                    program.activities, chart.values, facts.events, chart.series, patient,
+                    activity, anchor, end, facts.as_of, shared,
+                )  # fmt: skip
+                grace = program.activities.grace[activity]
+                follow(
+                    answers.statuses, chart.series, patient, activity, opened, next_due, grace,
+                    end, facts.as_of,
+                )  # fmt: skip
+                adhere(
+                    answers.statuses, chart.series, patient, activity, opened, anchor, grace,
+                    end, facts.as_of,
+                )  # fmt: skip
+        start = found.findings.count[0]
+        watch_rules(program, facts, chart, found, patient, first)
+        put_on_worklist(program, answers, found.findings, patient, start, facts.as_of)
 
 
-def watch_patient(
-    program: Program, facts: Facts, chart: Chart, answers: Answers, found: Found, patient: int
-) -> None:
-    """Watches one patient."""
+def open_chart(
+    program: Program, facts: Facts, chart: Chart, answers: Answers, patient: int
+) -> tuple[int, int, int, int]:
+    """Charts one patient.
+
+    Returns the number of courses, the contradiction (0: none), and the anchors first and last.
+    """
     answers.unusable[patient] = chart_results(program, facts, chart, patient)
-    courses = chart_courses(facts, chart, patient)
-    wrong = contradiction(facts, chart, patient, courses)
+    courses = chart_courses(facts.infusions, chart.course, patient, facts.as_of)
+    wrong = contradiction(facts.persons, facts.infusions, chart.course, patient, courses)
     answers.contradiction[patient] = wrong
     first = last = NONE
     if courses > 0 and chart.course[0, 0] == 1:
         first = chart.course[0, 1]
     for course in range(courses):
         last = max(last, chart.course[course, 2])
-    watch_activities(program, facts, chart, answers, patient, wrong, courses, first, last)
-    start = found.count[0]
-    watch_rules(program, facts, chart, found, patient, first)
-    put_on_worklist(program, facts, answers, found, patient, start)
+    return courses, wrong, first, last
 
 
-def watch_activities(
+def anchor_of(
     program: Program,
     facts: Facts,
     chart: Chart,
-    answers: Answers,
+    statuses: Statuses,
     patient: int,
+    activity: int,
     wrong: int,
     courses: int,
     first: int,
-    last: int,
-) -> None:
-    """Status and adherence of every recurring activity."""
-    end = known = NONE
-    if wrong == 0 and courses > 0:
-        end = months_later(last, program.months)
-        known = months_due(chart, first, end)
-    for activity in range(len(program.activities.every)):
-        answers.due[patient, activity] = NONE
-        answers.closes[patient, activity] = NONE
-        answers.overdue_since[patient, activity] = NONE
-        answers.days_overdue[patient, activity] = 0
-        answers.next_due[patient, activity] = NONE
-        answers.last_answered[patient, activity] = NONE
-        answers.missing[patient, activity] = 0
-        answers.items[patient, activity] = 0
-        answers.on_time[patient, activity] = 0
-        answers.late[patient, activity] = 0
-        answers.missed[patient, activity] = 0
-        answers.longest_gap[patient, activity] = -1
-        applies = program.activities.applies[activity, facts.sex[patient]]
-        if wrong != 0:
-            answers.status[patient, activity] = UNKNOWN
-        elif applies != 1:
-            answers.status[patient, activity] = UNKNOWN if applies == 2 else NOT_APPLICABLE
-        elif courses == 0:
-            answers.status[patient, activity] = NOT_YET
-        elif program.activities.per_course[activity]:
-            anchor = course_anchor(program, chart, activity, courses)
-            if anchor == NONE:
-                answers.status[patient, activity] = NOT_APPLICABLE
-            else:
-                follow(program, facts, chart, answers, patient, activity, anchor, end, -1)
-        else:
-            follow(program, facts, chart, answers, patient, activity, first, end, known)
+) -> int:
+    """Where an activity's series starts; NONE when it has none, with the status that says why."""
+    statuses.due[patient, activity] = NONE
+    statuses.closes[patient, activity] = NONE
+    statuses.overdue_since[patient, activity] = NONE
+    statuses.days_overdue[patient, activity] = 0
+    statuses.next_due[patient, activity] = NONE
+    statuses.last_answered[patient, activity] = NONE
+    statuses.missing[patient, activity] = 0
+    statuses.items[patient, activity] = 0
+    statuses.on_time[patient, activity] = 0
+    statuses.late[patient, activity] = 0
+    statuses.missed[patient, activity] = 0
+    statuses.longest_gap[patient, activity] = -1
+    activities = program.activities
+    applies = activities.applies[activity, facts.persons.sex[patient]]
+    if wrong != 0 or applies == UNCLEAR:
+        statuses.status[patient, activity] = UNKNOWN
+        return NONE
+    if applies == NOT_CONCERNED:
+        statuses.status[patient, activity] = NOT_APPLICABLE
+        return NONE
+    if courses == 0:
+        statuses.status[patient, activity] = NOT_YET
+        return NONE
+    if not activities.per_course[activity]:
+        return first
+    anchor = course_anchor(
+        chart.values, chart.course, courses, activities.stop_test[activity],
+        activities.stop_at_least[activity],
+    )  # fmt: skip
+    if anchor == NONE:
+        statuses.status[patient, activity] = NOT_APPLICABLE
+    return anchor
 
 
 def follow(
-    program: Program,
-    facts: Facts,
-    chart: Chart,
-    answers: Answers,
+    statuses: Statuses,
+    series: Series,
     patient: int,
     activity: int,
-    anchor: int,
+    opened: int,
+    next_due: int,
+    grace: int,
     end: int,
-    known: int,
+    as_of: int,
 ) -> None:
-    """Status and adherence of one activity, from the items that have opened."""
-    opened, next_due = walk_items(
-        program, facts, chart, patient, activity, anchor, end, known
-    )
-    answers.next_due[patient, activity] = next_due
-    grace = program.activities.grace[activity]
-    adhere(facts, chart, answers, patient, activity, opened, anchor, end, grace)
+    """Status of one activity, from the items that have opened."""
+    statuses.next_due[patient, activity] = next_due
     if opened == 0:
-        answers.status[patient, activity] = NOT_YET
+        statuses.status[patient, activity] = NOT_YET
         return
     latest = opened - 1
-    closes = chart.item_due[latest] + grace
-    answers.due[patient, activity] = chart.item_due[latest]
-    answers.closes[patient, activity] = closes
-    if chart.item_answer[latest] != NONE:
-        answers.status[patient, activity] = ENDED if facts.as_of > end else NOT_YET
+    closes = series.due[latest] + grace
+    statuses.due[patient, activity] = series.due[latest]
+    statuses.closes[patient, activity] = closes
+    if series.answer[latest] != NONE:
+        statuses.status[patient, activity] = ENDED if as_of > end else NOT_YET
         return
-    answers.missing[patient, activity] = chart.item_missing[latest]
+    statuses.missing[patient, activity] = series.missing[latest]
     earliest = latest
-    while earliest > 0 and chart.item_answer[earliest - 1] == NONE:
+    while earliest > 0 and series.answer[earliest - 1] == NONE:
         earliest -= 1
-    if facts.as_of <= closes and earliest == latest:
-        answers.status[patient, activity] = DUE
+    if as_of <= closes and earliest == latest:
+        statuses.status[patient, activity] = DUE
         return
-    answers.status[patient, activity] = OVERDUE
-    run_closes = chart.item_due[earliest] + grace
-    answers.overdue_since[patient, activity] = run_closes + 1
-    answers.days_overdue[patient, activity] = facts.as_of - run_closes
+    statuses.status[patient, activity] = OVERDUE
+    run_closes = series.due[earliest] + grace
+    statuses.overdue_since[patient, activity] = run_closes + 1
+    statuses.days_overdue[patient, activity] = as_of - run_closes
 
 
 def adhere(
-    facts: Facts,
-    chart: Chart,
-    answers: Answers,
+    statuses: Statuses,
+    series: Series,
     patient: int,
     activity: int,
     opened: int,
     anchor: int,
-    end: int,
     grace: int,
+    end: int,
+    as_of: int,
 ) -> None:
     """Counts the closed items and measures the longest step between answers."""
-    limit = min(facts.as_of, end)
+    limit = min(as_of, end)
     before = anchor
     longest = 0
     for item in range(opened):
-        answer = chart.item_answer[item]
-        closes = chart.item_due[item] + grace
-        if closes < facts.as_of:
-            answers.items[patient, activity] += 1
+        answer = series.answer[item]
+        closes = series.due[item] + grace
+        if closes < as_of:
+            statuses.items[patient, activity] += 1
             if answer == NONE:
                 if item < opened - 1:
-                    answers.missed[patient, activity] += 1
+                    statuses.missed[patient, activity] += 1
             elif answer <= closes:
-                answers.on_time[patient, activity] += 1
+                statuses.on_time[patient, activity] += 1
             else:
-                answers.late[patient, activity] += 1
+                statuses.late[patient, activity] += 1
         if answer != NONE:
-            answers.last_answered[patient, activity] = answer
+            statuses.last_answered[patient, activity] = answer
             if before < limit < answer:
                 longest = max(longest, limit - before)
                 before = limit
@@ -186,70 +213,81 @@ def adhere(
             before = answer
     if before < limit:
         longest = max(longest, limit - before)
-    answers.longest_gap[patient, activity] = longest
+    statuses.longest_gap[patient, activity] = longest
 
 
 def watch_rules(
     program: Program, facts: Facts, chart: Chart, found: Found, patient: int, first: int
 ) -> None:
     """All findings of one patient."""
+    values = chart.values
     for test in range(program.test_count):
-        chart.baseline_fall[test] = chart.baseline_rise[test] = -1
+        values.baseline_fall[test] = values.baseline_rise[test] = -1
         if first != NONE:
-            chart.baseline_fall[test] = reference(chart, test, first + 1, True)
-            chart.baseline_rise[test] = reference(chart, test, first + 1, False)
-    for place in range(chart.at[program.test_count]):
-        chart.judged[place] = 0
-    sex = facts.sex[patient]
-    start = found.count[1]
+            values.baseline_fall[test] = reference(values, test, first + 1, True)
+            values.baseline_rise[test] = reference(values, test, first + 1, False)
+    for place in range(values.at[program.test_count]):
+        chart.work.judged[place] = 0
+    sex = facts.persons.sex[patient]
+    start = found.unjudged.count[0]
     for rule in range(program.rule_count):
         if program.rules.simple[rule]:
-            simple_rule(program, chart, found, patient, rule, sex, first, start)
+            simple_rule(program, values, chart.work.judged, found, patient, rule, sex, first, start)
         else:
-            combined_rule(program, facts, chart, found, patient, rule, sex, first, start)
+            combined_rule(
+                program, facts, values, chart.work, found, patient, rule, sex, first, start
+            )
 
 
 def put_on_worklist(
-    program: Program, facts: Facts, answers: Answers, found: Found, patient: int, start: int
+    program: Program, answers: Answers, findings: Findings, patient: int, start: int, as_of: int
 ) -> None:
     """The patient's line: the most urgent thing, the longest wait, and how many of each kind."""
-    answers.work_tier[patient] = -1
+    lines, statuses = answers.lines, answers.statuses
+    lines.tier[patient] = -1
     for kind in range(3):
-        answers.work_counts[patient, kind] = 0
-    for spot in range(start, min(found.count[0], len(found.patient))):
-        rule = found.rule[spot]
-        if found.active[spot] and program.rules.counts[rule]:
-            answers.work_counts[patient, BY_FINDING] += 1
-            days = facts.as_of - found.day[spot]
+        lines.counts[patient, kind] = 0
+    for spot in range(start, min(findings.count[0], len(findings.patient))):
+        rule = findings.rule[spot]
+        if findings.active[spot] and program.rules.counts[rule]:
+            lines.counts[patient, BY_FINDING] += 1
+            days = as_of - findings.day[spot]
             offer(
-                program, answers, patient, program.rules.tier[rule], days, found.day[spot],
+                program.rules.order, program.activities.order, lines, patient, program.rules.tier[rule], days, findings.day[spot],
                 BY_FINDING, rule, spot,
             )  # fmt: skip
     routine = program.tier_count - 1
     for activity in range(len(program.activities.every)):
-        status = answers.status[patient, activity]
+        status = statuses.status[patient, activity]
         if status == OVERDUE:
-            answers.work_counts[patient, BY_OVERDUE] += 1
-            days = answers.days_overdue[patient, activity]
+            lines.counts[patient, BY_OVERDUE] += 1
+            days = statuses.days_overdue[patient, activity]
             tier = routine
             for step in range(len(program.step_days)):
                 if days >= program.step_days[step]:
                     tier = program.step_tier[step]
             offer(
-                program, answers, patient, tier, days, answers.overdue_since[patient, activity],
+                program.rules.order, program.activities.order, lines, patient, tier, days, statuses.overdue_since[patient, activity],
                 BY_OVERDUE, activity, -1,
             )  # fmt: skip
         elif status == DUE:
-            answers.work_counts[patient, BY_DUE] += 1
-            opens = answers.due[patient, activity] - program.activities.early[activity]
-            offer(program, answers, patient, routine, 0, opens, BY_DUE, activity, -1)
+            lines.counts[patient, BY_DUE] += 1
+            opens = statuses.due[patient, activity] - program.activities.early[activity]
+            offer(
+                program.rules.order, program.activities.order, lines, patient, routine, 0, opens,
+                BY_DUE, activity, -1,
+            )  # fmt: skip
     if answers.contradiction[patient] != 0:
-        offer(program, answers, patient, routine, 0, NONE, BY_UNKNOWN, 0, -1)
+        offer(
+            program.rules.order, program.activities.order, lines, patient, routine, 0, NONE,
+            BY_UNKNOWN, 0, -1,
+        )  # fmt: skip
 
 
 def offer(
-    program: Program,
-    answers: Answers,
+    rule_order: np.ndarray,
+    activity_order: np.ndarray,
+    lines: Lines,
     patient: int,
     tier: int,
     days: int,
@@ -259,24 +297,24 @@ def offer(
     finding: int,
 ) -> None:
     """Keeps the more urgent of what is shown and this: tier, then days, kind, name."""
-    if answers.work_tier[patient] >= 0:
-        if tier != answers.work_tier[patient]:
-            better = tier < answers.work_tier[patient]
-        elif days != answers.work_days[patient]:
-            better = days > answers.work_days[patient]
-        elif kind != answers.work_kind[patient]:
-            better = kind < answers.work_kind[patient]
+    if lines.tier[patient] >= 0:
+        if tier != lines.tier[patient]:
+            better = tier < lines.tier[patient]
+        elif days != lines.days[patient]:
+            better = days > lines.days[patient]
+        elif kind != lines.kind[patient]:
+            better = kind < lines.kind[patient]
         else:
-            shown = answers.work_item[patient]
+            shown = lines.item[patient]
             if kind == BY_FINDING:
-                better = program.rules.order[item] < program.rules.order[shown]
+                better = rule_order[item] < rule_order[shown]
             else:
-                better = program.activities.order[item] < program.activities.order[shown]
+                better = activity_order[item] < activity_order[shown]
         if not better:
             return
-    answers.work_tier[patient] = tier
-    answers.work_days[patient] = days
-    answers.work_since[patient] = since
-    answers.work_kind[patient] = kind
-    answers.work_item[patient] = item
-    answers.work_finding[patient] = finding
+    lines.tier[patient] = tier
+    lines.days[patient] = days
+    lines.since[patient] = since
+    lines.kind[patient] = kind
+    lines.item[patient] = item
+    lines.finding[patient] = finding

@@ -26,7 +26,8 @@ from longwatch.watch.facts import (
     NOT_YET,
     UNKNOWN,
     Answers,
-    Found,
+    Findings,
+    Unjudged,
 )
 from longwatch.watch.facts import NONE as NO_DAY
 from longwatch.watch.program import Compiled
@@ -72,7 +73,7 @@ def _table(name: str, columns: dict[str, Any]) -> pa.Table:
 def status_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.Table:
     """`status`: one row per patient × activity."""
     pack = compiled.pack
-    patients, activities = answers.status.shape
+    patients, activities = answers.statuses.status.shape
     rows = patients * activities
     return _table(
         "status",
@@ -81,13 +82,13 @@ def status_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.Tabl
             "activity": words_array(
                 np.tile(np.arange(activities), patients), [part.id for part in pack.recurring]
             ),
-            "status": words_array(answers.status.ravel(), _STATUSES),
-            "due": days_array(answers.due.ravel()),
-            "closes": days_array(answers.closes.ravel()),
-            "overdue_since": days_array(answers.overdue_since.ravel()),
-            "days_overdue": pa.array(answers.days_overdue.ravel()),
-            "next_due": days_array(answers.next_due.ravel()),
-            "last_answered": days_array(answers.last_answered.ravel()),
+            "status": words_array(answers.statuses.status.ravel(), _STATUSES),
+            "due": days_array(answers.statuses.due.ravel()),
+            "closes": days_array(answers.statuses.closes.ravel()),
+            "overdue_since": days_array(answers.statuses.overdue_since.ravel()),
+            "days_overdue": pa.array(answers.statuses.days_overdue.ravel()),
+            "next_due": days_array(answers.statuses.next_due.ravel()),
+            "last_answered": days_array(answers.statuses.last_answered.ravel()),
             "missing": _missing(compiled, answers),
             "protocol": _constant(pack.id, rows),
             "version": _constant(pack.version, rows),
@@ -97,11 +98,11 @@ def status_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.Tabl
 
 def _missing(compiled: Compiled, answers: Answers) -> pa.Array:
     """Which parts are missing; or why nothing is known, or why the activity does not apply."""
-    activities = answers.status.shape[1]
+    activities = answers.statuses.status.shape[1]
     wrong = np.repeat(answers.contradiction, activities).astype(np.int64)
     activity = np.tile(np.arange(activities), len(answers.contradiction))
-    bits = answers.missing.ravel().astype(np.int64)
-    status = answers.status.ravel().astype(np.int64)
+    bits = answers.statuses.missing.ravel().astype(np.int64)
+    status = answers.statuses.status.ravel().astype(np.int64)
     joint = ((bits * 8 + status) * 8 + wrong) * activities + activity
     distinct, codes = np.unique(joint, return_inverse=True)
     texts = []
@@ -139,8 +140,8 @@ def _missing_words(compiled: Compiled, activity: int, state: int, why: int, mask
 
 def adherence_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.Table:
     """`adherence`: one row per patient × activity."""
-    patients, activities = answers.status.shape
-    gaps = answers.longest_gap.ravel()
+    patients, activities = answers.statuses.status.shape
+    gaps = answers.statuses.longest_gap.ravel()
     return _table(
         "adherence",
         {
@@ -149,10 +150,10 @@ def adherence_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.T
                 np.tile(np.arange(activities), patients),
                 [part.id for part in compiled.pack.recurring],
             ),
-            "items": pa.array(answers.items.ravel()),
-            "on_time": pa.array(answers.on_time.ravel()),
-            "late": pa.array(answers.late.ravel()),
-            "missed": pa.array(answers.missed.ravel()),
+            "items": pa.array(answers.statuses.items.ravel()),
+            "on_time": pa.array(answers.statuses.on_time.ravel()),
+            "late": pa.array(answers.statuses.late.ravel()),
+            "missed": pa.array(answers.statuses.missed.ravel()),
             "longest_gap_days": pa.array(gaps, mask=gaps < 0),
         },
     )
@@ -165,7 +166,7 @@ def _texts(values: np.ndarray) -> pa.Array:
 
 
 def findings_table(
-    compiled: Compiled, ids: pa.Array, found: Found, comparator: pa.Array
+    compiled: Compiled, ids: pa.Array, found: Findings, comparator: pa.Array
 ) -> pa.Table:
     """`findings`: one row per patient × rule × triggering date, newest last within a patient.
 
@@ -175,12 +176,13 @@ def findings_table(
     pack = compiled.pack
     rows = len(found.rule)
     tests = [getattr(leg, "test", None) for leg in compiled.legs] + [None]
-    units = [None if name is None else compiled.tests[compiled.test_index[name]].unit for name in tests]
+    units = [
+        None if name is None else compiled.tests[compiled.test_index[name]].unit for name in tests
+    ]
     leg = np.where(found.leg < 0, len(tests) - 1, found.leg)
     rules = compiled.rules
     first = [
-        f"{pack.sources[rule.evidence[0].source].title}, {rule.evidence[0].place}"
-        for rule in rules
+        f"{pack.sources[rule.evidence[0].source].title}, {rule.evidence[0].place}" for rule in rules
     ]
     return _table(
         "findings",
@@ -225,22 +227,19 @@ def leg_words(leg: object) -> str:
             parts.append(f"{sign} {times}{limit.limit} limit")
     for word, change in (("fall", leg.fall), ("rise", leg.rise)):
         if change is not None:
-            strict = change.more_than is not None
-            amount = change.more_than if strict else change.at_least
+            amount, strict = change.amount
             sign = ">" if strict else ">="
             parts.append(f"{word} {sign} {amount:g} {change.unit} against {change.against}")
     return ", ".join(parts)
 
 
 def _compared_with(
-    compiled: Compiled, found: Found, leg: np.ndarray, comparator: pa.Array
+    compiled: Compiled, found: Findings, leg: np.ndarray, comparator: pa.Array
 ) -> pa.Array:
     """The condition, and the value and limit it was held against."""
     fixed = pa.array([*(leg_words(part) for part in compiled.legs), "reported"]).take(pa.array(leg))
     limits = _texts(found.limit)
-    limit = pc.if_else(
-        pc.is_valid(limits), pc.binary_join_element_wise(" (", limits, ")", ""), ""
-    )
+    limit = pc.if_else(pc.is_valid(limits), pc.binary_join_element_wise(" (", limits, ")", ""), "")
     values = _texts(found.reference_value)
     dates = days_array(found.reference_day).cast(pa.string())
     reference = pc.if_else(
@@ -263,20 +262,18 @@ def _compared_with(
     return joined
 
 
-def unjudged_table(compiled: Compiled, ids: pa.Array, found: Found) -> pa.Table:
+def unjudged_table(compiled: Compiled, ids: pa.Array, found: Unjudged) -> pa.Table:
     """`unjudged`: rules that some results could not be held against, and why."""
     tests = [getattr(leg, "test", None) for leg in compiled.legs]
     return _table(
         "unjudged",
         {
-            "patient": words_array(found.unjudged_patient, ids),
-            "rule": words_array(found.unjudged_rule, [rule.id for rule in compiled.rules]),
-            "test": pa.array(tests, pa.string()).take(pa.array(found.unjudged_leg)),
-            "since": days_array(found.unjudged_day),
-            "results": pa.array(found.unjudged_results, pa.int32()),
-            "why": words_array(
-                (found.unjudged_why != NO_BASELINE).astype(int), ["no-baseline", "no-limit"]
-            ),
+            "patient": words_array(found.patient, ids),
+            "rule": words_array(found.rule, [rule.id for rule in compiled.rules]),
+            "test": pa.array(tests, pa.string()).take(pa.array(found.leg)),
+            "since": days_array(found.day),
+            "results": pa.array(found.results, pa.int32()),
+            "why": words_array((found.why != NO_BASELINE).astype(int), ["no-baseline", "no-limit"]),
         },
     )
 
@@ -285,22 +282,22 @@ def worklist_table(
     compiled: Compiled, ids: pa.Array, answers: Answers, findings: pa.Table
 ) -> pa.Table:
     """`worklist`: one row per patient with anything to act on, most urgent first."""
-    listed = np.flatnonzero(answers.work_tier >= 0)
-    tier, days = answers.work_tier[listed], answers.work_days[listed]
+    listed = np.flatnonzero(answers.lines.tier >= 0)
+    tier, days = answers.lines.tier[listed], answers.lines.days[listed]
     names = ids.take(pa.array(listed))
     ranks = pc.rank(names, sort_keys="ascending", tiebreaker="first").to_numpy()
     order = np.lexsort((ranks, -days.astype(np.int64), tier))
     listed = listed[order]
-    counts = answers.work_counts[listed]
+    counts = answers.lines.counts[listed]
     return _table(
         "worklist",
         {
             "rank": pa.array(np.arange(1, len(listed) + 1, dtype=np.int32)),
             "patient": ids.take(pa.array(listed)),
-            "tier": words_array(answers.work_tier[listed], _TIER_WORDS),
+            "tier": words_array(answers.lines.tier[listed], _TIER_WORDS),
             "reason": _reasons(compiled, answers, listed, findings),
-            "since": days_array(answers.work_since[listed]),
-            "days": pa.array(answers.work_days[listed]),
+            "since": days_array(answers.lines.since[listed]),
+            "days": pa.array(answers.lines.days[listed]),
             "findings": pa.array(counts[:, BY_FINDING]),
             "overdue": pa.array(counts[:, BY_OVERDUE]),
             "due": pa.array(counts[:, BY_DUE]),
@@ -312,19 +309,23 @@ def _reasons(
     compiled: Compiled, answers: Answers, listed: np.ndarray, findings: pa.Table
 ) -> pa.Array:
     """One line of why: the finding with its value, what is overdue, due, or wrong."""
-    kind = answers.work_kind[listed]
-    item = answers.work_item[listed]
+    kind = answers.lines.kind[listed]
+    item = answers.lines.item[listed]
     titles = pa.array([part.title for part in compiled.pack.recurring] or [""])
     activity = titles.take(pa.array(np.where(kind == BY_FINDING, 0, item)))
-    days = pa.array(answers.work_days[listed]).cast(pa.string())
+    days = pa.array(answers.lines.days[listed]).cast(pa.string())
     overdue = pc.binary_join_element_wise(activity, ": overdue ", days, " days", "")
     due = pc.binary_join_element_wise(activity, ": window open", "")
     wrong = pa.array(
-        ["", *(f"Record contradicts itself: {CONTRADICTIONS[why]}" for why in sorted(CONTRADICTIONS))]
+        [
+            "",
+            *(
+                f"Record contradicts itself: {CONTRADICTIONS[why]}"
+                for why in sorted(CONTRADICTIONS)
+            ),
+        ]
     ).take(pa.array(answers.contradiction[listed]))
-    spots = pa.array(
-        answers.work_finding[listed].astype(np.int64), mask=kind != BY_FINDING
-    )
+    spots = pa.array(answers.lines.finding[listed].astype(np.int64), mask=kind != BY_FINDING)
     rules = pa.array([f"{rule.id} {rule.title}" for rule in compiled.rules] or [""])
     shown = rules.take(pa.array(np.where(kind == BY_FINDING, item, 0)))
     if findings.num_rows:

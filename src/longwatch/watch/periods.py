@@ -24,8 +24,6 @@ class Span:
 def periods(view: View) -> list[Span]:
     """Every period of every given course of the view's patient."""
     given = [course for course in view.courses() if course.given_from is not None]
-    if view.wrong or not given:
-        return []
     spans = []
     for course in given:
         for period in view.compiled.pack.periods:
@@ -46,9 +44,9 @@ def _span(view: View, period: Period, course: CourseDates, given: list[CourseDat
         threshold = round(float(awaited.at_least) * float(factor.num) / float(factor.den), 6)
         assert course.given_until is not None
         found = [
-            view.chart.day[place]
+            view.chart.values.day[place]
             for place in view.values(awaited.test, course.given_until, view.as_of)
-            if view.chart.low[place] >= threshold
+            if view.chart.values.low[place] >= threshold
         ]
         if found:
             ends.append(min(found))

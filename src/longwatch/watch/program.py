@@ -17,7 +17,6 @@ from longwatch.protocols.model import (
     AllOf,
     AnyOf,
     AtLeast,
-    Change,
     Condition,
     EventCondition,
     EventPattern,
@@ -28,7 +27,10 @@ from longwatch.protocols.model import (
 from longwatch.protocols.model.rules import Rule
 
 BASELINE, PREVIOUS = 0, 1
+BELOW_BOUND, AT_MOST_BOUND, ABOVE_BOUND, AT_LEAST_BOUND = 0, 1, 2, 3
+FALL, RISE = 0, 1
 TEST_LEG, EVENT_LEG, INFUSION_LEG = 0, 1, 2
+NOT_CONCERNED, CONCERNED, UNCLEAR = 0, 1, 2
 PUSH, ALL, ANY, AT_LEAST = 0, 1, 2, 3
 SEXES = (Sex.FEMALE, Sex.MALE, Sex.OTHER, Sex.UNKNOWN)
 MAX_ITEM_TESTS = 31
@@ -45,7 +47,7 @@ class Activities(NamedTuple):
     stop_test: np.ndarray
     stop_at_least: np.ndarray
     applies: np.ndarray
-    """[activity, sex]: 0 not concerned, 1 concerned, 2 nobody can tell."""
+    """[activity, sex]: NOT_CONCERNED, CONCERNED or UNCLEAR (nobody can tell)."""
     tests_at: np.ndarray
     tests: np.ndarray
     patterns_at: np.ndarray
@@ -61,18 +63,16 @@ class Legs(NamedTuple):
     test: np.ndarray
     pattern: np.ndarray
     days: np.ndarray
-    below: np.ndarray
-    at_most: np.ndarray
-    above: np.ndarray
-    at_least: np.ndarray
-    below_limit: np.ndarray
-    """[leg, 2]: -1/0/1 (none, low, high limit) and its factor."""
-    above_limit: np.ndarray
-    fall: np.ndarray
-    """[leg, 4]: amount (NaN: none), is percent, must exceed, against (BASELINE, PREVIOUS)."""
-    rise: np.ndarray
+    bounds: np.ndarray
+    """[leg, 4]: below, at most, above, at least (NaN: none)."""
+    limits: np.ndarray
+    """[leg, 2, 2]: below and above a limit; each -1/0/1 (none, low, high limit) and its factor."""
+    changes: np.ndarray
+    """[leg, 2, 4]: FALL and RISE; each amount (NaN: none), is percent, must exceed, against."""
     new: np.ndarray
     consecutive: np.ndarray
+    context: np.ndarray
+    """1 when the leg is a circumstance: it neither raises nor ends a finding."""
 
 
 class Rules(NamedTuple):
@@ -280,12 +280,14 @@ def _activities(pack: Pack, builder: _Builder) -> Activities:
     patterns = [[builder.pattern(event) for event in part.answered_by.events] for part in every]
     if any(len(names) > MAX_ITEM_TESTS for names in tests):
         raise ValueError(f"an activity may ask for at most {MAX_ITEM_TESTS} tests")
-    applies = np.ones((len(every), len(SEXES)), np.int64)
+    applies = np.full((len(every), len(SEXES)), CONCERNED, np.int64)
     for row, part in enumerate(every):
         if part.applies_if is not None:
             for column, sex in enumerate(SEXES):
                 concerned, unclear = part.applies_if.sex, part.applies_if.unclear
-                applies[row, column] = 1 if sex in concerned else 2 if sex in unclear else 0
+                applies[row, column] = (
+                    CONCERNED if sex in concerned else UNCLEAR if sex in unclear else NOT_CONCERNED
+                )
     stops = [part.stops_when for part in every]
     tests_at, flat_tests = _offsets(tests)
     patterns_at, flat_patterns = _offsets(patterns)
@@ -319,16 +321,12 @@ def _legs(builder: _Builder) -> Legs:
         test=np.full(count, -1, np.int64),
         pattern=np.full(count, -1, np.int64),
         days=np.zeros(count, np.int64),
-        below=np.full(count, np.nan),
-        at_most=np.full(count, np.nan),
-        above=np.full(count, np.nan),
-        at_least=np.full(count, np.nan),
-        below_limit=np.full((count, 2), -1.0),
-        above_limit=np.full((count, 2), -1.0),
-        fall=np.full((count, 4), np.nan),
-        rise=np.full((count, 4), np.nan),
+        bounds=np.full((count, 4), np.nan),
+        limits=np.full((count, 2, 2), -1.0),
+        changes=np.full((count, 2, 4), np.nan),
         new=np.zeros(count, np.int64),
         consecutive=np.ones(count, np.int64),
+        context=np.zeros(count, np.int64),
     )
     for row, leg in enumerate(builder.legs):
         match leg:
@@ -348,24 +346,20 @@ def _fill_test_leg(legs: Legs, row: int, leg: TestCondition, builder: _Builder) 
     legs.test[row] = builder.test(leg.test)
     legs.new[row] = leg.new
     legs.consecutive[row] = leg.consecutive
-    for name in ("below", "at_most", "above", "at_least"):
-        bound = getattr(leg, name)
+    legs.context[row] = leg.context
+    for column, bound in enumerate((leg.below, leg.at_most, leg.above, leg.at_least)):
         if bound is not None:
-            getattr(legs, name)[row] = builder.canonical(leg.test, bound, leg.unit or "")
-    for name in ("below_limit", "above_limit"):
-        limit = getattr(leg, name)
+            legs.bounds[row, column] = builder.canonical(leg.test, bound, leg.unit or "")
+    for side, limit in enumerate((leg.below_limit, leg.above_limit)):
         if limit is not None:
-            getattr(legs, name)[row] = (("low", "high").index(limit.limit), limit.times)
-    for name in ("fall", "rise"):
-        change: Change | None = getattr(leg, name)
+            legs.limits[row, side] = (("low", "high").index(limit.limit), limit.times)
+    for kind, change in enumerate((leg.fall, leg.rise)):
         if change is not None:
-            strict = change.more_than is not None
-            amount = change.more_than if strict else change.at_least
-            assert amount is not None
+            amount, strict = change.amount
             percent = change.unit == "%"
             size = amount if percent else builder.canonical(leg.test, amount, change.unit)
             against = BASELINE if change.against == "baseline" else PREVIOUS
-            getattr(legs, name)[row] = (size, percent, strict, against)
+            legs.changes[row, kind] = (size, percent, strict, against)
 
 
 def _rules(
@@ -376,9 +370,7 @@ def _rules(
 ) -> Rules:
     code_at = _ints(np.cumsum([0, *(len(part) for part in steps)]))
     legs_at, flat_legs = _offsets(rule_legs)
-    simple = [
-        len(part) == 1 and isinstance(legs[part[0]], TestCondition) for part in rule_legs
-    ]
+    simple = [len(part) == 1 and isinstance(legs[part[0]], TestCondition) for part in rule_legs]
     return Rules(
         code_at=code_at,
         code=np.array([step for part in steps for step in part] or [(0, 0, 0)], np.int64),

@@ -72,18 +72,16 @@ def _before(view: View, part: BeforeCourse, course: CourseDates) -> Check:
     if part.complete_days_before is not None:
         return line(*_complete_before(view, part, day1, unmet))
     since = _LONG_AGO if part.days_before is None else day1 - part.days_before
-    missing = [
-        test for test in part.answered_by.tests if not list(view.values(test, since, day1))
-    ]
+    missing = [test for test in part.answered_by.tests if not list(view.values(test, since, day1))]
     if part.answered_by.tests and not missing:
         newest = min(
-            max(view.chart.day[place] for place in view.values(test, since, day1))
+            max(view.chart.values.day[place] for place in view.values(test, since, day1))
             for test in part.answered_by.tests
         )
         return line(CLEARED, f"complete, {date_of(newest)}")
     for pattern in part.answered_by.events:
         for row in view.events(pattern, since, day1):
-            return line(CLEARED, f"done {date_of(view.facts.event_day[row])}")
+            return line(CLEARED, f"done {date_of(view.facts.events.day[row])}")
     wanted = ", ".join(missing) if missing else part.title
     if part.days_before is None:
         return line(unmet, f"missing: {wanted}")
@@ -95,9 +93,12 @@ def _complete_before(view: View, part: BeforeCourse, day1: int, unmet: str) -> t
     latest = day1 - part.complete_days_before
     for pattern in part.too_late:
         for row in view.events(pattern, latest + 1, day1):
-            return unmet, f"too late: {date_of(view.facts.event_day[row])} is after {date_of(latest)}"
+            return (
+                unmet,
+                f"too late: {date_of(view.facts.events.day[row])} is after {date_of(latest)}",
+            )
     days = [
-        view.facts.event_day[row]
+        view.facts.events.day[row]
         for pattern in part.answered_by.events
         for row in view.events(pattern, _LONG_AGO, latest)
     ]
@@ -105,7 +106,7 @@ def _complete_before(view: View, part: BeforeCourse, day1: int, unmet: str) -> t
     if tests and all(list(view.values(test, _LONG_AGO, latest)) for test in tests):
         days += [
             min(
-                max(view.chart.day[place] for place in view.values(test, _LONG_AGO, latest))
+                max(view.chart.values.day[place] for place in view.values(test, _LONG_AGO, latest))
                 for test in tests
             )
         ]
@@ -131,41 +132,40 @@ def _holds(view: View, part: Contraindication, rule: int, day1: int) -> int:
     """How far a contraindication's condition holds on day 1 (or on `as_of`, if that is earlier)."""
     day = min(view.as_of, day1)
     since = _LONG_AGO if part.within_days is None else day - part.within_days
-    rules, legs, chart = view.program.rules, view.program.legs, view.chart
-    sex = view.facts.sex[view.patient]
-    first = chart.course[0, 1] if view.course_count else NONE
+    rules, legs, values = view.program.rules, view.program.legs, view.chart.values
+    infusions = view.facts.infusions
+    sex = view.facts.persons.sex[view.patient]
+    first = view.chart.course[0, 1] if view.course_count else NONE
     for test in range(view.program.test_count):
-        for falling, target in ((True, chart.baseline_fall), (False, chart.baseline_rise)):
-            target[test] = -1 if first == NONE else reference(chart, test, first + 1, falling)
+        for falling, target in ((True, values.baseline_fall), (False, values.baseline_rise)):
+            target[test] = -1 if first == NONE else reference(values, test, first + 1, falling)
     for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
         leg, spot = rules.legs[position], position - rules.legs_at[rule]
         answer = FALSE
         if legs.kind[leg] == TEST_LEG:
             places = [
                 place
-                for place in range(chart.at[legs.test[leg]], chart.at[legs.test[leg] + 1])
-                if since <= chart.day[place] <= day
+                for place in range(values.at[legs.test[leg]], values.at[legs.test[leg] + 1])
+                if since <= values.day[place] <= day
             ]
-            newest = max((chart.day[place] for place in places), default=NONE)
+            newest = max((values.day[place] for place in places), default=NONE)
             for place in places:
-                if part.within_days is not None or chart.day[place] == newest:
-                    met, _ = judge(view.program, leg, sex, first, chart, place, place)
+                if part.within_days is not None or values.day[place] == newest:
+                    met, _ = judge(legs, view.program.limits, leg, sex, first, values, place, place)
                     answer = max(answer, met)
         elif legs.kind[leg] == EVENT_LEG:
             pattern = view.compiled.patterns[legs.pattern[leg]]
             for row in view.events(pattern, since, day):
-                ended = view.facts.event_end[row]
+                ended = view.facts.events.ends[row]
                 if ended == NONE or ended > view.as_of or ended >= day:
                     answer = TRUE
         else:
-            for row in range(
-                view.facts.infusion_from[view.patient], view.facts.infusion_to[view.patient]
-            ):
-                given = view.facts.infusion_day[row]
-                if view.facts.infusion_status[row] == 1 and day - legs.days[leg] <= given <= day:
+            for row in range(infusions.begin[view.patient], infusions.end[view.patient]):
+                given = infusions.day[row]
+                if infusions.status[row] == 1 and day - legs.days[leg] <= given <= day:
                     answer = TRUE
-        chart.stack[spot] = answer
-    return int(tree(view.program, rule, chart))
+        view.chart.work.stack[spot] = answer
+    return int(tree(rules, rule, view.chart.work.stack))
 
 
 def _interval(view: View, course: CourseDates, courses: list[CourseDates]) -> list[Check]:

@@ -44,9 +44,9 @@ class View:
         self.compiled = compiled
         self.program = as_lists(compiled.program)
         self.facts = as_lists(facts)
-        most = int(np.diff(facts.row_at).max(initial=0)) + len(facts.infusion_day) + 2
+        most = int(np.diff(facts.rows.at).max(initial=0)) + len(facts.infusions.day) + 2
         legs = int(np.diff(compiled.program.rules.legs_at).max(initial=1))
-        days = facts.infusion_day
+        days = facts.infusions.day
         span = (int(max(days)) - int(min(days))) // 28 if len(days) else 0
         months = compiled.program.months + span + 16
         self.chart: Chart = as_lists(new_chart(compiled.program.test_count, most, months, legs))
@@ -59,17 +59,25 @@ class View:
         """Charts one patient; everything below then speaks of that one."""
         self.patient = patient
         chart_results(self.program, self.facts, self.chart, patient)
-        self.course_count = chart_courses(self.facts, self.chart, patient)
-        self.wrong = contradiction(self.facts, self.chart, patient, self.course_count)
+        self.course_count = chart_courses(
+            self.facts.infusions, self.chart.course, patient, self.as_of
+        )
+        self.wrong = contradiction(
+            self.facts.persons,
+            self.facts.infusions,
+            self.chart.course,
+            patient,
+            self.course_count,
+        )
 
     def courses(self) -> list[CourseDates]:
         """Every course with a given or planned day, by number."""
         days: dict[int, list[tuple[int, bool]]] = {}
-        facts = self.facts
-        for row in range(facts.infusion_from[self.patient], facts.infusion_to[self.patient]):
-            status, day = facts.infusion_status[row], facts.infusion_day[row]
+        infusions = self.facts.infusions
+        for row in range(infusions.begin[self.patient], infusions.end[self.patient]):
+            status, day = infusions.status[row], infusions.day[row]
             if status == PLANNED or (status == GIVEN and day <= self.as_of):
-                number = facts.infusion_course[row]
+                number = infusions.course[row]
                 days.setdefault(number, []).append((day, status == GIVEN))
         found = []
         for number, listed in sorted(days.items()):
@@ -89,22 +97,24 @@ class View:
         """Is the activity for this patient? None: nobody can tell without asking."""
         if condition is None:
             return True
-        sex = SEXES[self.facts.sex[self.patient]]
+        sex = SEXES[self.facts.persons.sex[self.patient]]
         return True if sex in condition.sex else None if sex in condition.unclear else False
 
     def values(self, test: str, since: int, until: int) -> Iterator[int]:
         """Places in the chart of final or corrected values of a test dated in `[since, until]`."""
         spot = self.compiled.test_index[test]
-        for place in range(self.chart.at[spot], self.chart.at[spot + 1]):
-            if self.chart.flags[place] & ANSWERS and since <= self.chart.day[place] <= until:
+        for place in range(self.chart.values.at[spot], self.chart.values.at[spot + 1]):
+            if (
+                self.chart.values.flags[place] & ANSWERS
+                and since <= self.chart.values.day[place] <= until
+            ):
                 yield place
 
     def events(self, pattern: EventPattern, since: int, until: int) -> Iterator[int]:
         """Rows of events that match a pattern and are dated in `[since, until]`, up to `as_of`."""
-        facts = self.facts
+        events = self.facts.events
         column = self.compiled.patterns.index(pattern)
-        for row in range(facts.event_from[self.patient], facts.event_to[self.patient]):
-            day = facts.event_day[row]
-            if since <= day <= min(until, self.as_of):
-                if facts.pair_meets[facts.event_pair[row], column]:
-                    yield row
+        for row in range(events.begin[self.patient], events.end[self.patient]):
+            day = events.day[row]
+            if since <= day <= min(until, self.as_of) and events.meets[events.pair[row], column]:
+                yield row

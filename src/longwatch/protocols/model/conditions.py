@@ -36,6 +36,15 @@ class Change(Part):
         return self
 
 
+    @property
+    def amount(self) -> tuple[float, bool]:
+        """How much, and whether it must be exceeded (`more_than`) or reached (`at_least`)."""
+        if self.more_than is not None:
+            return self.more_than, True
+        assert self.at_least is not None
+        return self.at_least, False
+
+
 class Limit(Part):
     """The laboratory's own `low` or `high` limit, times a factor."""
 
@@ -48,6 +57,7 @@ class TestCondition(Part):
 
     `new`: the previous value of this test, if any, does not meet the same bounds and limits.
     `consecutive`: so many newest values in a row, this one included, meet the bounds and limits.
+    `context`: only a circumstance (normal platelets beside a bleed): it raises and ends nothing.
     """
 
     test: Id
@@ -62,6 +72,7 @@ class TestCondition(Part):
     rise: Change | None = None
     new: bool = False
     consecutive: Annotated[int, Field(ge=1)] = 1
+    context: bool = False
 
     @model_validator(mode="after")
     def _meaningful(self) -> TestCondition:

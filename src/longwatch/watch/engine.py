@@ -108,7 +108,7 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
     activities = len(program.activities.every)
     most = _most_rows(facts)
     months = _most_months(program, facts)
-    legs = int(np.diff(program.rules.legs_at).max(initial=1))
+    legs = int(np.diff(program.book.rules.legs_at).max(initial=1))
     answers = new_answers(patients, activities)
     step: Callable[..., Any]
     if _use_compiled(engine, rows):

@@ -10,7 +10,6 @@ from longwatch.watch.facts import (
     GIVEN,
     NONE,
     Events,
-    Facts,
     Findings,
     Found,
     Infusions,
@@ -28,7 +27,7 @@ from longwatch.watch.program import (
     INFUSION_LEG,
     TEST_LEG,
     Legs,
-    Program,
+    Rulebook,
     Rules,
 )
 
@@ -169,7 +168,7 @@ def note_unjudged(
 
 
 def simple_rule(
-    program: Program,
+    book: Rulebook,
     values: Values,
     judged: np.ndarray,
     found: Found,
@@ -180,8 +179,8 @@ def simple_rule(
     start: int,
 ) -> None:
     """A rule of one test leg: every day with a value that meets it is a finding."""
-    legs, usual = program.legs, program.limits
-    leg = program.rules.legs[program.rules.legs_at[rule]]
+    legs, usual = book.legs, book.usual
+    leg = book.rules.legs[book.rules.legs_at[rule]]
     place = values.at[legs.test[leg]]
     end = values.at[legs.test[leg] + 1]
     while place < end:
@@ -204,7 +203,7 @@ def simple_rule(
 
 
 def candidate_days(
-    program: Program,
+    book: Rulebook,
     values: Values,
     work: Work,
     events: Events,
@@ -217,14 +216,14 @@ def candidate_days(
     start: int,
 ) -> int:
     """Judges every value for every leg (into `met`) and lists the days with a fact that meets one."""
-    rules, legs = program.rules, program.legs
+    rules, legs = book.rules, book.legs
     days = 0
     for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
         leg = rules.legs[position]
         spot = position - rules.legs_at[rule]
         if legs.kind[leg] == TEST_LEG:
             for place in range(values.at[legs.test[leg]], values.at[legs.test[leg] + 1]):
-                answer, why = judge(legs, program.limits, leg, sex, first, values, place, place)
+                answer, why = judge(legs, book.usual, leg, sex, first, values, place, place)
                 work.met[spot, place] = answer
                 if why:
                     day = values.day[place]
@@ -298,8 +297,9 @@ def events_ended(
 
 
 def combined_rule(
-    program: Program,
-    facts: Facts,
+    book: Rulebook,
+    events: Events,
+    infusions: Infusions,
     values: Values,
     work: Work,
     found: Found,
@@ -307,13 +307,13 @@ def combined_rule(
     rule: int,
     sex: int,
     first: int,
+    as_of: int,
     start: int,
 ) -> None:
     """A rule of several legs: its tree is asked on every day with a fact that meets one of them."""
-    rules, legs, usual = program.rules, program.legs, program.limits
+    rules, legs, usual = book.rules, book.legs, book.usual
     days = candidate_days(
-        program, values, work, facts.events, found.unjudged, patient, rule, sex, first,
-        facts.as_of, start,
+        book, values, work, events, found.unjudged, patient, rule, sex, first, as_of, start,
     )  # fmt: skip
     previous = NONE
     for _ in range(days):
@@ -332,7 +332,7 @@ def combined_rule(
             leg = rules.legs[position]
             spot = position - rules.legs_at[rule]
             answer = leg_in_span(
-                legs, values, work.met, facts.events, facts.infusions, patient, leg, spot,
+                legs, values, work.met, events, infusions, patient, leg, spot,
                 since, day,
             )  # fmt: skip
             work.stack[spot] = answer
@@ -350,9 +350,7 @@ def combined_rule(
             raised = raising_value(legs, values, work.met, raising, raising_spot, since, day)
             ending = raising
         else:
-            active = not events_ended(
-                rules, legs, facts.events, patient, rule, since, day, facts.as_of
-            )
+            active = not events_ended(rules, legs, events, patient, rule, since, day, as_of)
         if active and ending >= 0:
             active = still_meets(legs, usual, ending, sex, first, values, raised, day)
         spot = add_finding(found.findings, patient, rule, day, raising, answer, active)

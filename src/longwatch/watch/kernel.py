@@ -220,23 +220,24 @@ def watch_rules(
     program: Program, facts: Facts, chart: Chart, found: Found, patient: int, first: int
 ) -> None:
     """All findings of one patient."""
-    values = chart.values
+    book, values, work = program.book, chart.values, chart.work
     for test in range(program.test_count):
         values.baseline_fall[test] = values.baseline_rise[test] = -1
         if first != NONE:
             values.baseline_fall[test] = reference(values, test, first + 1, True)
             values.baseline_rise[test] = reference(values, test, first + 1, False)
     for place in range(values.at[program.test_count]):
-        chart.work.judged[place] = 0
+        work.judged[place] = 0
     sex = facts.persons.sex[patient]
     start = found.unjudged.count[0]
     for rule in range(program.rule_count):
-        if program.rules.simple[rule]:
-            simple_rule(program, values, chart.work.judged, found, patient, rule, sex, first, start)
+        if book.rules.simple[rule]:
+            simple_rule(book, values, work.judged, found, patient, rule, sex, first, start)
         else:
             combined_rule(
-                program, facts, values, chart.work, found, patient, rule, sex, first, start
-            )
+                book, facts.events, facts.infusions, values, work, found, patient, rule, sex,
+                first, facts.as_of, start,
+            )  # fmt: skip
 
 
 def put_on_worklist(
@@ -249,11 +250,11 @@ def put_on_worklist(
         lines.counts[patient, kind] = 0
     for spot in range(start, min(findings.count[0], len(findings.patient))):
         rule = findings.rule[spot]
-        if findings.active[spot] and program.rules.counts[rule]:
+        if findings.active[spot] and program.book.rules.counts[rule]:
             lines.counts[patient, BY_FINDING] += 1
             days = as_of - findings.day[spot]
             offer(
-                program.rules.order, program.activities.order, lines, patient, program.rules.tier[rule], days, findings.day[spot],
+                program.book.rules.order, program.activities.order, lines, patient, program.book.rules.tier[rule], days, findings.day[spot],
                 BY_FINDING, rule, spot,
             )  # fmt: skip
     routine = program.tier_count - 1
@@ -267,19 +268,19 @@ def put_on_worklist(
                 if days >= program.step_days[step]:
                     tier = program.step_tier[step]
             offer(
-                program.rules.order, program.activities.order, lines, patient, tier, days, statuses.overdue_since[patient, activity],
+                program.book.rules.order, program.activities.order, lines, patient, tier, days, statuses.overdue_since[patient, activity],
                 BY_OVERDUE, activity, -1,
             )  # fmt: skip
         elif status == DUE:
             lines.counts[patient, BY_DUE] += 1
             opens = statuses.due[patient, activity] - program.activities.early[activity]
             offer(
-                program.rules.order, program.activities.order, lines, patient, routine, 0, opens,
+                program.book.rules.order, program.activities.order, lines, patient, routine, 0, opens,
                 BY_DUE, activity, -1,
             )  # fmt: skip
     if answers.contradiction[patient] != 0:
         offer(
-            program.rules.order, program.activities.order, lines, patient, routine, 0, NONE,
+            program.book.rules.order, program.activities.order, lines, patient, routine, 0, NONE,
             BY_UNKNOWN, 0, -1,
         )  # fmt: skip
 

@@ -93,17 +93,23 @@ class Rules(NamedTuple):
     """Rank of the rule by id, for ties on the worklist."""
 
 
+class Rulebook(NamedTuple):
+    """What judging needs: rules, their legs, and the usual limits of laboratories."""
+
+    legs: Legs
+    rules: Rules
+    usual: np.ndarray
+    """[test, sex, 4]: lowest and highest usual low limit, lowest and highest usual high limit."""
+
+
 class Program(NamedTuple):
     """Everything the kernel needs of a pack."""
 
     activities: Activities
-    legs: Legs
-    rules: Rules
+    book: Rulebook
     months: int
     step_days: np.ndarray
     step_tier: np.ndarray
-    limits: np.ndarray
-    """[test, sex, 4]: lowest and highest usual low limit, lowest and highest usual high limit."""
     plausible: np.ndarray
     """[test, 2]."""
     grades: np.ndarray
@@ -234,12 +240,14 @@ def _compile(pack: Pack) -> Compiled:
             groups.setdefault(group, set()).add(symptom.id)
     program = Program(
         activities=activities,
-        legs=legs,
-        rules=_rules(rules, steps, rule_legs, builder.legs),
+        book=Rulebook(
+            legs=legs,
+            rules=_rules(rules, steps, rule_legs, builder.legs),
+            usual=np.array([_usual_limits(test) for test in tests]).reshape(-1, len(SEXES), 4),
+        ),
         months=pack.watch.months_after_last_infusion,
         step_days=_ints(step.days_overdue for step in pack.escalation.steps),
         step_tier=_ints(TIERS.index(step.tier) for step in pack.escalation.steps),
-        limits=np.array([_usual_limits(test) for test in tests]).reshape(-1, len(SEXES), 4),
         plausible=np.array([test.plausible for test in tests], float).reshape(-1, 2),
         grades=_grades(tests),
         zero=_ints(test.zero for test in tests),

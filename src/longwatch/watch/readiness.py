@@ -132,7 +132,7 @@ def _holds(view: View, part: Contraindication, rule: int, day1: int) -> int:
     """How far a contraindication's condition holds on day 1 (or on `as_of`, if that is earlier)."""
     day = min(view.as_of, day1)
     since = _LONG_AGO if part.within_days is None else day - part.within_days
-    rules, legs, values = view.program.rules, view.program.legs, view.chart.values
+    rules, legs, values = view.program.book.rules, view.program.book.legs, view.chart.values
     infusions = view.facts.infusions
     sex = view.facts.persons.sex[view.patient]
     first = view.chart.course[0, 1] if view.course_count else NONE
@@ -151,7 +151,9 @@ def _holds(view: View, part: Contraindication, rule: int, day1: int) -> int:
             newest = max((values.day[place] for place in places), default=NONE)
             for place in places:
                 if part.within_days is not None or values.day[place] == newest:
-                    met, _ = judge(legs, view.program.limits, leg, sex, first, values, place, place)
+                    met, _ = judge(
+                        legs, view.program.book.usual, leg, sex, first, values, place, place
+                    )
                     answer = max(answer, met)
         elif legs.kind[leg] == EVENT_LEG:
             pattern = view.compiled.patterns[legs.pattern[leg]]

@@ -45,7 +45,7 @@ class View:
         self.program = as_lists(compiled.program)
         self.facts = as_lists(facts)
         most = int(np.diff(facts.rows.at).max(initial=0)) + len(facts.infusions.day) + 2
-        legs = int(np.diff(compiled.program.rules.legs_at).max(initial=1))
+        legs = int(np.diff(compiled.program.book.rules.legs_at).max(initial=1))
         days = facts.infusions.day
         span = (int(max(days)) - int(min(days))) // 28 if len(days) else 0
         months = compiled.program.months + span + 16

@@ -14,7 +14,7 @@ from longwatch.core.record import Record
 from longwatch.exchange import ImportReport, import_files
 
 MRN = "https://clinic.example/mrn"
-RECEIVED = datetime(2025, 6, 10, 8, 0)
+RECEIVED = datetime.fromisoformat("2025-06-10T08:00")
 
 
 @dataclass

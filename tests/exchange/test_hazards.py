@@ -192,7 +192,9 @@ def related_messages(make):
 def standing(record, day):
     """What the watch takes for true of a day: the newest corrected, else final, else preliminary."""
     rows = [row for row in record.results.to_pylist() if row["date"] == day]
-    cancelled = [row["received"] for row in rows if row["status"] == "cancelled" and row["received"]]
+    cancelled = [
+        row["received"] for row in rows if row["status"] == "cancelled" and row["received"]
+    ]
     rows = [
         row
         for row in rows
@@ -300,7 +302,7 @@ def test_H20_every_order_of_related_messages_ends_in_the_same_record(make, rows)
     for order in itertools.permutations(paths):
         record = make.clinic()
         for number, path in enumerate(order):
-            later = datetime(2025, 6, 10, 8) + timedelta(hours=number)
+            later = datetime.fromisoformat("2025-06-10T08:00") + timedelta(hours=number)
             record = make.load(path, record=record, received=later).record
         ends.append(
             (
@@ -408,7 +410,7 @@ def test_H30_results_of_an_unknown_patient_wait_and_are_filed_when_the_patient_c
     late = make.load(make.fhir(make.patient("77", born="1980-01-01")), record=early.record)
     assert only(late.record.results)["patient"] == "77"
     assert late.record.held.num_rows == 0
-    together = make.load(message, *[p for p in make.folder.glob("*.json")])
+    together = make.load(message, *make.folder.glob("*.json"))
     assert together.record.results.drop(["received"]).equals(late.record.results.drop(["received"]))
 
 
@@ -469,7 +471,7 @@ def test_H39_a_result_from_the_future_is_held_until_its_day(make):
     path = make.file(make.oru(day="20250611"))
     early = make.load(path)
     assert reasons(early) == {"future-date": 1}
-    later = make.load(record=early.record, received=datetime(2025, 6, 11, 8))
+    later = make.load(record=early.record, received=datetime.fromisoformat("2025-06-11T08:00"))
     assert later.record.results.num_rows == 1
     assert later.record.held.num_rows == 0
 
@@ -481,7 +483,10 @@ def test_H42_one_specimen_reported_twice_is_one_result(make):
 
 def test_H43_results_entered_years_later_keep_their_day_and_say_when_they_came(make):
     row = only(make.load(make.file(make.oru(day="20210105"))).record.results)
-    assert (row["date"], row["received"]) == (date(2021, 1, 5), datetime(2025, 6, 10, 8))
+    assert (row["date"], row["received"]) == (
+        date(2021, 1, 5),
+        datetime.fromisoformat("2025-06-10T08:00"),
+    )
 
 
 def test_every_watched_test_is_found_by_each_of_its_loinc_codes():

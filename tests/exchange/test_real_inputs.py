@@ -10,7 +10,7 @@ from longwatch.core.record import Record
 from longwatch.exchange import ImportOptions, import_files
 from longwatch.exchange.hl7 import Hl7Options
 
-LATER = datetime(2031, 1, 1, 8)
+LATER = datetime.fromisoformat("2031-01-01T08:00")
 EVERYTHING = ImportOptions(
     create_patients=True, hl7=Hl7Options(production=frozenset({"P", "T", "D", ""}))
 )

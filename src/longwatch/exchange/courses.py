@@ -24,7 +24,8 @@ def count_courses(rows: list[Row]) -> bool:
     Returns:
         Whether anything changed.
 
-    >>> rows = [{"date": date(2025, 3, 3), "inferred": "yes"}, {"date": date(2026, 3, 9), "inferred": "yes"}]
+    >>> days = date(2025, 3, 3), date(2026, 3, 9)
+    >>> rows = [{"date": day, "inferred": "yes"} for day in days]
     >>> count_courses(rows), [(row["course"], row["day"]) for row in rows]
     (True, [(1, 1), (2, 1)])
     """

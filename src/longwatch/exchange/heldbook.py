@@ -1,4 +1,4 @@
-"""The `held` table while an import is under way: what waits for a person, and what is tried again."""
+"""The `held` table during an import: what waits for a person, and what is tried again."""
 
 from __future__ import annotations
 

@@ -75,7 +75,8 @@ def write_ics(items: Iterable[PlanItem], options: CalendarOptions) -> str:
     Raises:
         ValueError: when a window closes before it opens.
 
-    >>> item = PlanItem("cbc", "Blood count", date(2025, 4, 3), date(2025, 3, 27), date(2025, 4, 10))
+    >>> due, opens, closes = date(2025, 4, 3), date(2025, 3, 27), date(2025, 4, 10)
+    >>> item = PlanItem("cbc", "Blood count", due, opens, closes)
     >>> text = write_ics([item], CalendarOptions(datetime(2025, 3, 3, 8)))
     >>> "DTEND;VALUE=DATE:20250411" in text
     True
@@ -89,8 +90,8 @@ def write_ics(items: Iterable[PlanItem], options: CalendarOptions) -> str:
     calendar.add("x-wr-calname", name)
     every = timedelta(hours=options.refresh_hours)
     # icalendar writes REFRESH-INTERVAL without VALUE=DURATION, which RFC 7986 requires.
-    calendar.add("refresh-interval", vDuration(every, params={"VALUE": "DURATION"}), encode=0)
-    calendar.add("x-published-ttl", vText(vDuration(every).to_ical().decode()), encode=0)
+    calendar.add("refresh-interval", vDuration(every, params={"VALUE": "DURATION"}), encode=False)
+    calendar.add("x-published-ttl", vText(f"PT{options.refresh_hours}H"), encode=False)
     ordered = sorted(items, key=lambda item: (item.opens, item.activity, item.due))
     for item in ordered:
         calendar.add_component(_event(item, options))

@@ -26,9 +26,12 @@ from longwatch.core.held import HeldReason
 from longwatch.core.record import Record
 from longwatch.core.tables import DESK
 from longwatch.exchange.codebook import Codebook
+from longwatch.exchange.desk import Desk
 from longwatch.exchange.fhir.document import FhirOptions
 from longwatch.exchange.fhir.read import read_fhir
-from longwatch.exchange.filing import EVENT_EXTRAS, INFUSION_EXTRAS, RESULT_EXTRAS, Filing
+from longwatch.exchange.filing import finish, take
+from longwatch.exchange.filing_dated import EVENT_EXTRAS, INFUSION_EXTRAS
+from longwatch.exchange.filing_results import RESULT_EXTRAS
 from longwatch.exchange.heldbook import Heldbook
 from longwatch.exchange.hl7 import Hl7Options, read_hl7
 from longwatch.exchange.intake import Counted, PatientFact, Unreadable
@@ -129,7 +132,7 @@ def _import(
     sources = list(find_sources(paths))
     known = Mappings.of([*chosen.mappings, *mappings], sources)
     reader = _Reader(chosen, known)
-    filing = _begin(record, received, chosen, create_patients or chosen.create_patients)
+    desk = _begin(record, received, chosen, create_patients or chosen.create_patients)
     report = ImportReport(record)
     for source in sources:
         progress(str(source.path))
@@ -137,18 +140,18 @@ def _import(
         report.files.append(account)
         for item in reader.items(source):
             if _is_patient(item):
-                filing.take(item, account)
-    retried = _retry(filing)
+                take(desk, item, account)
+    retried = _retry(desk)
     for source, account in zip(sources, report.files, strict=True):
         progress(str(source.path))
         for item in reader.items(source):
             if not _is_patient(item):
-                filing.take(item, account)
-    filing.finish()
+                take(desk, item, account)
+    finish(desk)
     if retried.read:
         report.files.append(retried)
-    report.disagreements = filing.disagreements
-    report.record = _end(record, filing)
+    report.disagreements = desk.disagreements
+    report.record = _end(record, desk)
     return report
 
 
@@ -158,10 +161,10 @@ def _is_patient(item: Incoming) -> bool:
     return isinstance(item, PatientFact)
 
 
-def _begin(record: Record, received: datetime, options: ImportOptions, create: bool) -> Filing:
+def _begin(record: Record, received: datetime, options: ImportOptions, create: bool) -> Desk:
     if received.tzinfo is not None:
         raise ExchangeError("`received` is clinic time: give it without an offset")
-    return Filing(
+    return Desk(
         people=People.of(record.patients.to_pylist(), record.identifiers.to_pylist()),
         results=Shelf(record.results, RESULT_EXTRAS),
         infusions=Shelf(record.infusions, INFUSION_EXTRAS),
@@ -173,36 +176,36 @@ def _begin(record: Record, received: datetime, options: ImportOptions, create: b
     )
 
 
-def _retry(filing: Filing) -> FileReport:
+def _retry(desk: Desk) -> FileReport:
     """Tries everything that waits again; what still waits keeps its row as it was."""
     account = FileReport("held before", "held")
-    waiting = list(filing.held.take_waiting())
+    waiting = list(desk.held.take_waiting())
     for _, fact in waiting:
         if isinstance(fact, PatientFact):
-            filing.take(fact, account)
+            take(desk, fact, account)
     for _, fact in waiting:
         if not isinstance(fact, PatientFact):
-            filing.take(fact, account)
+            take(desk, fact, account)
     for row, _ in waiting:
-        filing.held.restore(row)
+        desk.held.restore(row)
     return account
 
 
-def _end(record: Record, filing: Filing) -> Record:
+def _end(record: Record, desk: Desk) -> Record:
     patients = record.patients
-    if filing.patients_changed:
+    if desk.patients_changed:
         schema = patients.schema
         if "name" not in schema.names:
             schema = schema.append(pa.field("name", pa.string()))
-        rows = sorted(filing.people.rows.values(), key=lambda row: str(row["patient"]))
+        rows = sorted(desk.people.rows.values(), key=lambda row: str(row["patient"]))
         patients = pa.Table.from_pylist(rows, schema=schema)
-    identifiers = pa.Table.from_pylist(filing.people.identifier_rows(), schema=DESK["identifiers"])
+    identifiers = pa.Table.from_pylist(desk.people.identifier_rows(), schema=DESK["identifiers"])
     after = Record.from_tables(
         patients=patients,
-        infusions=filing.infusions.table(),
-        results=filing.results.table(),
-        events=filing.events.table(),
-        held=filing.held.table(record.held.schema),
+        infusions=desk.infusions.table(),
+        results=desk.results.table(),
+        events=desk.events.table(),
+        held=desk.held.table(record.held.schema),
         identifiers=identifiers,
     )
     return replace(after, problems=(*record.problems, *after.problems), path=record.path).sorted()

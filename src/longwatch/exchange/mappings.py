@@ -45,9 +45,7 @@ class Mappings:
         return mappings
 
     def for_file(self, source: Source, data: bytes) -> LabMapping | None:
-        """The mapping whose header the file has; else the only one there is, which will say what
-        differs; else None.
-        """
+        """The mapping whose header the file has; else the only one near (it says what differs)."""
         folder = source.path.parent.resolve()
         near = self.found.get(folder, [])
         others = [m for where, some in self.found.items() if where != folder for m in some]

@@ -231,8 +231,8 @@ def names_agree(one: str | None, other: str | None) -> bool:
         return not family or not family2 or bool(set(family) & set(family2))
     if _same_given(given[0], given2[0]):
         return True
-    swapped = bool(family) and bool(family2) and given[0] in family2 and given2[0] in family
-    return swapped
+    # Family and given name exchanged.
+    return given[0] in family2 and given2[0] in family
 
 
 def _same_given(one: str, other: str) -> bool:

@@ -1,4 +1,4 @@
-"""From what a laboratory sent to the columns of `results`: canonical value, limits, words as sent."""
+"""From what a laboratory sent to the columns of `results`: value, limits, words as sent."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def _judge(path: Path, size: int, head: bytes) -> Source:
     if size > MAX_BYTES:
         return _refused(
             path,
-            f"{size / 1e9:.1f} GB in one file, more than the {MAX_BYTES / 1e9:.1f} GB that are opened",
+            f"{size / 1e9:.1f} GB in one file, more than the {MAX_BYTES / 1e9:.1f} GB opened here",
             "split it, messages and lines whole",
         )
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x0b\x1c")

@@ -50,7 +50,7 @@ _SPELLINGS = {
 @cache
 def _document() -> dict[str, Any]:
     text = files(__package__).joinpath("codes.yaml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.load(text, Loader=yamlcore.CCoreLoader)
+    document: dict[str, Any] = yaml.load(text, Loader=yamlcore.CCoreLoader)  # noqa: S506 (builds plain data only)
     return document
 
 

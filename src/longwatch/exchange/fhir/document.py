@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
 
-from longwatch.exchange.fhir.elements import BadDate, Json, day_of, objects, text_of
+from longwatch.exchange.fhir.elements import BadDateError, Json, day_of, objects, text_of
 from longwatch.exchange.fhir.jsontext import dump_json
 from longwatch.exchange.intake import NOBODY, Person
 from longwatch.exchange.matching import OWN_PATIENT
@@ -55,6 +55,7 @@ class Document:
     options: FhirOptions = field(default_factory=FhirOptions)
     entries: list[Entry] = field(default_factory=list)
     _by_reference: dict[str, Entry] = field(default_factory=dict)
+    _reports: dict[int, list[Entry]] = field(default_factory=dict)
     _ambiguous: set[str] = field(default_factory=set)
 
     def add(self, entry: Entry) -> None:
@@ -86,19 +87,31 @@ class Document:
                 return self._by_reference[address]
         return None
 
+    def link_reports(self) -> None:
+        """Notes which report lists which result; to be called when all entries are in."""
+        for entry in self.entries:
+            if entry.resource.get("resourceType") == "DiagnosticReport":
+                for link in objects(entry.resource.get("result")):
+                    target = self.resolve(text_of(link.get("reference")), entry)
+                    if target is not None:
+                        self._reports.setdefault(id(target.resource), []).append(entry)
+
+    def report_of(self, entry: Entry) -> Entry | None:
+        """The one report that lists a result; it speaks for what the result leaves out."""
+        reports = self._reports.get(id(entry.resource), [])
+        return reports[0] if len(reports) == 1 else None
+
     def subject(self, origin: Entry) -> tuple[Person, str]:
         """Who a resource speaks of, and the type of the subject where it is no patient.
 
         Returns:
             The person (`NOBODY` when nobody is named) and '' or e.g. `Group`.
         """
-        holder: Entry | None = origin
-        while holder is not None:
+        for holder in (origin, origin.parent, self.report_of(origin)):
             for key in ("subject", "patient"):
-                given = holder.resource.get(key)
-                if isinstance(given, dict):
+                given = holder.resource.get(key) if holder is not None else None
+                if isinstance(given, dict) and holder is not None:
                     return self._person(given, holder)
-            holder = holder.parent
         return NOBODY, ""
 
     def _person(self, given: Json, origin: Entry) -> tuple[Person, str]:
@@ -166,7 +179,7 @@ def person_of(entry: Entry, options: FhirOptions) -> Person:
 def _birth(value: object) -> tuple[date | None, tuple[str, ...]]:
     try:
         return day_of(value), ()
-    except BadDate as problem:
+    except BadDateError as problem:
         return None, (f"birth date {problem}",)
 
 

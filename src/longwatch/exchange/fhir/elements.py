@@ -20,7 +20,7 @@ UCUM = "http://unitsofmeasure.org"
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(T.*)?", re.DOTALL)
 
 
-class BadDate(ValueError):
+class BadDateError(ValueError):
     """A date that is there and cannot be used; the sentence says why."""
 
 
@@ -88,7 +88,7 @@ def day_of(value: Any, zone: tzinfo | None = None) -> date | None:
         None when `value` is absent.
 
     Raises:
-        BadDate: for a year or month alone, a date that does not exist, anything else.
+        BadDateError: for a year or month alone, a date that does not exist, anything else.
 
     >>> day_of("2025-03-03T23:50:00+01:00")
     datetime.date(2025, 3, 3)
@@ -97,16 +97,18 @@ def day_of(value: Any, zone: tzinfo | None = None) -> date | None:
         return None
     match = _DAY.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise BadDate(f"{str(value)[:40]!r} is not a calendar day (a year or month is not enough)")
+        raise BadDateError(
+            f"{str(value)[:40]!r} is not a calendar day (a year or month is not enough)"
+        )
     if match[2] and zone is not None:
         moment = moment_of(value)
         if moment is None:
-            raise BadDate(f"{value[:40]!r} is not a moment")
+            raise BadDateError(f"{value[:40]!r} is not a moment")
         return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
     try:
         return date.fromisoformat(match[1])
     except ValueError:
-        raise BadDate(f"date {match[1]!r} does not exist") from None
+        raise BadDateError(f"date {match[1]!r} does not exist") from None
 
 
 def moment_of(value: Any) -> datetime | None:

@@ -12,12 +12,11 @@ from longwatch.core.held import HeldReason
 from longwatch.exchange.fhir.codes import OWN_EVENT, known_as, own_event
 from longwatch.exchange.fhir.document import Document, Entry
 from longwatch.exchange.fhir.elements import (
-    BadDate,
+    BadDateError,
     Json,
     codes_of,
     day_of,
     extensions,
-    number_text,
     objects,
     text_of,
     wall_clock,
@@ -188,7 +187,7 @@ class _Frame:
             return day
         try:
             end = self._first(self.shape.ends, "end")
-        except BadDate:
+        except BadDateError:
             end = None
         words = words_of(resource.get(self.shape.code))
         notes = "; ".join(text_of(note.get("text")) for note in objects(resource.get("note")))
@@ -217,7 +216,7 @@ class _Frame:
             )
         try:
             day = self._first(self.shape.dates, "start")
-        except BadDate as problem:
+        except BadDateError as problem:
             return self._held(
                 table, HeldReason.BAD_DATE, f"the date {problem}", "send it as YYYY-MM-DD"
             )
@@ -265,7 +264,7 @@ def _dose(resource: Json) -> str | None:
     if not isinstance(dose, dict):
         return None
     number, unit = dose.get("value"), text_of(dose.get("code")) or text_of(dose.get("unit"))
-    if number_text(number) is None or unit not in _MILLIGRAMS:
+    if not isinstance(number, Decimal) or unit not in _MILLIGRAMS:
         return f"?the dose is sent as {dump_json(dose)[:80]}, not as a number of mg"
     return format((number * _MILLIGRAMS[unit]).normalize(), "f")
 

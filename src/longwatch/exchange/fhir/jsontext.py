@@ -19,7 +19,7 @@ MAX_DEPTH = 60
 """Deeper than any FHIR resource in a Bundle; keeps every walk over a document harmless."""
 
 
-class BadJson(ExchangeError):
+class BadJsonError(ExchangeError):
     """The text is not JSON, or not JSON that everybody reads alike."""
 
 
@@ -34,7 +34,7 @@ def parse_json(text: str, where: str = "") -> Any:
         dict, list, str, Decimal, bool or None.
 
     Raises:
-        BadJson: with the place and what is wrong.
+        BadJsonError: with the place and what is wrong.
 
     >>> parse_json('{"value": 24.950}')
     {'value': Decimal('24.950')}
@@ -52,15 +52,15 @@ def parse_json(text: str, where: str = "") -> Any:
         place = (
             f"{where}:{error.lineno}:{error.colno}" if where else f"{error.lineno}:{error.colno}"
         )
-        raise BadJson(
+        raise BadJsonError(
             Problem(f"not JSON: {error.msg}", place, how="send the file again, whole")
         ) from None
     except RecursionError:
-        raise BadJson(
+        raise BadJsonError(
             Problem("nested too deeply", where, how="no FHIR resource is nested like this")
         ) from None
-    except _Refused as error:
-        raise BadJson(Problem(str(error), where, how=error.how)) from None
+    except _RefusedError as error:
+        raise BadJsonError(Problem(str(error), where, how=error.how)) from None
     return value
 
 
@@ -80,7 +80,7 @@ def dump_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     def __init__(self, what: str, how: str) -> None:
         super().__init__(what)
         self.how = how
@@ -88,15 +88,21 @@ class _Refused(Exception):
 
 def _number(text: str) -> Decimal:
     if len(text) > MAX_DIGITS:
-        raise _Refused(f"a number of {len(text)} characters", "no measurement has so many digits")
+        raise _RefusedError(
+            f"a number of {len(text)} characters", "no measurement has so many digits"
+        )
     number = Decimal(text)
     if abs(number.adjusted()) > MAX_DIGITS:
-        raise _Refused(f"number {text} is beyond every measurement", "check the sending system")
+        raise _RefusedError(
+            f"number {text} is beyond every measurement", "check the sending system"
+        )
     return number
 
 
 def _refuse_constant(word: str) -> Any:
-    raise _Refused(f"{word} is not a JSON number", "leave the value out and say why it is missing")
+    raise _RefusedError(
+        f"{word} is not a JSON number", "leave the value out and say why it is missing"
+    )
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -105,7 +111,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _Refused(
+                raise _RefusedError(
                     f"the key {key!r} is given twice in one object",
                     "two readers would take two different values: keep one",
                 )
@@ -128,11 +134,11 @@ def _check(value: Any) -> None:
                 try:
                     item.encode("utf-8")
                 except UnicodeEncodeError:
-                    raise _Refused(
+                    raise _RefusedError(
                         "a text with half of a character (a lone surrogate)",
                         "send the text as UTF-8",
                     ) from None
         if not below:
             return
         level = below
-    raise _Refused("nested too deeply", "no FHIR resource is nested like this")
+    raise _RefusedError("nested too deeply", "no FHIR resource is nested like this")

@@ -13,7 +13,7 @@ from longwatch.core.held import HeldReason
 from longwatch.exchange.fhir.codes import known_as
 from longwatch.exchange.fhir.document import Document, Entry
 from longwatch.exchange.fhir.elements import (
-    BadDate,
+    BadDateError,
     Json,
     codes_of,
     day_of,
@@ -42,7 +42,7 @@ _VALUE = re.compile(r"value[A-Z]\w*")
 _COMPARATORS = {"<", "<=", ">=", ">"}
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """A part of a resource that cannot be understood; carries reason, sentence, remedy."""
 
     def __init__(self, reason: HeldReason, detail: str, how: str = "") -> None:
@@ -81,20 +81,23 @@ def read_observation(
     try:
         status = _status(resource, overruled)
         if not who.identifiers:
-            raise Unfit(
+            raise UnfitError(
                 HeldReason.MISSING_PATIENT,
                 "the Observation does not say whom it is about",
                 "send it with a subject reference or identifier",
             )
         day = _day(document, entry)
-    except Unfit as unfit:
-        yield _unreadable(unfit, raw, entry.where, who, entries)
+    except UnfitError as unfit:
+        held = _unreadable(unfit, raw, entry.where, who, entries)
+        codes = [codes_of(part.get("code")) for part in (resource, *parts)]
+        yield replace(held, codes=tuple(code for some in codes for code in some))
         return
     headless = not own and "dataAbsentReason" not in resource
-    if headless and status in ("preliminary", "final", "corrected") and not parts:
-        if objects(resource.get("hasMember")) or resource.get("status") == "registered":
-            yield Counted("Observation without a value of its own")
-            return
+    stands = status in ("preliminary", "final", "corrected")
+    announced = objects(resource.get("hasMember")) or resource.get("status") == "registered"
+    if headless and stands and not parts and announced:
+        yield Counted("Observation without a value of its own")
+        return
     frame = _Frame(document, entry, who, day, status, raw)
     if own or not parts:
         yield frame.result(resource, "")
@@ -135,11 +138,11 @@ class _Frame:
         )
         try:
             value = value_of(part)
-        except Unfit as unfit:
+        except UnfitError as unfit:
             if self.status in ("cancelled", "withdrawn"):
                 return fact
             held = _unreadable(unfit, self.raw, self.entry.where, self.who, 1)
-            return replace(held, source=source)
+            return replace(held, source=source, codes=codes_of(part.get("code")))
         low, high, words = _limits(part, value.unit)
         note = "; ".join(filter(None, (value.note, fact.note))) or None
         return replace(
@@ -157,11 +160,11 @@ def value_of(part: Json) -> Value:
     """The value[x] of an Observation or a component as text and unit.
 
     Raises:
-        Unfit: for two values, a number in quotes, a value of a kind that no result has.
+        UnfitError: for two values, a number in quotes, a value of a kind that no result has.
     """
     given = [key for key in part if _VALUE.fullmatch(key)]
     if len(given) > 1:
-        raise Unfit(
+        raise UnfitError(
             HeldReason.BAD_MESSAGE, f"two values in one result ({', '.join(given)})", "send one"
         )
     if not given:
@@ -179,12 +182,12 @@ def value_of(part: Json) -> Value:
     if name == "valueString" and isinstance(value, str):
         return Value(value.strip())
     if name in ("valueBoolean", "valueInteger", "valueString"):
-        raise Unfit(
+        raise UnfitError(
             HeldReason.NOT_A_VALUE,
             f"{name} holds {dump_json(value)[:80]}",
             "send a quantity with its unit",
         )
-    raise Unfit(
+    raise UnfitError(
         HeldReason.UNSUPPORTED,
         f"a result of the kind {name} is not read",
         "look at the original and enter the value by hand if it matters",
@@ -197,14 +200,14 @@ def _quantity(value: Json) -> Value:
         sent = value.get("value")
         if sent is None:
             return Value("", unit_of(value), "a quantity without a number")
-        raise Unfit(
+        raise UnfitError(
             HeldReason.NOT_A_VALUE,
             f"the number is sent as {dump_json(sent)[:60]}, not as a JSON number",
             "the sender must write the number without quotes",
         )
     comparator = text_of(value.get("comparator"))
     if comparator and comparator not in _COMPARATORS:
-        raise Unfit(HeldReason.NOT_A_VALUE, f"comparator {comparator!r} is none of < <= >= >")
+        raise UnfitError(HeldReason.NOT_A_VALUE, f"comparator {comparator!r} is none of < <= >= >")
     return Value(f"{comparator}{number}", unit_of(value))
 
 
@@ -213,10 +216,10 @@ def _range(value: Json) -> Value:
     ends = [end for end in (low, high) if isinstance(end, dict)]
     units = {unit_of(end) for end in ends}
     if not ends or len(units) > 1:
-        raise Unfit(HeldReason.NOT_A_VALUE, "a range without ends, or with two units")
+        raise UnfitError(HeldReason.NOT_A_VALUE, "a range without ends, or with two units")
     numbers = [_quantity(end).text for end in ends]
     if not all(numbers):
-        raise Unfit(HeldReason.NOT_A_VALUE, "an end of the range has no number")
+        raise UnfitError(HeldReason.NOT_A_VALUE, "an end of the range has no number")
     unit = units.pop()
     if len(ends) == 2:
         return Value(f"{numbers[0]}-{numbers[1]}", unit)
@@ -228,7 +231,7 @@ def _status(resource: Json, overruled: SentStatus | None) -> SentStatus:
     status = _STATUS.get(sent)
     if status is None:
         what = "does not say its status" if not sent else f"has the status {sent!r}"
-        raise Unfit(
+        raise UnfitError(
             HeldReason.UNSUPPORTED if sent == "unknown" else HeldReason.BAD_MESSAGE,
             f"the Observation {what}: nobody can tell whether it is final",
             "ask the laboratory for its status",
@@ -239,30 +242,38 @@ def _status(resource: Json, overruled: SentStatus | None) -> SentStatus:
 
 
 def _day(document: Document, entry: Entry) -> date:
-    resource, zone = entry.resource, document.options.zone
     try:
-        period = resource.get("effectivePeriod")
-        begin = period.get("start") if isinstance(period, dict) else None
-        for sent in (resource.get("effectiveDateTime"), resource.get("effectiveInstant"), begin):
-            if (day := day_of(sent, zone)) is not None:
+        report = document.report_of(entry)
+        # The report that lists a result, or contains it, says the date for all its results.
+        for holder in (entry, entry.parent, report):
+            if holder is not None and (day := _day_in(document, holder)) is not None:
                 return day
-        specimen = resource.get("specimen")
-        if isinstance(specimen, dict):
-            found = document.resolve(text_of(specimen.get("reference")), entry)
-            collection = found.resource.get("collection") if found else None
-            if isinstance(collection, dict):
-                day = day_of(collection.get("collectedDateTime"), zone)
-                if day is not None:
-                    return day
-    except BadDate as problem:
-        raise Unfit(
+    except BadDateError as problem:
+        raise UnfitError(
             HeldReason.BAD_DATE, f"the specimen date {problem}", "send it as YYYY-MM-DD"
         ) from None
-    raise Unfit(
+    raise UnfitError(
         HeldReason.MISSING_DATE,
         "the Observation does not say when the specimen was taken",
         "send effectiveDateTime",
     )
+
+
+def _day_in(document: Document, entry: Entry) -> date | None:
+    resource, zone = entry.resource, document.options.zone
+    period = resource.get("effectivePeriod")
+    begin = period.get("start") if isinstance(period, dict) else None
+    for sent in (resource.get("effectiveDateTime"), resource.get("effectiveInstant"), begin):
+        if (day := day_of(sent, zone)) is not None:
+            return day
+    for specimen in objects(resource.get("specimen")):
+        found = document.resolve(text_of(specimen.get("reference")), entry)
+        collection = found.resource.get("collection") if found else None
+        if isinstance(collection, dict):
+            taken = day_of(collection.get("collectedDateTime"), zone)
+            if taken is not None:
+                return taken
+    return None
 
 
 def _limits(part: Json, unit: str | None) -> tuple[str | None, str | None, str | None]:
@@ -327,7 +338,7 @@ def source_of(entry: Entry) -> str:
     return f"{laboratory}|{entry.full_url or (codes[0].code if codes else '')}"
 
 
-def _unreadable(unfit: Unfit, raw: str, where: str, who: Person, entries: int) -> Unreadable:
+def _unreadable(unfit: UnfitError, raw: str, where: str, who: Person, entries: int) -> Unreadable:
     return Unreadable(
         reason=unfit.reason,
         detail=unfit.detail,

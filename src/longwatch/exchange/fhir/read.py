@@ -15,7 +15,7 @@ from longwatch.core.held import HeldReason
 from longwatch.exchange.fhir.document import Document, Entry, FhirOptions, person_of
 from longwatch.exchange.fhir.elements import Json, codes_of, objects, text_of
 from longwatch.exchange.fhir.happenings import HAPPENINGS, read_happening
-from longwatch.exchange.fhir.jsontext import BadJson, dump_json, parse_json
+from longwatch.exchange.fhir.jsontext import BadJsonError, dump_json, parse_json
 from longwatch.exchange.fhir.observations import read_observation, sent_at
 from longwatch.exchange.fhir.own import read_row, table_of
 from longwatch.exchange.intake import Counted, PatientFact, ResultStatus, Unreadable
@@ -67,7 +67,7 @@ def read_fhir_text(text: str, where: str, options: FhirOptions | None = None) ->
     for piece, place in pieces:
         try:
             value = parse_json(piece, place)
-        except BadJson as error:
+        except BadJsonError as error:
             problem = error.problems[0]
             yield _bad(problem.what, problem.how, piece, problem.where or place)
             continue
@@ -85,7 +85,7 @@ def _lines(text: str, where: str) -> Iterator[tuple[str, str]]:
 def _whole(line: str) -> bool:
     try:
         parse_json(line)
-    except BadJson:
+    except BadJsonError:
         return False
     return True
 
@@ -128,6 +128,7 @@ def _take(document: Document, value: Any, piece: str, where: str) -> Iterator[In
 
 
 def _facts(document: Document) -> Iterator[Incoming]:
+    document.link_reports()
     overruled = _overruled(document)
     for entry in document.entries:
         yield from _entry_facts(document, entry, overruled)

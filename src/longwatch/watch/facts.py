@@ -18,8 +18,8 @@ PLANNED, GIVEN, NOT_DONE = 0, 1, 2
 NO_INFUSION, BEFORE_BIRTH, NO_FIRST_COURSE, COURSES_OUT_OF_ORDER, INCOMPLETE = 1, 2, 3, 4, 5
 """Contradictions: why nothing can be said about a patient (0: nothing wrong)."""
 
-NO_BASELINE, NO_LIMIT = 1, 2
-"""Why a leg could not be judged."""
+NO_REFERENCE, NO_BASELINE, NO_LIMIT = 1, 2, 3
+"""Why a leg could not be judged; no reference at all (a first value) is nobody's omission."""
 
 
 class Rows(NamedTuple):

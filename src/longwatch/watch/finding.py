@@ -8,6 +8,7 @@ import numpy as np
 
 from longwatch.watch.facts import (
     GIVEN,
+    NO_BASELINE,
     NONE,
     Events,
     Findings,
@@ -58,8 +59,9 @@ def still_meets(
             if values.flags[place] & ANSWERS:
                 answered = True
                 since = raised if raised >= 0 else place
-                answer, _ = judge(legs, usual, leg, sex, first, values, place, since)
-                meets = meets or answer != FALSE
+                answer, why = judge(legs, usual, leg, sex, first, values, place, since)
+                # What cannot be held against the rule ends nothing.
+                meets = meets or answer != FALSE or why != 0
             place += 1
         if answered and not meets:
             return False
@@ -188,7 +190,7 @@ def simple_rule(
         best, raised = FALSE, -1
         while place < end and values.day[place] == day:
             answer, why = judge(legs, usual, leg, sex, first, values, place, place)
-            if why:
+            if why >= NO_BASELINE:
                 note_unjudged(found.unjudged, judged, patient, rule, leg, place, day, why, start)
             if answer > best or (
                 answer == best != FALSE and worse(legs, leg, values, place, raised)
@@ -225,10 +227,10 @@ def candidate_days(
             for place in range(values.at[legs.test[leg]], values.at[legs.test[leg] + 1]):
                 answer, why = judge(legs, book.usual, leg, sex, first, values, place, place)
                 work.met[spot, place] = answer
-                if why:
+                if why >= NO_BASELINE:
                     day = values.day[place]
                     note_unjudged(unjudged, work.judged, patient, rule, leg, place, day, why, start)
-                if answer != FALSE and not legs.context[leg]:
+                if answer != FALSE:
                     work.candidate[days] = values.day[place]
                     days += 1
         elif legs.kind[leg] == EVENT_LEG:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from longwatch.watch.charting import reference
-from longwatch.watch.facts import NO_BASELINE, NO_LIMIT, NONE, Values
+from longwatch.watch.facts import NO_BASELINE, NO_LIMIT, NO_REFERENCE, NONE, Values
 from longwatch.watch.logic import (
     FALSE,
     HIGH_OPEN,
@@ -121,7 +121,7 @@ def change(
             and first != NONE
             and values.day[place] > first
         )
-        return FALSE, NO_BASELINE if missing else 0
+        return FALSE, NO_BASELINE if missing else NO_REFERENCE
     sign = -1.0 if falling else 1.0
     t_low, t_high = values.low[found], values.high[found]
     if percent:

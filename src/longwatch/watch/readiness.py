@@ -79,9 +79,13 @@ def _before(view: View, part: BeforeCourse, course: CourseDates) -> Check:
             for test in part.answered_by.tests
         )
         return line(CLEARED, f"complete, {date_of(newest)}")
-    for pattern in part.answered_by.events:
-        for row in view.events(pattern, since, day1):
-            return line(CLEARED, f"done {date_of(view.facts.events.day[row])}")
+    done = [
+        view.facts.events.day[row]
+        for pattern in part.answered_by.events
+        for row in view.events(pattern, since, day1)
+    ]
+    if done:
+        return line(CLEARED, f"done {date_of(max(done))}")
     wanted = ", ".join(missing) if missing else part.title
     if part.days_before is None:
         return line(unmet, f"missing: {wanted}")

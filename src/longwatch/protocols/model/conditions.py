@@ -35,7 +35,6 @@ class Change(Part):
             raise ValueError("give either at_least or more_than")
         return self
 
-
     @property
     def amount(self) -> tuple[float, bool]:
         """How much, and whether it must be exceeded (`more_than`) or reached (`at_least`)."""
@@ -57,7 +56,8 @@ class TestCondition(Part):
 
     `new`: the previous value of this test, if any, does not meet the same bounds and limits.
     `consecutive`: so many newest values in a row, this one included, meet the bounds and limits.
-    `context`: only a circumstance (normal platelets beside a bleed): it raises and ends nothing.
+    `context`: only a circumstance (normal platelets beside a bleed): it may trigger,
+    but what raised the finding, and what ends it, is another part.
     """
 
     test: Id

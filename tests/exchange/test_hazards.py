@@ -190,7 +190,7 @@ def related_messages(make):
 
 
 def standing(record, day):
-    """What the watch takes for true of a day: the newest corrected, else final, else preliminary."""
+    """What the watch takes for true of a day: corrected before final before preliminary."""
     rows = [row for row in record.results.to_pylist() if row["date"] == day]
     cancelled = [
         row["received"] for row in rows if row["status"] == "cancelled" and row["received"]

@@ -28,7 +28,7 @@ from longwatch.core.tables import DESK
 from longwatch.exchange.codebook import Codebook
 from longwatch.exchange.desk import Desk
 from longwatch.exchange.fhir.document import FhirOptions
-from longwatch.exchange.fhir.read import read_fhir
+from longwatch.exchange.fhir.read import read_fhir_bytes
 from longwatch.exchange.filing import finish, take
 from longwatch.exchange.filing_dated import EVENT_EXTRAS, INFUSION_EXTRAS
 from longwatch.exchange.filing_results import RESULT_EXTRAS
@@ -249,11 +249,11 @@ class _Reader:
         if source.problem is not None:
             yield _whole_file(source, source.problem)
         elif source.format == "fhir":
-            yield from read_fhir(path, self._options.fhir)
+            yield from read_fhir_bytes(source.content(), name, self._options.fhir)
         elif source.format == "hl7":
-            yield from read_hl7(path.read_bytes(), name, self._options.hl7)
+            yield from read_hl7(source.content(), name, self._options.hl7)
         elif source.format == "csv":
-            data = path.read_bytes()
+            data = source.content()
             read = partial(read_lab_csv, data, name)
             yield from read(self._mappings.for_file(source, data))
         elif source.format == "record":

@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import os
+import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from longwatch.core.errors import Problem
@@ -50,19 +51,33 @@ class Source:
         format: `fhir`, `hl7`, `csv`, `record`, `mapping`, `document` (a text beside the data), or
             '' when it cannot be read.
         problem: why it cannot be read.
+        data: the content, where it is no file (standard input).
     """
 
     path: Path
     format: str
     problem: Problem | None = None
+    data: bytes | None = None
+
+    def content(self) -> bytes:
+        """The whole content.
+
+        Raises:
+            OSError: when the file cannot be read.
+        """
+        return self.path.read_bytes() if self.data is None else self.data
 
 
 def find_sources(paths: Iterable[Path]) -> Iterator[Source]:
     """Every file under `paths`, told by content; folders are walked in the order of names.
 
-    Hidden files are left out inside folders. A folder that is a Record counts as one source.
+    Hidden files are left out inside folders. A folder that is a Record counts as one source. The
+    path `-` is standard input.
     """
     for path in paths:
+        if str(path) == "-":
+            yield sniff_bytes(sys.stdin.buffer.read(MAX_BYTES + 1))
+            continue
         yield from _walk(Path(path), set())
 
 
@@ -125,6 +140,15 @@ def sniff(path: Path) -> Source:
     except OSError as error:
         return _refused(path, _words(error), "check the path and the rights")
     return _judge(path, size, head)
+
+
+def sniff_bytes(data: bytes, name: str = "-") -> Source:
+    """What these bytes are.
+
+    >>> sniff_bytes(b"MSH|^~").format
+    'hl7'
+    """
+    return replace(_judge(Path(name), len(data), data[:HEAD]), data=data)
 
 
 def _judge(path: Path, size: int, head: bytes) -> Source:

@@ -23,7 +23,8 @@ json_values = st.recursive(
 NAMES = [
     "status", "code", "subject", "patient", "effectiveDateTime", "effectivePeriod", "issued",
     "valueQuantity", "valueString", "valueCodeableConcept", "valueRange", "component", "identifier",
-    "referenceRange", "interpretation", "note", "performer", "meta", "contained", "result", "dosage",
+    "referenceRange", "interpretation", "note", "performer", "meta", "contained", "result",
+    "dosage",
     "medicationCodeableConcept", "vaccineCode", "occurrenceDateTime", "performedDateTime", "name",
     "birthDate", "gender", "extension", "modifierExtension", "specimen", "hasMember", "id",
 ]  # fmt: skip

@@ -72,7 +72,7 @@ def known_as(section: str, codes: Iterable[Code]) -> str | None:
         codes: the codes as sent, any system.
 
     >>> known_as("vaccination", [Code("http://hl7.org/fhir/sid/cvx", "187")])
-    'zoster-recombinant'
+    '187'
     >>> known_as("diagnosis", [Code("http://hl7.org/fhir/sid/icd-10-cm", "G35.A")])
     'ms'
     """
@@ -107,7 +107,7 @@ def own_event(codes: Iterable[Code]) -> tuple[str, str] | None:
 def sent_codes(section: str, code: str) -> list[tuple[str, str]]:
     """(system url, code) pairs under which the way out names a thing; the first of each system.
 
-    >>> sent_codes("vaccination", "bcg")
+    >>> sent_codes("vaccination", "19")
     [('http://hl7.org/fhir/sid/cvx', '19')]
     """
     first: dict[str, str] = {}

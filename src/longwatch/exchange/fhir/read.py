@@ -40,17 +40,24 @@ def read_fhir(path: Path, options: FhirOptions | None = None) -> Iterator[Incomi
     Raises:
         OSError: when the file cannot be read.
     """
+    yield from read_fhir_bytes(path.read_bytes(), path.name, options)
+
+
+def read_fhir_bytes(
+    data: bytes, name: str, options: FhirOptions | None = None
+) -> Iterator[Incoming]:
+    """All facts of one document given as bytes (UTF-8)."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         yield _bad(
             f"byte {error.start} is not UTF-8, the only encoding of FHIR",
             "save the file as UTF-8",
-            "",
-            path.name,
+            data[:MAX_RAW].decode("utf-8", "replace"),
+            name,
         )
         return
-    yield from read_fhir_text(text, path.name, options)
+    yield from read_fhir_text(text, name, options)
 
 
 def read_fhir_text(text: str, where: str, options: FhirOptions | None = None) -> Iterator[Incoming]:

@@ -82,9 +82,13 @@ class Sight:
         days |= {event.date for found in self.events.values() for event in found}
         return sorted(days)
 
+    def raising_legs(self) -> list[TestCondition]:
+        """Test legs that are more than a circumstance, in the order of writing."""
+        return [leg for leg in self.test_legs if not leg.context]
+
     def raising(self, start: date, stop: date) -> tuple[TestCondition, Result] | None:
         """The leg and the result that the finding shows."""
-        for leg in self.test_legs:
+        for leg in self.raising_legs():
             inside = [
                 (r, truth)
                 for r, truth in self.results[id(leg)]
@@ -157,7 +161,8 @@ def is_active(
     if raising:
         leg, raised = raising
         return not ended_by_result(leg, raised, day, sight.patient)
-    if sight.test_legs and ended_by_result(sight.test_legs[0], None, day, sight.patient):
+    legs = sight.raising_legs()
+    if legs and ended_by_result(legs[0], None, day, sight.patient):
         return False
     met = [e for found in sight.events.values() for e in found if start <= e.date <= day]
     return not all(event.end_date is not None for event in met)

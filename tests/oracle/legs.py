@@ -129,7 +129,7 @@ def judge_change(
     if change.against == "baseline":
         day, reference = baseline(leg.test, falling, patient)
         if day is not None and result.date <= day:
-            return Judgment(FALSE)
+            return Judgment(FALSE, "before-baseline")
     else:
         _, reference = previous(leg.test, falling, raised.date, patient)
     if reference is None or (change.unit == "%" and reference.high == 0):

@@ -129,8 +129,7 @@ def interval_state(
     before = [i for i in patient.infusions if i.course == course - 1]
     if not before:
         return INTERVAL, "unknown"
-    given = [i.date for i in before if not i.planned]
-    last = max(given or [i.date for i in before])
+    last = max(i.date for i in before)
     allowed = months_later(last, entry.min_months_after_previous)
     return INTERVAL, "cleared" if allowed <= day_1 else "blocked"
 

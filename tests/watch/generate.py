@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from tests.oracle.findings import legs_of
 from tests.oracle.months import months_later
 from tests.watch.interests import Interests, has_words, interests_of
 
@@ -72,14 +73,20 @@ class OnePatient:
         return self.rng.random() * 100 < percent
 
     def live(self, busy: bool) -> None:
-        first = self.draw_first()
+        quiet = self.chance(12)
+        first = self.draw_aimed_first() if quiet or self.chance(20) else self.draw_first()
         self.draw_person(first)
         self.draw_courses(first)
         anchors = self.anchors(first)
+        if quiet:
+            # Nothing but a late or missing draw, so that the worklist shows just that.
+            return
         if self.chance(95):
             self.draw_baseline(anchors, ready=self.chance(25))
             for activity in self.pack.recurring:
                 self.draw_series(activity, anchors)
+            for part in (*self.pack.contraindications, *self.pack.withhold):
+                self.draw_forbidden(part, anchors)
         for _ in range(12 if busy else self.rng.choice([0, 0, 1, 2, 4])):
             self.draw_combination(anchors)
         for _ in range(self.rng.choice([0, 0, 1, 3])):
@@ -98,6 +105,16 @@ class OnePatient:
             year = first.year - first.year % 4 if (month, day_) == (2, 29) else first.year
             first = date(year, month, day_)
         return first
+
+    def draw_aimed_first(self) -> date:
+        """Day 1 such that `as_of` meets an edge of an item or of the escalation."""
+        activity = self.rng.choice(self.pack.recurring)
+        late = self.rng.choice([-activity.early - activity.grace, -activity.grace, 0, None])
+        if late is None:
+            late = self.rng.choice(self.pack.escalation.steps).days_overdue
+        months = activity.every_months * (activity.first_item + self.rng.choice([0, 0, 0, 1, 5]))
+        due = self.as_of - timedelta(days=activity.grace + late + self.rng.choice([-1, 0, 0, 1]))
+        return months_later(due, -months)
 
     def draw_person(self, first: date) -> None:
         if self.chance(1):
@@ -174,6 +191,19 @@ class OnePatient:
                     if self.chance(15):
                         near = anchor - timedelta(days=self.rng.choice([window, window - 1, 0, -1]))
                         self.add_pattern_event(pattern, near)
+
+    def draw_forbidden(self, part: Any, anchors: list[date]) -> None:
+        """At times what forbids a course, at the edge of the days it counts."""
+        if not self.chance(3):
+            return
+        today = min(self.as_of, self.rng.choice(anchors))
+        back = self.rng.choice([0, 0, 1, -1]) + (part.within_days or 0)
+        for leg in legs_of(part.when):
+            day_ = today - timedelta(days=back)
+            if isinstance(leg, EventCondition):
+                self.add_pattern_event(leg.event, day_)
+            elif isinstance(leg, TestCondition):
+                self.add_result(leg.test, day_)
 
     def draw_series(self, activity: Any, anchors: list[date]) -> None:
         """Every item of the series in its own way; a long series has a habit."""

@@ -1,32 +1,61 @@
 """Every number of a pack that the watch judges by, changed a little, one at a time."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from longwatch.core.catalogue import catalogue
 from longwatch.protocols.model import Pack
 
-JUDGED = ("recurring", "before_course", "contraindications", "withhold", "periods")
-RULES = ("rules", "red_flags")
+SEEN_IN = {
+    "recurring": ("status", "adherence"),
+    "before_course": ("readiness",),
+    "contraindications": ("readiness",),
+    "withhold": ("readiness",),
+    "courses": ("readiness",),
+    "periods": ("prophylaxis",),
+    "rules": ("findings",),
+    "red_flags": ("findings",),
+    "watch": ("status",),
+    "escalation": ("worklist",),
+}
+"""The tables in which a change of a part of the pack has to show."""
+
+PARTS = tuple(name for name in SEEN_IN if name not in ("courses", "watch", "escalation"))
+
 NOT_JUDGED = frozenset({"evidence", "course", "courses", "exclude_first", "steps"})
 """Fields without a bearing on the watch: sources, numbers of courses, doses, the order of words."""
 
 Path = tuple[Any, ...]
 
 
-def mutants(pack: Pack) -> Iterator[tuple[str, Pack]]:
-    """The changed number in words, and the pack with only that change; up and down."""
-    for name in (*JUDGED, *RULES):
+@dataclass(frozen=True)
+class Mutant:
+    """What was changed, the pack with only that change, and where it must show."""
+
+    told: str
+    pack: Pack
+    tables: tuple[str, ...]
+
+
+def mutants(pack: Pack) -> Iterator[Mutant]:
+    """Every judged number a little up and a little down."""
+    for name in PARTS:
         parts = getattr(pack, name)
         for place, part in enumerate(parts):
             for told, changed in changed_parts(part):
                 copies = (*parts[:place], changed, *parts[place + 1 :])
-                yield f"{name}/{told}", pack.model_copy(update={name: copies})
+                yield Mutant(
+                    f"{name}/{told}", pack.model_copy(update={name: copies}), SEEN_IN[name]
+                )
     for step in (1, -1):
         months = pack.watch.months_after_last_infusion + step
         watch = pack.watch.model_copy(update={"months_after_last_infusion": months})
-        yield f"watch months {step:+}", pack.model_copy(update={"watch": watch})
-    yield from changed_courses(pack)
-    yield from changed_escalation(pack)
+        yield Mutant(f"watch {step:+}", pack.model_copy(update={"watch": watch}), SEEN_IN["watch"])
+    for told, changed in changed_courses(pack):
+        yield Mutant(told, changed, SEEN_IN["courses"])
+    for told, changed in changed_escalation(pack):
+        yield Mutant(told, changed, SEEN_IN["escalation"])
 
 
 def changed_courses(pack: Pack) -> Iterator[tuple[str, Pack]]:
@@ -56,29 +85,31 @@ def changed_escalation(pack: Pack) -> Iterator[tuple[str, Pack]]:
 def changed_parts(part: Any) -> Iterator[tuple[str, Any]]:
     """The part with one written number changed; changes that the model refuses are left out."""
     written = part.model_dump(exclude_unset=True)
-    for path, number in numbers(written):
+    for path, number, step in numbers(written, None):
         for direction in (1, -1):
-            step = 1 if isinstance(number, int) else max(abs(number), 1.0) * 0.005
             changed = replaced(written, path, number + direction * step)
+            told = f"{part.id} {'.'.join(map(str, path))} {direction:+}"
             try:
-                yield (
-                    f"{part.id} {'.'.join(map(str, path))} {direction:+}",
-                    type(part).model_validate(changed),
-                )
+                yield told, type(part).model_validate(changed)
             except ValueError:
                 continue
 
 
-def numbers(value: Any, path: Path = ()) -> Iterator[tuple[Path, float]]:
+def numbers(value: Any, test: str | None, path: Path = ()) -> Iterator[tuple[Path, float, float]]:
+    """Path, number, and a step that is small for it (for a test of words: to the next word)."""
     if isinstance(value, dict):
+        test = value.get("test", test)
         for key, child in value.items():
             if key not in NOT_JUDGED:
-                yield from numbers(child, (*path, key))
+                yield from numbers(child, test, (*path, key))
     elif isinstance(value, list | tuple):
         for place, child in enumerate(value):
-            yield from numbers(child, (*path, place))
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield path, value
+            yield from numbers(child, test, (*path, place))
+    elif isinstance(value, float):
+        words = test is not None and catalogue().tests[test].kind != "number"
+        yield path, value, 0.5 if words else max(abs(value), 1.0) * 0.005
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield path, value, 1
 
 
 def replaced(value: Any, path: Path, number: float) -> Any:

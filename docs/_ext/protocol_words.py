@@ -1,0 +1,81 @@
+"""Courses, infusion steps, tiers and overlays of a pack in words."""
+
+from evidence_tables import sources_of
+from markdown import bullets, code, table, text
+
+from longwatch.protocols.diff import diff
+from longwatch.protocols.load import load_protocol
+from longwatch.protocols.model import Course, InfusionStep, Pack
+from longwatch.protocols.words_values import counted, listed, number_words
+
+
+def course_words(course: Course, pack: Pack) -> str:
+    """Doses by day, and when the course may be given."""
+    which = "each further course" if course.course == "further" else f"course {course.course}"
+    lines = []
+    for step in course.steps:
+        over = f" over {number_words(step.over.value, step.over.unit)}" if step.over else ""
+        days = listed(map(str, step.days))
+        dose = number_words(step.dose.value, step.dose.unit)
+        lines.append(text(f"day {days} of {which}: {dose}{over}"))
+    if course.min_months_after_previous is not None:
+        months = counted(course.min_months_after_previous, "month")
+        lines.append(f"not before {months} after the last infusion of the course before")
+    if course.usual_months_after_first is not None:
+        lines.append(
+            f"usually {counted(course.usual_months_after_first, 'month')} after the first infusion"
+        )
+    if course.max_further_courses is not None:
+        lines.append(f"at most {counted(course.max_further_courses, 'further course')}")
+    return bullets(lines)
+
+
+def step_words(step: InfusionStep, pack: Pack) -> str:
+    """One line of the checklist with its days and quantities."""
+    where = [f"step {step.order}", step.role]
+    if step.days:
+        where.append(f"day {listed(map(str, step.days))}")
+    if step.courses:
+        where.append(f"course {listed(map(str, step.courses))}")
+    if step.optional:
+        where.append("optional")
+    amounts = [
+        f"{code(name)} {text(number_words(amount.value, amount.unit))}"
+        for name, amount in step.quantities.items()
+    ]
+    shown = f" ({', '.join(amounts)})" if amounts else ""
+    return f"*{', '.join(where)}*: {text(step.words)}{shown}\n\n"
+
+
+def tier_words(pack: Pack) -> str:
+    """The length of the watch, the tiers, and how an overdue item climbs them."""
+    rows = [
+        [
+            code(tier.tier),
+            text(number_words(tier.act_within.value, tier.act_within.unit)),
+            text(tier.words),
+        ]
+        for tier in pack.tiers
+    ]
+    steps = "; ".join(
+        f"from {counted(step.days_overdue, 'day')} on {code(step.tier)}"
+        for step in pack.escalation.steps
+    )
+    return (
+        f"### {text(pack.watch.title)}\n\n{sources_of(pack.watch, pack)}"
+        f"### Tiers\n\n{table(['tier', 'act within', 'what that asks for'], rows)}"
+        f"### {text(pack.escalation.title)}\n\nOverdue {steps}.\n\n"
+        f"{sources_of(pack.escalation, pack)}"
+    )
+
+
+def overlay_changes(pack: Pack) -> str:
+    """What an overlay changes in the pack that it lies over; nothing for a pack that stands alone."""
+    if not pack.extends:
+        return ""
+    changes = [text(change) for change in diff(load_protocol(pack.extends), pack)]
+    return (
+        f"## What it changes in {code(pack.extends)}\n\n"
+        "Everything not listed here is as in that pack.\n\n"
+        f"{bullets(changes)}"
+    )

@@ -1,0 +1,33 @@
+"""Which command is which function; each lives in a module of its own and imports late."""
+
+from __future__ import annotations
+
+import typer
+
+from longwatch.cli.demo import demo
+from longwatch.cli.import_files import import_files
+from longwatch.cli.protocols import check, diff, list_packs, schema, show
+from longwatch.cli.version import version
+from longwatch.cli.watch import watch
+
+_DAY, _PROTOCOLS, _DATA = "Every day", "Protocols", "Data in and out"
+
+
+def register(app: typer.Typer, protocol: typer.Typer) -> None:
+    """Puts every command in its place."""
+    _add(app, "demo", demo, _DAY, "longwatch demo")
+    _add(app, "watch", watch, _DAY, "longwatch watch demo-clinic --as-of 2026-11-22")
+    example = "longwatch import inbox/*.hl7 --into clinic"
+    _add(app, "import", import_files, _DATA, example)
+    _add(app, "version", version, _PROTOCOLS, "longwatch version --json")
+    app.add_typer(protocol, name="protocol", rich_help_panel=_PROTOCOLS)
+    _add(protocol, "list", list_packs, None, "longwatch protocol list")
+    _add(protocol, "show", show, None, "longwatch protocol show alemtuzumab-us PLT-1")
+    _add(protocol, "check", check, None, "longwatch protocol check my-protocol")
+    _add(protocol, "diff", diff, None, "longwatch protocol diff alemtuzumab-us alemtuzumab-eu")
+    _add(protocol, "schema", schema, None, "longwatch protocol schema > pack.schema.json")
+
+
+def _add(app: typer.Typer, name: str, function: object, panel: str | None, example: str) -> None:
+    register_one = app.command(name, rich_help_panel=panel, epilog=f"Example: {example}")
+    register_one(function)  # type: ignore[type-var]

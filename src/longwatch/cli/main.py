@@ -1,0 +1,85 @@
+"""The command `longwatch`: every command by its name, every failure turned into words."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from longwatch import __version__
+from longwatch.cli import commands
+from longwatch.cli.failures import DONE, translate
+
+_EXAMPLES = "Start with: longwatch demo"
+
+app = typer.Typer(
+    name="longwatch",
+    help=(
+        "The long safety watch after alemtuzumab: who is due, overdue or abnormal, why, and how "
+        "fast somebody must act. Decision support for trained staff; the clinician decides."
+    ),
+    epilog=_EXAMPLES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+protocol = typer.Typer(no_args_is_help=True, help="Protocols: list, read, check, compare.")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"longwatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+commands.register(app, protocol)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Inputs:
+        arguments: the words after `longwatch`; those of the process when missing.
+
+    Returns:
+        The exit status: 0 done, 1 something held back or invalid, 2 wrong use.
+    """
+    _use_utf8()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        status = app(words, prog_name="longwatch", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough. Whatever else is flushed at exit goes nowhere.
+        with suppress(OSError, ValueError, io.UnsupportedOperation):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else DONE
+    except BaseException as error:
+        return translate(error)
+    return status if isinstance(status, int) else DONE
+
+
+def _use_utf8() -> None:
+    """Signs that the terminal cannot show become question marks instead of a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -1,0 +1,77 @@
+"""Opening the Record that a command was given, and saying so when it is something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longwatch.cli.failures import show_problems
+from longwatch.core.errors import Problem, UsageError
+
+if TYPE_CHECKING:
+    from longwatch.core.record import Record
+
+_FOREIGN = {"fhir": "FHIR files", "hl7": "HL7 v2 messages", "csv": "laboratory CSV files"}
+_LOOKED_AT = 50
+
+
+def open_record(path: Path, *, quiet: bool = False) -> Record:
+    """Reads a Record and says on stderr what is wrong in it.
+
+    Raises:
+        UsageError: when there is no Record; with the way to make one when files lie there.
+    """
+    from longwatch.core.record import Record
+
+    _refuse_sent_files(path)
+    record = Record.read(path)
+    show_problems(record.problems)
+    if not quiet:
+        show_problems(record.notices)
+    return record
+
+
+def holds_tables(path: Path) -> bool:
+    """Whether at least one table of a Record lies in a folder."""
+    from longwatch.core.record_schema import SCHEMAS
+
+    return any(
+        (path / f"{name}.{kind}").exists() for name in SCHEMAS for kind in ("csv", "parquet")
+    )
+
+
+def _refuse_sent_files(path: Path) -> None:
+    """A folder or file as hospitals send them is not a Record yet."""
+    if not path.exists() or (path.is_dir() and holds_tables(path)):
+        return
+    from itertools import islice
+
+    from longwatch.exchange.sniff import find_sources
+
+    kinds = {source.format for source in islice(find_sources([path]), _LOOKED_AT)}
+    found = [words for kind, words in _FOREIGN.items() if kind in kinds]
+    if found:
+        raise UsageError(
+            Problem(
+                f"here lie {' and '.join(found)}, not yet a Record",
+                str(path),
+                how=f"import them: longwatch import {path} --into my-clinic",
+            )
+        )
+
+
+def known_patient(record: Record, patient: str) -> str:
+    """The patient's id as the Record has it.
+
+    Raises:
+        UsageError: nobody of that id; with who is meant, perhaps.
+    """
+    from difflib import get_close_matches
+
+    known = record.patients["patient"].to_pylist()
+    if patient in known:
+        return patient
+    upper = {name.upper(): name for name in known}
+    near = get_close_matches(patient.upper(), upper, n=3)
+    how = f"did you mean {' or '.join(upper[name] for name in near)}?" if near else ""
+    raise UsageError(Problem(f"there is no patient {patient!r}", str(record.path or ""), how=how))

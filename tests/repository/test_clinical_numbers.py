@@ -1,0 +1,142 @@
+"""Invariant 1: no clinical number in the code; what is a number there counts days, bits or letters."""
+
+import ast
+
+import pytest
+from tests.repository.repo import SOURCE, modules, short
+
+HARMLESS = {0, 1, 2}
+
+ALLOWED: dict[str, dict[float, str]] = {
+    "protocols/case_record.py": {3: "columns of a short row", 4: "columns of a short row"},
+    "protocols/check_tests.py": {100: "a fall by more than 100 % cannot be"},
+    "protocols/complaints.py": {60: "letters shown of a text"},
+    "protocols/compose.py": {8: "packs that may lie over each other"},
+    "protocols/folders.py": {300: "files in a pack"},
+    "protocols/guess.py": {0.6: "likeness of two words"},
+    "protocols/model/activities.py": {28: "days in the shortest month"},
+    "protocols/yaml.py": {
+        40: "depth of nesting",
+        300: "digits of a number",
+        1024: "bytes",
+        200_000: "values in a file",
+    },
+    "watch/charting.py": {1e6: "rounding to six decimals", 3: "columns of a course"},
+    "watch/columns.py": {1970: "the day that counts as 0", 86_400_000_000: "microseconds in a day"},
+    "watch/engine.py": {
+        3: "columns of a line",
+        8: "rows that make a finding likely, for memory",
+        16: "months beyond the watch, for memory",
+        28: "days in the shortest month",
+        64: "rows, for memory",
+        256: "rows, for memory",
+        4000: "results from which compiled code is faster",
+    },
+    "watch/explain.py": {12: "lines of an explanation from which they are counted instead"},
+    "watch/explain_activities.py": {31: "bits of a day number"},
+    "watch/explain_courses.py": {400: "days back in which an explanation names what did not count"},
+    "watch/explain_legs.py": {100: "per cent"},
+    "watch/explain_rules.py": {31: "bits of a day number"},
+    "watch/facts.py": {
+        3: "columns of a course",
+        4: "places on the stack for each leg",
+        31: "bits of a day number",
+        63: "bits of a moment",
+    },
+    "watch/judging.py": {100: "per cent"},
+    "watch/kernel.py": {3: "kinds of reasons for a line"},
+    "watch/logic.py": {1e-9: "the likeness at which two computed numbers are equal"},
+    "watch/outcome.py": {
+        3: "code of the status `due`",
+        4: "code of the status `overdue`",
+        8: "codes packed into one number",
+    },
+    "watch/periods.py": {6: "decimals kept after conversion"},
+    "watch/program.py": {
+        4: "columns of a leg",
+        6: "decimals kept after conversion",
+        31: "tests of one item, as bits",
+        32: "packs kept ready",
+    },
+    "watch/view.py": {
+        16: "months beyond the watch, for memory",
+        28: "days in the shortest month",
+        1970: "the day that counts as 0",
+    },
+    "watch/window.py": {100: "per cent"},
+}
+"""By module: each number that is none of medicine, and what it counts."""
+
+
+def _numbers(source: str) -> list[tuple[int, float]]:
+    """The (line, number) of every number that could hide a threshold, an interval or a dose.
+
+    Left out: -2 to 2, indices and slices, and names given to consecutive codes (`A, B, C = 0, 1, 2`).
+    """
+    tree = ast.parse(source)
+    skipped: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript):
+            skipped.update(ast.walk(node.slice))
+        elif isinstance(node, ast.Assign) and _are_codes(node):
+            skipped.update(ast.walk(node.value))
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, int | float)
+        and not isinstance(node.value, bool)
+        and node not in skipped
+        and node.value not in HARMLESS
+    ]
+
+
+def _are_codes(node: ast.Assign) -> bool:
+    if not isinstance(node.value, ast.Tuple) or not isinstance(node.targets[0], ast.Tuple):
+        return False
+    values = [getattr(part, "value", None) for part in node.value.elts]
+    if not all(isinstance(value, int) for value in values):
+        return False
+    in_a_row = list(range(values[0], values[0] + len(values)))
+    bits = [1 << position for position in range(len(values))]
+    return values in (in_a_row, bits)
+
+
+@pytest.mark.parametrize("path", modules("watch", "protocols"), ids=short)
+def test_no_number_hides_in_the_code(path):
+    allowed = ALLOWED.get(short(path), {})
+
+    found = [
+        f"line {line}: {number} (is it clinical? then it belongs into YAML; else name it in ALLOWED)"
+        for line, number in _numbers(path.read_text(encoding="utf-8"))
+        if number not in allowed
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_every_exception_is_still_needed(name):
+    found = {number for _, number in _numbers((SOURCE / name).read_text(encoding="utf-8"))}
+
+    assert sorted(set(ALLOWED[name]) - found) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "if value < 100: alarm()",
+        "LOW = 20",
+        "upper = 3 * limit",
+        "def due(every=30): ...",
+        "THRESHOLDS = (50, 100, 150)",
+        "LOW, HIGH = 50, 100",
+        "span = timedelta(days=48)",
+    ],
+)
+def test_a_hidden_number_would_be_noticed(source):
+    assert _numbers(source)
+
+
+def test_codes_and_indices_are_no_thresholds():
+    assert _numbers("A, B, C, D = 0, 1, 2, 3\nP, Q, R, S = 1, 2, 4, 8\nx = row[3:7]") == []

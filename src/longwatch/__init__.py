@@ -57,7 +57,28 @@ _HOMES = {
     "plan": "watch.plan:plan",
 }
 
-__all__ = ["__version__", *_HOMES]
+__all__ = [
+    "ExchangeError",
+    "LongwatchError",
+    "Outcome",
+    "Plan",
+    "Problem",
+    "ProtocolError",
+    "Record",
+    "RecordError",
+    "UsageError",
+    "__version__",
+    "catalogue",
+    "check_protocol",
+    "diff_protocols",
+    "export_record",
+    "import_files",
+    "load_protocol",
+    "packs",
+    "plan",
+    "watch",
+    "write_ics",
+]
 
 
 def __getattr__(name: str) -> Any:

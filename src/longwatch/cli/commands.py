@@ -5,6 +5,9 @@ from __future__ import annotations
 import typer
 
 from longwatch.cli.demo import demo
+from longwatch.cli.explain import explain
+from longwatch.cli.export import export
+from longwatch.cli.held import held
 from longwatch.cli.import_files import import_files
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
 from longwatch.cli.version import version
@@ -17,9 +20,14 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     """Puts every command in its place."""
     _add(app, "demo", demo, _DAY, "longwatch demo")
     _add(app, "watch", watch, _DAY, "longwatch watch demo-clinic --as-of 2026-11-22")
+    example = "longwatch explain demo-clinic N1009 CRE-2 --as-of 2026-11-22"
+    _add(app, "explain", explain, _DAY, example)
+    _add(app, "held", held, _DAY, "longwatch held demo-clinic")
     example = "longwatch import inbox/*.hl7 --into clinic"
     _add(app, "import", import_files, _DATA, example)
-    _add(app, "version", version, _PROTOCOLS, "longwatch version --json")
+    example = "longwatch export demo-clinic clinic.json --to fhir"
+    _add(app, "export", export, _DATA, example)
+    _add(app, "version", version, "About", "longwatch version --json")
     app.add_typer(protocol, name="protocol", rich_help_panel=_PROTOCOLS)
     _add(protocol, "list", list_packs, None, "longwatch protocol list")
     _add(protocol, "show", show, None, "longwatch protocol show alemtuzumab-us PLT-1")

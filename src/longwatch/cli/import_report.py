@@ -103,7 +103,9 @@ def account(report: ImportReport) -> list[str]:
         more = f", and {len(codes) - _MOST:,} more" if len(codes) > _MOST else ""
         lines.append(_line(codes.total(), "not watched", f"{shown}{more}"))
     if report.held:
-        note = "not used until a person decides:"
+        waiting = report.record.held.num_rows
+        items = "1 item waits" if waiting == 1 else f"{waiting:,} items wait"
+        note = f"not used; {items} for a person:"
         lines.append(_line(report.held.total(), "held back", note))
         lines += held_lines(report.held)
     return lines

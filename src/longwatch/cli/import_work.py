@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longwatch.cli.progress import steps
-from longwatch.cli.reading import holds_tables
+from longwatch.cli.reading import holds_tables, missing
 from longwatch.core.errors import Problem, UsageError
 from longwatch.core.record import Record
 
@@ -55,7 +55,7 @@ def _check(files: Sequence[Path], into: Path) -> None:
     problems = []
     for file in files:
         if str(file) != "-" and not os.path.lexists(file):
-            problems.append(_missing(file))
+            problems.append(missing(file, "check the path"))
         elif file.is_dir() and file.resolve() == into.resolve():
             problems.append(Problem("this is the Record itself", str(file), how="give other files"))
     if into.exists() and not into.is_dir():
@@ -72,17 +72,6 @@ def _check(files: Sequence[Path], into: Path) -> None:
         )
     if problems:
         raise UsageError(problems)
-
-
-def _missing(file: Path) -> Problem:
-    from difflib import get_close_matches
-
-    siblings: list[str] = []
-    with suppress(OSError):
-        siblings = [entry.name for entry in file.parent.iterdir()]
-    near = get_close_matches(file.name, siblings, n=1)
-    how = f"did you mean {file.parent / near[0]}?" if near else "check the path"
-    return Problem("there is no such file or folder", str(file), how=how)
 
 
 def _format(into: Path, new_format: Format) -> Format:

@@ -72,6 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except SystemExit as done:
+        # A reader that has seen enough (`| head`) makes rich and typer leave in this way.
+        if isinstance(done.__context__, BrokenPipeError):
+            return DONE
         return done.code if isinstance(done.code, int) else DONE
     except BaseException as error:
         return translate(error)

@@ -56,9 +56,9 @@ def show(
     """A protocol in words, each sentence with its source."""
     from longwatch.cli.output import print_json
     from longwatch.cli.protocol_words import find_item, print_item, print_pack
-    from longwatch.protocols.load import load_protocol
+    from longwatch.cli.reading import open_protocol
 
-    loaded = load_protocol(pack)
+    loaded = open_protocol(pack)
     if item is None:
         if json:
             print_json(loaded.model_dump(mode="json"))
@@ -111,10 +111,10 @@ def diff(old: Pack, new: Pack, json: Json = False) -> None:
     from dataclasses import asdict
 
     from longwatch.cli.output import print_json, print_line, wrapped
+    from longwatch.cli.reading import open_protocol
     from longwatch.protocols.diff import diff as compare
-    from longwatch.protocols.load import load_protocol
 
-    changes = compare(load_protocol(old), load_protocol(new))
+    changes = compare(open_protocol(old), open_protocol(new))
     if json:
         print_json([asdict(change) for change in changes])
         return

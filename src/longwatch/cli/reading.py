@@ -10,6 +10,7 @@ from longwatch.core.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from longwatch.core.record import Record
+    from longwatch.protocols.model import Pack
 
 _FOREIGN = {"fhir": "FHIR files", "hl7": "HL7 v2 messages", "csv": "laboratory CSV files"}
 _LOOKED_AT = 50
@@ -31,6 +32,35 @@ def open_record(path: Path, *, quiet: bool = False) -> Record:
     return record
 
 
+def one_patient(path: Path, patient: str, *, quiet: bool = False) -> Record:
+    """The Record of one patient alone; says on stderr what is wrong in the whole.
+
+    Raises:
+        UsageError: no Record, or nobody of that id.
+    """
+    import pyarrow as pa
+
+    from longwatch.cli.together import of_patients
+
+    record = open_record(path, quiet=quiet)
+    return of_patients(record, pa.array([known_patient(record, patient)]))
+
+
+def open_protocol(name: str) -> Pack:
+    """A protocol by id or folder.
+
+    Raises:
+        UsageError: there is none of that name.
+        ProtocolError: it cannot be used.
+    """
+    from longwatch.protocols.folders import packs, unknown_pack
+    from longwatch.protocols.load import load_protocol
+
+    if name not in packs() and not Path(name).exists():
+        raise UsageError(unknown_pack(name))
+    return load_protocol(name)
+
+
 def holds_tables(path: Path) -> bool:
     """Whether at least one table of a Record lies in a folder."""
     from longwatch.core.record_schema import SCHEMAS
@@ -42,7 +72,9 @@ def holds_tables(path: Path) -> bool:
 
 def _refuse_sent_files(path: Path) -> None:
     """A folder or file as hospitals send them is not a Record yet."""
-    if not path.exists() or (path.is_dir() and holds_tables(path)):
+    if not path.exists():
+        raise UsageError(missing(path, "longwatch demo makes a sample"))
+    if path.is_dir() and holds_tables(path):
         return
     from itertools import islice
 
@@ -58,6 +90,23 @@ def _refuse_sent_files(path: Path) -> None:
                 how=f"import them: longwatch import {path} --into my-clinic",
             )
         )
+
+
+def missing(path: Path, otherwise: str) -> Problem:
+    """The complaint about a path where nothing is, with the nearest name.
+
+    Inputs:
+        otherwise: the remedy where no name is near.
+    """
+    from difflib import get_close_matches
+
+    try:
+        siblings = [entry.name for entry in path.absolute().parent.iterdir()]
+    except OSError:
+        siblings = []
+    near = get_close_matches(path.name, siblings, n=1)
+    how = f"did you mean {path.parent / near[0]}?" if near else otherwise
+    return Problem("there is no such file or folder", str(path), how=how)
 
 
 def known_patient(record: Record, patient: str) -> str:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from longwatch.cli.options import DEFAULT_PROTOCOL
+from longwatch.cli.reading import open_protocol
 from longwatch.core.errors import Problem
 from longwatch.core.record import Record
 from longwatch.core.status import TIERS
@@ -87,10 +88,10 @@ def watch_together(record: Record, as_of: date, protocol: str | None = None) -> 
     to leave them out would be worse.
 
     Raises:
-        ProtocolError: when the protocol asked for cannot be used.
+        UsageError, ProtocolError: when the protocol asked for is none, or cannot be used.
     """
     if protocol is not None:
-        pack = load_protocol(protocol)
+        pack = open_protocol(protocol)
         return Together(record, as_of, [watch_one(pack, record, as_of, engine=engine_for(record))])
     groups, problems = _groups(record)
     engine = engine_for(record)

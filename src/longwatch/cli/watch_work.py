@@ -18,7 +18,7 @@ from longwatch.cli.output import (
     rows_of,
 )
 from longwatch.cli.progress import waiting
-from longwatch.cli.reading import known_patient, open_record
+from longwatch.cli.reading import one_patient, open_record
 from longwatch.core.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -76,13 +76,12 @@ def _check(wish: Wish) -> None:
 
 
 def _together(wish: Wish) -> Together:
-    from longwatch.cli.together import of_patients, watch_together
+    from longwatch.cli.together import watch_together
 
-    record = open_record(wish.record, quiet=wish.quiet)
-    if wish.patient is not None:
-        import pyarrow as pa
-
-        record = of_patients(record, pa.array([known_patient(record, wish.patient)]))
+    if wish.patient is None:
+        record = open_record(wish.record, quiet=wish.quiet)
+    else:
+        record = one_patient(wish.record, wish.patient, quiet=wish.quiet)
     return watch_together(record, wish.as_of, wish.protocol)
 
 

@@ -16,7 +16,7 @@ from longwatch.cli.morning import (
     Morning,
     tier_words,
 )
-from longwatch.cli.output import console, width, wrapped
+from longwatch.cli.output import console, wrapped
 from longwatch.core.status import TIERS, Tier
 
 if TYPE_CHECKING:
@@ -125,11 +125,18 @@ def _one(screen: Console, line: Line, reasons: Iterable[str], action: str = "") 
 def _reasons(line: Line) -> list[str]:
     reasons = list(line.findings)
     if line.overdue:
-        listed = ", ".join(f"{title} {_days(days)}" for title, days in line.overdue)
-        reasons.append(f"Overdue: {listed}")
+        reasons.append(f"Overdue {_overdue(line)}")
     if line.due:
         reasons.append(f"May be done now: {_due(line)}")
     return reasons
+
+
+def _overdue(line: Line) -> str:
+    """`133 days: blood count, creatinine; 95 days: thyroid`."""
+    waits: dict[int, list[str]] = {}
+    for title, days in line.overdue:
+        waits.setdefault(days, []).append(title)
+    return "; ".join(f"{_days(days)}: {', '.join(titles)}" for days, titles in waits.items())
 
 
 def _compact(screen: Console, line: Line) -> None:
@@ -143,8 +150,3 @@ def _due(line: Line) -> str:
 
 def _days(days: int) -> str:
     return "1 day" if days == 1 else f"{days:,} days"
-
-
-def ruler() -> str:
-    """A line across."""
-    return "─" * min(width(), 100)

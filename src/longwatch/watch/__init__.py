@@ -6,6 +6,7 @@ from typing import Any
 
 from longwatch.watch.api import Outcome as Outcome
 from longwatch.watch.api import watch as watch
+from longwatch.watch.explain_tree import Why as Why
 
 
 class _Callable(ModuleType):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,12 +15,13 @@ from longwatch.core.record import Record
 from longwatch.core.tables import OUTCOME
 from longwatch.protocols.model import Pack
 from longwatch.watch.columns import People, Results, Words, people_of
-from longwatch.watch.engine import Batch, Engine, watch_table
+from longwatch.watch.engine import Batch, Engine, order_of, watch_table
 from longwatch.watch.facts import Facts
 from longwatch.watch.outcome import (
     adherence_table,
     days_array,
     findings_table,
+    sent_comparators,
     status_table,
     unjudged_table,
     worklist_table,
@@ -50,6 +52,7 @@ class Outcome:
         results: Results,
         words: Words,
         facts: Facts,
+        record: Record,
     ) -> None:
         self.pack: Pack = compiled.pack
         self.as_of = as_of
@@ -59,6 +62,7 @@ class Outcome:
         self._results = results
         self._words = words
         self._facts = facts
+        self._record = record
 
     @property
     def patients(self) -> list[str]:
@@ -84,14 +88,7 @@ class Outcome:
     def findings(self) -> pa.Table:
         """One row per patient × rule × triggering date."""
         found = self._batch.found.findings
-        comparators = pa.array(["" if w is None else w for w in self._words.comparators])
-        if not len(self._results.comparator):
-            sent = pa.array([""] * len(found.row), pa.string())
-        else:
-            codes = self._results.comparator[found.row]
-            codes = codes.copy()
-            codes[(codes < 0) | (found.row < 0)] = len(comparators) - 1
-            sent = comparators.take(pa.array(codes))
+        sent = sent_comparators(found, self._results.comparator, self._words.comparators)
         return findings_table(self._compiled, self._people.ids, found, sent)
 
     @cached_property
@@ -103,6 +100,12 @@ class Outcome:
     def unjudged(self) -> pa.Table:
         """Rules that some results could not be held against."""
         return unjudged_table(self._compiled, self._people.ids, self._batch.found.unjudged)
+
+    @cached_property
+    def sent(self) -> Record:
+        """The Record as it was given, its results in the order of the arrays that were judged."""
+        ordered, _, _ = order_of(self._record.results, self._people.ids)
+        return replace(self._record, results=ordered)
 
     @cached_property
     def view(self) -> View:
@@ -193,7 +196,7 @@ def watch(protocol: Pack, record: Record, as_of: date, *, engine: Engine = "auto
         compiled, record.patients, record.infusions, record.events, record.incomplete
     )
     batch, results, words, facts = watch_table(compiled, people, record.results, as_of, engine)
-    return Outcome(compiled, as_of, people, batch, results, words, facts)
+    return Outcome(compiled, as_of, people, batch, results, words, facts, record)
 
 
 def only(record: Record, patient: str) -> Record:
@@ -202,7 +205,8 @@ def only(record: Record, patient: str) -> Record:
     def keep(table: pa.Table) -> pa.Table:
         return table.filter(pc.equal(table["patient"], patient))
 
-    return record.replace(
+    return replace(
+        record,
         patients=keep(record.patients),
         infusions=keep(record.infusions),
         results=keep(record.results),

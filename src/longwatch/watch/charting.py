@@ -44,6 +44,14 @@ def exists(rows: Rows, row: int, as_of: int, received_before: int) -> bool:
     return rows.day[row] <= as_of and rows.received[row] < received_before
 
 
+def rivals(rows: Rows, row: int, other: int) -> bool:
+    """Do two results of one day speak of the same thing? Not if two laboratories sent them."""
+    if rows.test[row] != rows.test[other]:
+        return False
+    lab, other_lab = rows.laboratory[row], rows.laboratory[other]
+    return lab == other_lab or lab < 0 or other_lab < 0
+
+
 def counts(
     rows: Rows, status_of: np.ndarray, row: int, first: int, last: int, as_of: int, before: int
 ) -> bool:
@@ -56,7 +64,7 @@ def counts(
     if status < PRELIMINARY_ROW or status == CANCELLED_ROW:
         return False
     for other in range(first, last):
-        if rows.test[other] != rows.test[row] or not exists(rows, other, as_of, before):
+        if not rivals(rows, row, other) or not exists(rows, other, as_of, before):
             continue
         rival = status_of[rows.status[other]]
         if rival == CANCELLED_ROW:
@@ -72,7 +80,7 @@ def counts(
             continue
         for third in range(first, last):
             if (
-                rows.test[third] == rows.test[row]
+                rivals(rows, other, third)
                 and status_of[rows.status[third]] == CANCELLED_ROW
                 and NEVER_RECEIVED < rows.received[other] < rows.received[third]
                 and exists(rows, third, as_of, before)
@@ -185,23 +193,25 @@ def place(rows: Rows, codes: Codes, values: Values, row: int, test: int, to: int
     values.row[to] = row
 
 
-def reference(values: Values, test: int, before: int, falling: bool) -> int:
+def reference(values: Values, test: int, start: int, before: int, falling: bool) -> int:
     """The newest value of a test dated before the day `before`, preliminary ones aside (-1: none).
 
     Several on that day: the highest for a fall, the lowest for a rise, so that no change is missed.
+
+    `start`: a place at or behind which all values are dated `before` or later.
     """
     found = -1
-    for place_ in range(values.at[test + 1] - 1, values.at[test] - 1, -1):
-        if values.day[place_] >= before or values.flags[place_] & PRELIMINARY:
+    for place in range(start - 1, values.at[test] - 1, -1):
+        if values.day[place] >= before or values.flags[place] & PRELIMINARY:
             continue
         if found < 0:
-            found = place_
-        elif values.day[place_] < values.day[found]:
+            found = place
+        elif values.day[place] < values.day[found]:
             break
-        elif falling and values.high[place_] > values.high[found]:
-            found = place_
-        elif not falling and values.low[place_] < values.low[found]:
-            found = place_
+        elif falling and values.high[place] > values.high[found]:
+            found = place
+        elif not falling and values.low[place] < values.low[found]:
+            found = place
     return found
 
 

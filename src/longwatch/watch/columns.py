@@ -63,6 +63,7 @@ class Results(NamedTuple):
     low: np.ndarray
     high: np.ndarray
     status: np.ndarray
+    laboratory: np.ndarray
     received: np.ndarray
 
     def part(self, begin: int, end: int) -> Results:
@@ -159,6 +160,7 @@ def results_of(table: pa.Table) -> tuple[Results, Words]:
         low=_floats(table, "low"),
         high=_floats(table, "high"),
         status=status,
+        laboratory=_codes(table, "laboratory")[0],
         received=received,
     )
     words = Words(tests, units, statuses, comparators)
@@ -278,6 +280,7 @@ _ROW_KINDS = {
     "comparator": np.int32,
     "unit": np.int32,
     "status": np.int32,
+    "laboratory": np.int32,
     "value": np.float64,
     "value_high": np.float64,
     "low": np.float64,

@@ -23,12 +23,20 @@ KERNEL_MODULES = (
     "longwatch.watch.charting",
     "longwatch.watch.items",
     "longwatch.watch.judging",
+    "longwatch.watch.window",
     "longwatch.watch.finding",
     "longwatch.watch.kernel",
 )
 
 ENTRY = "watch_batch"
 """The one function that Python calls; the others get no wrapper, which would take minutes to build."""
+
+CALLED = frozenset(
+    "judge still_meets add_finding describe note_unjudged offer tree watch_batch"
+    " in_a_row is_new months_later walk_items".split()
+)
+"""Large functions with several callers stay functions; all others are inlined: handing hundreds of
+arrays to a function costs more than what most of them do."""
 
 
 def _cache_folder(key: str) -> str | None:
@@ -75,6 +83,7 @@ def compiled() -> dict[str, Callable[..., Any]]:
                         no_cpython_wrapper=inner,
                         no_cfunc_wrapper=True,
                         _nrt=False,
+                        forceinline=name not in CALLED,
                     )
                     dispatchers[name] = namespace[name] = wrap(thing)
                 elif name in dispatchers:

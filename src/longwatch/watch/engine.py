@@ -120,7 +120,7 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
         step = kernel.watch_batch
         program, facts = as_lists(program), as_lists(facts)
         chart = as_lists(new_chart(program.test_count, most, months, legs))
-    capacity, unjudged = max(256, rows // 8), max(64, 2 * patients)
+    capacity, unjudged = max(256, rows // 8), max(64, 8 * patients)
     while True:
         found = new_found(capacity, unjudged)
         step(program, facts, chart, answers, found)

@@ -38,7 +38,7 @@ class Item(NamedTuple):
 class Dossier:
     """What is known of one patient, charted by the kernel's own functions.
 
-    Rows of `results` and `events` have the positions that the chart's rows point to.
+    Rows of results, `events` and `infusions` have the positions that the chart's rows point to.
     """
 
     def __init__(self, outcome: Outcome, name: str) -> None:
@@ -48,6 +48,7 @@ class Dossier:
         self.compiled = outcome._compiled
         self.index = outcome.patients.index(name)
         facts = outcome._facts
+        self._results: dict[int, Row] = {}
         self._begin = int(facts.rows.at[self.index])
         self.view = View(self.compiled, one_patient(facts, self.index))
         self.view.open(0)
@@ -58,11 +59,13 @@ class Dossier:
         """The day everything is judged on."""
         return self.outcome.as_of
 
-    @cached_property
-    def results(self) -> list[Row]:
-        """The results as they were sent, in the order of the chart."""
-        rows = len(self.view.facts.rows.day)
-        return _rows(self.outcome.sent.results.slice(self._begin, rows))
+    def result(self, row: int) -> Row:
+        """A result as it was sent; rows count as the chart's do."""
+        # One at a time: a few of some hundred are told of, and turning all into objects is slow.
+        if row not in self._results:
+            sent = self.outcome.sent.results.slice(self._begin + row, 1)
+            self._results[row] = sent.to_pylist()[0]
+        return self._results[row]
 
     @cached_property
     def events(self) -> list[Row]:

@@ -25,7 +25,8 @@ NO_REFERENCE, NO_BASELINE, NO_LIMIT = 1, 2, 3
 class Rows(NamedTuple):
     """Results as they came, whole patients, by date: patient p owns `at[p]` to `at[p + 1]`.
 
-    `test`, `unit`, `status`, `comparator` are codes that `Codes` translates (-1: missing).
+    `test`, `unit`, `status`, `comparator` are codes that `Codes` translates (-1: missing);
+    `laboratory` is a code too, and needs no translation.
     """
 
     at: np.ndarray
@@ -38,6 +39,7 @@ class Rows(NamedTuple):
     low: np.ndarray
     high: np.ndarray
     status: np.ndarray
+    laboratory: np.ndarray
     received: np.ndarray
 
 
@@ -113,6 +115,15 @@ class Values(NamedTuple):
     baseline_rise: np.ndarray
 
 
+class Extremes(NamedTuple):
+    """Per test the lowest and highest number of one patient's values, and of their limits."""
+
+    low: np.ndarray
+    high: np.ndarray
+    limits: np.ndarray
+    """[test, low or high limit, lowest or highest]."""
+
+
 class Series(NamedTuple):
     """One activity's items that have opened."""
 
@@ -131,12 +142,16 @@ class Work(NamedTuple):
     """[leg of the rule, value]: how far the value meets the leg."""
     stack: np.ndarray
     judged: np.ndarray
+    most: np.ndarray
+    """Per leg of the rule: the window of `window.window`."""
+    least: np.ndarray
 
 
 class Chart(NamedTuple):
     """One patient, charted."""
 
     values: Values
+    extremes: Extremes
     keep: np.ndarray
     course: np.ndarray
     """Courses given, in order: number, first day, last day."""
@@ -256,6 +271,11 @@ def new_chart(program_tests: int, most_rows: int, most_months: int, most_legs: i
             baseline_fall=ints(program_tests + 1),
             baseline_rise=ints(program_tests + 1),
         ),
+        extremes=Extremes(
+            low=np.zeros(program_tests + 1),
+            high=np.zeros(program_tests + 1),
+            limits=np.zeros((program_tests + 1, 2, 2)),
+        ),
         keep=ints(rows),
         course=np.zeros((rows, 3), np.int64),
         series=Series(
@@ -270,5 +290,7 @@ def new_chart(program_tests: int, most_rows: int, most_months: int, most_legs: i
             met=np.zeros((most_legs + 1, rows), np.int64),
             stack=ints(4 * (most_legs + 4)),
             judged=ints(rows),
+            most=np.zeros(most_legs + 1),
+            least=np.zeros(most_legs + 1),
         ),
     )

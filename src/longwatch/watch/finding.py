@@ -11,6 +11,7 @@ from longwatch.watch.facts import (
     NO_BASELINE,
     NONE,
     Events,
+    Extremes,
     Findings,
     Found,
     Infusions,
@@ -22,6 +23,7 @@ from longwatch.watch.judging import judge, limit_of, reference_place, tree
 from longwatch.watch.logic import ANSWERS, FALSE, PRELIMINARY, TRUE, UNDECIDED
 from longwatch.watch.program import (
     AT_MOST_BOUND,
+    BASELINE,
     BELOW_BOUND,
     EVENT_LEG,
     FALL,
@@ -31,6 +33,7 @@ from longwatch.watch.program import (
     Rulebook,
     Rules,
 )
+from longwatch.watch.window import window
 
 
 def still_meets(
@@ -172,6 +175,7 @@ def note_unjudged(
 def simple_rule(
     book: Rulebook,
     values: Values,
+    extremes: Extremes,
     judged: np.ndarray,
     found: Found,
     patient: int,
@@ -183,12 +187,19 @@ def simple_rule(
     """A rule of one test leg: every day with a value that meets it is a finding."""
     legs, usual = book.legs, book.usual
     leg = book.rules.legs[book.rules.legs_at[rule]]
-    place = values.at[legs.test[leg]]
-    end = values.at[legs.test[leg] + 1]
+    test = legs.test[leg]
+    most, least = window(legs, leg, values, extremes, first)
+    if extremes.low[test] > most or extremes.high[test] < least:
+        return
+    place = values.at[test]
+    end = values.at[test + 1]
     while place < end:
         day = values.day[place]
         best, raised = FALSE, -1
         while place < end and values.day[place] == day:
+            if values.low[place] > most or values.high[place] < least:
+                place += 1
+                continue
             answer, why = judge(legs, usual, leg, sex, first, values, place, place)
             if why >= NO_BASELINE:
                 note_unjudged(found.unjudged, judged, patient, rule, leg, place, day, why, start)
@@ -202,6 +213,64 @@ def simple_rule(
             spot = add_finding(found.findings, patient, rule, day, leg, best, active)
             if spot >= 0:
                 describe(found.findings, spot, legs, usual, leg, sex, values, raised)
+
+
+def could_hold(
+    book: Rulebook,
+    events: Events,
+    infusions: Infusions,
+    values: Values,
+    extremes: Extremes,
+    work: Work,
+    patient: int,
+    rule: int,
+    first: int,
+) -> bool:
+    """Could the rule hold on any day? Also true when a value has to be named as unjudged.
+
+    Leaves each leg's window in `work`.
+    """
+    rules, legs = book.rules, book.legs
+    unjudged = False
+    for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
+        leg = rules.legs[position]
+        spot = position - rules.legs_at[rule]
+        work.stack[spot] = FALSE
+        if legs.kind[leg] == TEST_LEG:
+            test = legs.test[leg]
+            work.most[spot], work.least[spot] = window(legs, leg, values, extremes, first)
+            if extremes.low[test] > work.most[spot] or extremes.high[test] < work.least[spot]:
+                continue
+            work.stack[spot] = TRUE
+            if values.at[test] == values.at[test + 1]:
+                work.stack[spot] = FALSE
+            elif may_be_unjudged(legs, leg, values, extremes, first):
+                unjudged = True
+        elif legs.kind[leg] == INFUSION_LEG:
+            if infusions.begin[patient] < infusions.end[patient]:
+                work.stack[spot] = TRUE
+        else:
+            for row in range(events.begin[patient], events.end[patient]):
+                if events.meets[events.pair[row], legs.pattern[leg]]:
+                    work.stack[spot] = TRUE
+    return unjudged or tree(rules, rule, work.stack) != FALSE
+
+
+def may_be_unjudged(legs: Legs, leg: int, values: Values, extremes: Extremes, first: int) -> bool:
+    """Can a value lack the baseline or the limit that the leg asks for?"""
+    test = legs.test[leg]
+    for side in range(2):
+        which = int(legs.limits[leg, side, 0])
+        if which >= 0 and math.isinf(extremes.limits[test, which, 0]):
+            return True
+    for kind in range(2):
+        if (
+            legs.changes[leg, kind, 3] == BASELINE
+            and values.baseline_fall[test] < 0
+            and first != NONE
+        ):
+            return True
+    return False
 
 
 def candidate_days(
@@ -225,6 +294,9 @@ def candidate_days(
         spot = position - rules.legs_at[rule]
         if legs.kind[leg] == TEST_LEG:
             for place in range(values.at[legs.test[leg]], values.at[legs.test[leg] + 1]):
+                work.met[spot, place] = FALSE
+                if values.low[place] > work.most[spot] or values.high[place] < work.least[spot]:
+                    continue
                 answer, why = judge(legs, book.usual, leg, sex, first, values, place, place)
                 work.met[spot, place] = answer
                 if why >= NO_BASELINE:
@@ -303,6 +375,7 @@ def combined_rule(
     events: Events,
     infusions: Infusions,
     values: Values,
+    extremes: Extremes,
     work: Work,
     found: Found,
     patient: int,
@@ -314,6 +387,8 @@ def combined_rule(
 ) -> None:
     """A rule of several legs: its tree is asked on every day with a fact that meets one of them."""
     rules, legs, usual = book.rules, book.legs, book.usual
+    if not could_hold(book, events, infusions, values, extremes, work, patient, rule, first):
+        return
     days = candidate_days(
         book, values, work, events, found.unjudged, patient, rule, sex, first, as_of, start,
     )  # fmt: skip

@@ -100,7 +100,7 @@ def reference_place(
         if found >= 0 and values.day[place] <= values.day[found]:
             return -1
         return found
-    return reference(values, test, values.day[raised], falling)
+    return reference(values, test, raised, values.day[raised], falling)
 
 
 def change(
@@ -185,7 +185,7 @@ def judge(
 
 def is_new(legs: Legs, usual: np.ndarray, leg: int, sex: int, values: Values, place: int) -> bool:
     """True unless every value of the previous day certainly met the same bounds and limits."""
-    previous = reference(values, legs.test[leg], values.day[place], True)
+    previous = reference(values, legs.test[leg], place, values.day[place], True)
     if previous < 0:
         return True
     day = values.day[previous]

@@ -40,6 +40,7 @@ from longwatch.watch.facts import (
 from longwatch.watch.finding import combined_rule, simple_rule
 from longwatch.watch.items import course_anchor, months_due, walk_items
 from longwatch.watch.program import NOT_CONCERNED, UNCLEAR, Program
+from longwatch.watch.window import find_extremes
 
 
 def watch_batch(
@@ -224,18 +225,25 @@ def watch_rules(
     for test in range(program.test_count):
         values.baseline_fall[test] = values.baseline_rise[test] = -1
         if first != NONE:
-            values.baseline_fall[test] = reference(values, test, first + 1, True)
-            values.baseline_rise[test] = reference(values, test, first + 1, False)
+            values.baseline_fall[test] = reference(
+                values, test, values.at[test + 1], first + 1, True
+            )
+            values.baseline_rise[test] = reference(
+                values, test, values.at[test + 1], first + 1, False
+            )
     for place in range(values.at[program.test_count]):
         work.judged[place] = 0
     sex = facts.persons.sex[patient]
+    find_extremes(values, chart.extremes, book.usual, book.limited, program.test_count, sex)
     start = found.unjudged.count[0]
     for rule in range(program.rule_count):
         if book.rules.simple[rule]:
-            simple_rule(book, values, work.judged, found, patient, rule, sex, first, start)
+            simple_rule(
+                book, values, chart.extremes, work.judged, found, patient, rule, sex, first, start
+            )
         else:
             combined_rule(
-                book, facts.events, facts.infusions, values, work, found, patient, rule, sex,
+                book, facts.events, facts.infusions, values, chart.extremes, work, found, patient, rule, sex,
                 first, facts.as_of, start,
             )  # fmt: skip
 

@@ -165,6 +165,16 @@ def _texts(values: np.ndarray) -> pa.Array:
     return pc.replace_substring_regex(array.cast(pa.string()), r"\.0$", "")
 
 
+def sent_comparators(found: Findings, codes: np.ndarray, words: Sequence[str | None]) -> pa.Array:
+    """For each finding the comparator of its value as it was sent ("" when it had none)."""
+    if not len(codes) or not len(found.row):
+        return pa.array([""] * len(found.row), pa.string())
+    chosen = np.where(found.row < 0, -1, codes[found.row])
+    return pa.array([word or "" for word in words], pa.string()).take(
+        pa.array(np.where(chosen < 0, len(words) - 1, chosen))
+    )
+
+
 def findings_table(
     compiled: Compiled, ids: pa.Array, found: Findings, comparator: pa.Array
 ) -> pa.Table:

@@ -100,6 +100,8 @@ class Rulebook(NamedTuple):
     rules: Rules
     usual: np.ndarray
     """[test, sex, 4]: lowest and highest usual low limit, lowest and highest usual high limit."""
+    limited: np.ndarray
+    """1 for tests that some leg holds against a limit."""
 
 
 class Program(NamedTuple):
@@ -244,6 +246,7 @@ def _compile(pack: Pack) -> Compiled:
             legs=legs,
             rules=_rules(rules, steps, rule_legs, builder.legs),
             usual=np.array([_usual_limits(test) for test in tests]).reshape(-1, len(SEXES), 4),
+            limited=_limited(legs, len(tests)),
         ),
         months=pack.watch.months_after_last_infusion,
         step_days=_ints(step.days_overdue for step in pack.escalation.steps),
@@ -390,6 +393,12 @@ def _rules(
         simple=_ints(simple),
         order=_ranks(rule.id for rule in rules),
     )
+
+
+def _limited(legs: Legs, tests: int) -> np.ndarray:
+    limited = np.zeros(tests, np.int64)
+    limited[legs.test[(legs.limits[:, :, 0] >= 0).any(axis=1)]] = 1
+    return limited
 
 
 def _grades(tests: tuple[Test, ...]) -> np.ndarray:

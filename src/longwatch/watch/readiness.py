@@ -142,7 +142,11 @@ def _holds(view: View, part: Contraindication, rule: int, day1: int) -> int:
     first = view.chart.course[0, 1] if view.course_count else NONE
     for test in range(view.program.test_count):
         for falling, target in ((True, values.baseline_fall), (False, values.baseline_rise)):
-            target[test] = -1 if first == NONE else reference(values, test, first + 1, falling)
+            target[test] = (
+                -1
+                if first == NONE
+                else reference(values, test, values.at[test + 1], first + 1, falling)
+            )
     for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
         leg, spot = rules.legs[position], position - rules.legs_at[rule]
         answer = FALSE

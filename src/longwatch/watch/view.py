@@ -44,13 +44,16 @@ class View:
         self.compiled = compiled
         self.program = as_lists(compiled.program)
         self.facts = as_lists(facts)
-        most = int(np.diff(facts.rows.at).max(initial=0)) + len(facts.infusions.day) + 2
+        events = int(np.max(facts.events.end - facts.events.begin, initial=0))
+        rows = int(np.diff(facts.rows.at).max(initial=0))
+        most = rows + events + len(facts.infusions.day) + 2
         legs = int(np.diff(compiled.program.book.rules.legs_at).max(initial=1))
         days = facts.infusions.day
         span = (int(max(days)) - int(min(days))) // 28 if len(days) else 0
         months = compiled.program.months + span + 16
         self.chart: Chart = as_lists(new_chart(compiled.program.test_count, most, months, legs))
         self.as_of: int = facts.as_of
+        self._columns = {pattern: at for at, pattern in enumerate(compiled.patterns)}
         self.patient = 0
         self.course_count = 0
         self.wrong = 0
@@ -113,7 +116,7 @@ class View:
     def events(self, pattern: EventPattern, since: int, until: int) -> Iterator[int]:
         """Rows of events that match a pattern and are dated in `[since, until]`, up to `as_of`."""
         events = self.facts.events
-        column = self.compiled.patterns.index(pattern)
+        column = self._columns[pattern]
         for row in range(events.begin[self.patient], events.end[self.patient]):
             day = events.day[row]
             if since <= day <= min(until, self.as_of) and events.meets[events.pair[row], column]:

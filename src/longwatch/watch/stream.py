@@ -1,0 +1,329 @@
+"""The watch over a Parquet Record too large for memory: read, judge and forget, group by group.
+
+The results lie sorted by patient and date, as the store and `Record.write` keep them. Row groups are
+read and judged by a few threads (Arrow and the compiled kernel both let go of the interpreter); a
+patient cut by the end of a row group is put together again and judged on its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from longwatch.core.errors import Problem, RecordError
+from longwatch.core.record import read_small_tables
+from longwatch.core.tables import OUTCOME
+from longwatch.protocols.model import Pack
+from longwatch.watch.columns import People, Results, Words, coded, facts_of, people_of, results_of
+from longwatch.watch.engine import Batch, run
+from longwatch.watch.outcome import (
+    adherence_table,
+    findings_table,
+    sent_comparators,
+    status_table,
+    unjudged_table,
+    worklist_table,
+)
+from longwatch.watch.program import Compiled, compile_pack
+
+_READ = (
+    "date",
+    "test",
+    "value",
+    "value_high",
+    "comparator",
+    "unit",
+    "low",
+    "high",
+    "status",
+    "laboratory",
+)
+_WORDS = ("patient", "test", "unit", "comparator", "status", "laboratory")
+STREAMED = ("worklist", "status", "findings", "adherence", "unjudged")
+
+
+class Piece(NamedTuple):
+    """Rows of one patient at the edge of a row group."""
+
+    patient: int
+    rows: pa.Table
+
+
+class Done(NamedTuple):
+    """What came of one row group: its inner patients' tables, and the patients at its edges."""
+
+    tables: dict[str, pa.Table]
+    seen: np.ndarray
+    unusable: int
+    first: Piece | None
+    last: Piece | None
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """The watch's answer for a Record on disk; only the tables that were asked for.
+
+    Inputs:
+        tables: by name; `worklist` is ranked over everybody.
+        unusable: results whose unit or size cannot be used.
+        strangers: results of people who are not in `patients`.
+    """
+
+    pack: Pack
+    as_of: date
+    tables: dict[str, pa.Table]
+    patients: int
+    unusable: int
+    strangers: int
+
+    def __getattr__(self, name: str) -> pa.Table:
+        if name in OUTCOME and name in self.__dict__.get("tables", {}):
+            return self.tables[name]
+        raise AttributeError(f"{name} was not asked for: name it in `tables`")
+
+
+def watch_parquet(
+    protocol: Pack,
+    folder: str | os.PathLike[str],
+    as_of: date,
+    *,
+    tables: Collection[str] = ("worklist",),
+    threads: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> Streamed:
+    """Runs the watch over a Record folder with `results.parquet`, without loading it.
+
+    Inputs:
+        folder: a Record folder; `results.parquet` sorted by patient and date.
+        tables: which of `worklist`, `status`, `findings`, `adherence`, `unjudged` to make.
+        threads: row groups judged at a time; memory grows with it.
+        progress: called with row groups done and in all.
+
+    Raises:
+        RecordError: no `results.parquet`, or one that is not sorted (with the remedy).
+    """
+    wanted = tuple(dict.fromkeys([*tables]))
+    for name in wanted:
+        if name not in STREAMED:
+            raise KeyError(f"{name} cannot be streamed; these can: {', '.join(STREAMED)}")
+    path = Path(folder) / "results.parquet"
+    if not path.is_file():
+        raise RecordError(
+            Problem("no results.parquet", str(folder), how="use watch() for other Records")
+        )
+    compiled = compile_pack(protocol)
+    small = read_small_tables(folder)
+    people = people_of(compiled, small.patients, small.infusions, small.events, small.incomplete)
+    stream = _Stream(compiled, people, as_of, wanted, path)
+    return stream.run(threads, progress)
+
+
+class _Stream:
+    """One pass over the results."""
+
+    def __init__(
+        self, compiled: Compiled, people: People, as_of: date, wanted: tuple[str, ...], path: Path
+    ) -> None:
+        self.compiled = compiled
+        self.people = people
+        self.as_of = as_of
+        self.wanted = wanted
+        self.path = path
+        schema = pq.read_schema(path)
+        self.columns = ["patient", *(name for name in (*_READ, "received") if name in schema.names)]
+        self.words = [
+            name
+            for name in _WORDS
+            if name in schema.names and pa.types.is_string(schema.field(name).type)
+        ]
+        self.groups = pq.read_metadata(path).num_row_groups
+        self.strangers = 0
+
+    def run(self, threads: int, progress: Callable[[int, int], None] | None) -> Streamed:
+        """Judges every row group, then the patients cut by their edges, then those without results."""
+        parts: list[dict[str, pa.Table]] = []
+        seen = np.zeros(len(self.people.ids), bool)
+        unusable = 0
+        open_pieces: list[Piece] = []
+        for number, done in enumerate(self._in_order(threads)):
+            for piece in (done.first, done.last):
+                if piece is None:
+                    continue
+                if open_pieces and open_pieces[0].patient != piece.patient:
+                    parts.append(self._joined(open_pieces, seen))
+                    open_pieces = []
+                self._once(piece.patient, seen)
+                open_pieces.append(piece)
+            if np.any(seen[done.seen]):
+                raise self._unsorted()
+            seen[done.seen] = True
+            parts.append(done.tables)
+            unusable += done.unusable
+            if progress is not None:
+                progress(number + 1, self.groups)
+        if open_pieces:
+            parts.append(self._joined(open_pieces, seen))
+        rest = np.flatnonzero(~seen)
+        if len(rest):
+            parts.append(self._judge(rest, None)[0])
+        return Streamed(
+            self.compiled.pack,
+            self.as_of,
+            {name: self._whole(name, [part[name] for part in parts]) for name in self.wanted},
+            len(self.people.ids),
+            unusable,
+            self.strangers,
+        )
+
+    def _in_order(self, threads: int) -> Iterator[Done]:
+        """Row groups as they were written, a few at work ahead of the one that is waited for."""
+        with ThreadPoolExecutor(max_workers=threads) as pool:
+            waiting: list[Future[Done]] = []
+            for group in range(self.groups):
+                waiting.append(pool.submit(self._group, group))
+                if len(waiting) > threads:
+                    yield waiting.pop(0).result()
+            for future in waiting:
+                yield future.result()
+
+    def _group(self, group: int) -> Done:
+        """Judges the patients that lie whole inside a row group."""
+        # A reader of its own: one `ParquetFile` must not be used by two threads at once.
+        with pq.ParquetFile(self.path, read_dictionary=self.words) as file:
+            table = file.read_row_group(group, columns=self.columns, use_threads=False)
+        codes, words = coded(table["patient"])
+        spots = pc.index_in(pa.array(words, pa.string()), value_set=self.people.ids)
+        owners = spots.fill_null(-1).to_numpy(zero_copy_only=False)
+        starts = np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1))
+        ends = np.append(starts[1:], len(codes))
+        runs = owners[codes[starts]]
+        self._check_order(table, starts)
+        nothing = np.zeros(0, np.int64)
+        if len(runs) == 0:
+            return Done(self._judge(nothing, None)[0], nothing, 0, None, None)
+
+        def piece(run: int) -> Piece:
+            begin, end = int(starts[run]), int(ends[run])
+            part = table.slice(begin, end - begin)
+            return Piece(int(runs[run]), part.take(pa.array(np.arange(end - begin))))
+
+        first = piece(0)
+        if len(runs) == 1:
+            return Done(self._judge(nothing, None)[0], nothing, 0, first, None)
+        last = piece(len(runs) - 1)
+        inner = slice(1, len(runs) - 1)
+        chosen = runs[inner]
+        known = chosen >= 0
+        self.strangers += int((ends[inner] - starts[inner])[~known].sum())
+        if not np.all(known):
+            rows = np.concatenate(
+                [
+                    np.arange(b, e)
+                    for b, e in zip(starts[inner][known], ends[inner][known], strict=True)
+                ]
+                or [nothing]
+            )
+            table = table.take(pa.array(rows))
+            lengths = (ends[inner] - starts[inner])[known]
+            row_at = np.concatenate([[0], np.cumsum(lengths)])
+        else:
+            row_at = np.append(starts[inner], starts[len(runs) - 1])
+            table, row_at = (
+                table.slice(int(row_at[0]), int(row_at[-1] - row_at[0])),
+                row_at - row_at[0],
+            )
+        tables, unusable = self._judge(chosen[known], (table, row_at))
+        return Done(tables, chosen[known], unusable, first, last)
+
+    def _check_order(self, table: pa.Table, starts: np.ndarray) -> None:
+        days = table["date"].combine_chunks().cast(pa.int32()).to_numpy(zero_copy_only=False)
+        backwards = np.flatnonzero(np.diff(days) < 0) + 1
+        if len(backwards) and not np.all(np.isin(backwards, starts)):
+            raise self._unsorted()
+
+    def _unsorted(self) -> RecordError:
+        return RecordError(
+            Problem(
+                "results are not sorted by patient and date",
+                str(self.path),
+                how="write the Record once more: Record.read(folder).write(folder, 'parquet')",
+            )
+        )
+
+    def _once(self, patient: int, seen: np.ndarray) -> None:
+        if patient >= 0 and seen[patient]:
+            raise self._unsorted()
+
+    def _joined(self, pieces: list[Piece], seen: np.ndarray) -> dict[str, pa.Table]:
+        """Judges one patient whose rows lie in several row groups."""
+        patient = pieces[0].patient
+        table = pa.concat_tables([piece.rows for piece in pieces])
+        if patient < 0:
+            self.strangers += table.num_rows
+            return self._judge(np.zeros(0, np.int64), None)[0]
+        seen[patient] = True
+        return self._judge(np.array([patient]), (table, np.array([0, table.num_rows])))[0]
+
+    def _judge(
+        self, chosen: np.ndarray, rows: tuple[pa.Table, np.ndarray] | None
+    ) -> tuple[dict[str, pa.Table], int]:
+        """The tables of some patients, and how many of their results were unusable."""
+        if rows is None:
+            empty = pa.table({name: [] for name in ("date", "test")}, schema=_EMPTY)
+            rows = (empty, np.zeros(len(chosen) + 1, np.int64))
+        results, words = results_of(rows[0])
+        facts = facts_of(
+            self.compiled, self.people, chosen, rows[1].astype(np.int64), results, words, self.as_of
+        )
+        answers, found = run(self.compiled, facts, "compiled")
+        batch = Batch(chosen, answers, found)
+        return self._tables(batch, results, words), int(answers.unusable.sum())
+
+    def _tables(self, batch: Batch, results: Results, words: Words) -> dict[str, pa.Table]:
+        compiled = self.compiled
+        ids = self.people.ids.take(pa.array(batch.chosen))
+        answers, found = batch.answers, batch.found
+        made: dict[str, pa.Table] = {}
+        if "worklist" in self.wanted or "findings" in self.wanted:
+            sent = sent_comparators(found.findings, results.comparator, words.comparators)
+            made["findings"] = findings_table(compiled, ids, found.findings, sent)
+        if "worklist" in self.wanted:
+            made["worklist"] = worklist_table(compiled, ids, answers, made["findings"])
+        if "status" in self.wanted:
+            made["status"] = status_table(compiled, ids, answers)
+        if "adherence" in self.wanted:
+            made["adherence"] = adherence_table(compiled, ids, answers)
+        if "unjudged" in self.wanted:
+            made["unjudged"] = unjudged_table(compiled, ids, found.unjudged)
+        return {name: made[name] for name in self.wanted}
+
+    def _whole(self, name: str, parts: list[pa.Table]) -> pa.Table:
+        table = pa.concat_tables([part.cast(OUTCOME[name]) for part in parts])
+        return ranked(table) if name == "worklist" else table
+
+
+_EMPTY = pa.schema([("date", pa.date32()), ("test", pa.string())])
+
+
+def ranked(worklist: pa.Table) -> pa.Table:
+    """Worklists of several batches as one: ordered by tier, longest wait, patient; ranks anew."""
+    from longwatch.core.status import TIERS
+
+    tier = pc.index_in(worklist["tier"], value_set=pa.array([str(t) for t in TIERS]))
+    keyed = pa.table({"tier": tier, "days": worklist["days"], "patient": worklist["patient"]})
+    order = pc.sort_indices(
+        keyed, sort_keys=[("tier", "ascending"), ("days", "descending"), ("patient", "ascending")]
+    )
+    worklist = worklist.take(order)
+    ranks = pa.array(np.arange(1, worklist.num_rows + 1, dtype=np.int32))
+    return worklist.set_column(0, "rank", ranks)

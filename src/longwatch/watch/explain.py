@@ -167,8 +167,8 @@ def _activities(dossier: Dossier) -> list[Why]:
 
 
 def _courses(dossier: Dossier) -> list[Why]:
-    checks = readiness(dossier.view)
     planned = {one.number for one in dossier.view.courses() if one.given_from is None}
+    checks = readiness(dossier.view) if planned else []
     told = []
     for total in (one for one in checks if one.activity == COURSE and one.course in planned):
         beneath = tuple(

@@ -133,12 +133,8 @@ class Dossier:
         )  # fmt: skip
 
     def _own(self, table: pa.Table) -> list[Row]:
-        return _rows(table.filter(pc.equal(table["patient"], self.name)))
-
-
-def _rows(table: pa.Table) -> list[Row]:
-    columns = {name: table[name].to_pylist() for name in table.column_names}
-    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+        rows: list[Row] = table.filter(pc.equal(table["patient"], self.name)).to_pylist()
+        return rows
 
 
 def one_patient(facts: Facts, patient: int) -> Facts:

@@ -81,7 +81,7 @@ def result_at(dossier: Dossier, place: int, note: str = "", children: tuple[Why,
         note: what is to be said of it; appended.
         children: what it was held against.
     """
-    row = dossier.results[dossier.view.chart.values.row[place]]
+    row = dossier.result(dossier.view.chart.values.row[place])
     test = catalogue().tests[row["test"]]
     sent, counted = reported(row), interval_words(dossier, place)
     plain = test.kind != "number" and sent.strip() and row.get("text")
@@ -155,7 +155,7 @@ def uncounted(dossier: Dossier, tests: Collection[str], since: int, until: int) 
             continue
         test = dossier.view.facts.codes.test[rows.test[row]]
         if test >= 0 and dossier.compiled.tests[test].id in tests:
-            sent = dossier.results[row]
+            sent = dossier.result(row)
             text = f"{_named(sent, reported(sent))}: counts for nothing, {_reason(dossier, row)}"
             found.append(Why(text, row_source(sent)))
     return tuple(found)
@@ -192,7 +192,7 @@ def _superseded(dossier: Dossier, row: int, span: tuple[int, int]) -> str:
     if status == CANCELLED_ROW:
         return "it was cancelled"
     if status < 0:
-        return f"its status {dossier.results[row].get('status')!r} is not known"
+        return f"its status {dossier.result(row).get('status')!r} is not known"
     rivals = [other for other in range(*span) if rows.test[other] == rows.test[row]]
     for other in rivals:
         cancelled = codes.status[rows.status[other]] == CANCELLED_ROW
@@ -201,12 +201,12 @@ def _superseded(dossier: Dossier, row: int, span: tuple[int, int]) -> str:
             return f"withdrawn by a cancellation that arrived on {_arrived(dossier, other)}"
     for other in rivals:
         if exists(rows, other, *known) and counts(rows, codes.status, other, *span, *known):
-            winner = dossier.results[other]
+            winner = dossier.result(other)
             state = winner.get("status") or "final"
             return f"superseded by {reported(winner)} ({state}, {row_source(winner)})"
     return "superseded by another version of that day"
 
 
 def _arrived(dossier: Dossier, row: int) -> str:
-    when = dossier.results[row].get("received")
+    when = dossier.result(row).get("received")
     return f"{when:%Y-%m-%d %H:%M}" if isinstance(when, datetime) else "an unknown day"

@@ -20,9 +20,10 @@ def code(words: object) -> str:
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table; cells are Markdown already."""
+    """A table; cells are Markdown already. A bar inside a cell is escaped, also within code."""
     names = list(head)
-    lines = [names, ["---"] * len(names), *(list(row) for row in rows)]
+    cells = ([re.sub(r"(?<!\\)\|", r"\\|", cell) for cell in row] for row in rows)
+    lines = [names, ["---"] * len(names), *cells]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
 
 

@@ -20,7 +20,7 @@ _SQL = Path(__file__).parent / "sql"
 
 def duckdb_worklist(folder: Path, as_of: date, writing: str, threads: int = 2) -> pa.Table:
     """One row per patient: rank, tier, item shown, since, days and counts."""
-    database = duckdb.connect(config={"threads": threads})
+    database = duckdb.connect(config={"threads": threads, "preserve_insertion_order": False})
     for name in ("patients", "infusions", "events", "results"):
         database.execute(f"CREATE VIEW {name} AS FROM read_parquet('{folder / name}.parquet')")
     words = {"as_of": as_of.isoformat(), "kept": "VIEW", "patient": "patient", "test": "test"}

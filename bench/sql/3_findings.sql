@@ -39,21 +39,22 @@ SELECT c.patient, c.date, c.answers, coalesce(above(c.hi, b.lo * 1.3), false) AS
 FROM counted c LEFT JOIN base b ON b.patient = c.patient AND b.test = 'creatinine' AND c.date > b.day
 WHERE c.test = 'creatinine';
 
-CREATE TEMP TABLE single AS  -- legs on one value of one test: patient, leg, day, last day on which it was false
+CREATE TEMP TABLE gathered AS  -- the tests of which one value suffices for a leg; and their newest values
 WITH flat AS (
-    SELECT patient, date, answers, test,
+    SELECT patient, date, answers, answers AS judged, test,
            CASE test WHEN 'neutrophils' THEN below(lo, 1) WHEN 'urine_rbc' THEN reaches(hi, hi_open, 3)
                      WHEN 'tsh' THEN below(lo, coalesce(low, 0.4)) WHEN 'alt' THEN above(hi, coalesce(high, 40) * 3) END AS one,
            CASE test WHEN 'neutrophils' THEN below(lo, 0.5)
                      WHEN 'tsh' THEN above(hi, coalesce(high, 4.0)) WHEN 'alt' THEN above(hi, coalesce(high, 40) * 5) END AS two
     FROM counted WHERE test IN ('neutrophils', 'urine_rbc', 'tsh', 'alt')
     UNION ALL
-    SELECT patient, date, answers AND judged, 'creatinine', risen, NULL FROM creatinine
-), gathered AS (
-    SELECT patient, test, list(date) FILTER (one) AS ones, list(date) FILTER (two) AS twos,
-           max(date) FILTER (answers AND NOT one) AS one_false, max(date) FILTER (answers AND NOT two) AS two_false
-    FROM flat GROUP BY patient, test
+    SELECT patient, date, answers, answers AND judged, 'creatinine', risen, NULL FROM creatinine
 )
+SELECT patient, test, list(date) FILTER (one) AS ones, list(date) FILTER (two) AS twos, max(date) FILTER (answers) AS newest,
+       max(date) FILTER (judged AND NOT one) AS one_false, max(date) FILTER (judged AND NOT two) AS two_false
+FROM flat GROUP BY patient, test;
+
+CREATE TEMP TABLE single AS  -- patient, leg, day on which it held, last day on which it was false
 SELECT patient, test AS leg, unnest(ones) AS date, one_false AS last_false FROM gathered WHERE ones IS NOT NULL
 UNION ALL
 SELECT patient, test || '-2', unnest(twos), two_false FROM gathered WHERE twos IS NOT NULL;

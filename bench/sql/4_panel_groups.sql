@@ -2,8 +2,10 @@
 CREATE TEMP TABLE panel AS
 WITH placed AS (
     SELECT patient, test, least(months(first, date + 7), months(first, until)) AS item
-    FROM counted JOIN people USING (patient)
-    WHERE test IN ('platelets', 'neutrophils', 'lymphocytes', 'hemoglobin') AND answers AND months(first, date + 7) >= 1
+    FROM (SELECT patient, date, test FROM counted WHERE answers AND test IN ('neutrophils', 'lymphocytes')
+          UNION ALL SELECT patient, date, 'platelets' FROM platelets WHERE answers
+          UNION ALL SELECT patient, date, 'hemoglobin' FROM hemoglobin WHERE answers)
+    JOIN people USING (patient) WHERE months(first, date + 7) >= 1
 ), complete AS (
     SELECT patient, item FROM placed GROUP BY patient, item
     HAVING bool_or(test = 'platelets') AND bool_or(test = 'neutrophils') AND bool_or(test = 'lymphocytes') AND bool_or(test = 'hemoglobin')

@@ -4,9 +4,9 @@ WITH series(activity, every, early, grace, first_item) AS (
     VALUES ('cbc', 1, 7, 7, 1), ('creatinine', 1, 7, 7, 1), ('urinalysis', 1, 7, 7, 1), ('thyroid', 3, 14, 14, 1),
            ('liver', 1, 7, 7, 1), ('skin-exam', 12, 30, 30, 1), ('hpv-screen', 12, 30, 30, 1), ('rems-status', 6, 14, 14, 1)
 ), asked AS (
-    SELECT p.patient, s.*, p.first AS anchor, p.until, coalesce(n.date, d.date) AS newest, l.item
+    SELECT p.patient, s.*, p.first AS anchor, p.until, coalesce(n.newest, d.date) AS newest, l.item
     FROM people p CROSS JOIN series s
-    LEFT JOIN newest n ON n.patient = p.patient AND n.test =
+    LEFT JOIN gathered n ON n.patient = p.patient AND n.test =
         CASE s.activity WHEN 'creatinine' THEN 'creatinine' WHEN 'urinalysis' THEN 'urine_rbc' WHEN 'thyroid' THEN 'tsh' WHEN 'liver' THEN 'alt' END
     LEFT JOIN done d ON d.patient = p.patient AND d.code = s.activity
     LEFT JOIN panel l ON l.patient = p.patient AND s.activity = 'cbc'

@@ -40,6 +40,7 @@ class Event:
     kind: str
     code: str | None
     end_date: date | None
+    groups: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,17 @@ class Patient:
         return self._by_test[test]
 
 
-def read_patient(patient: str, rows: dict[str, list[Row]], as_of: date, incomplete: str) -> Patient:
-    """The facts of one patient; `rows` holds only rows of this patient."""
+def read_patient(
+    patient: str,
+    rows: dict[str, list[Row]],
+    as_of: date,
+    groups: dict[str, frozenset[str]],
+    incomplete: str,
+) -> Patient:
+    """The facts of one patient; `rows` holds only rows of this patient.
+
+    `groups`: the groups of every symptom that the pack knows, by its code.
+    """
     found = Patient(patient, as_of, unreadable=incomplete)
     for row in rows["patients"]:
         found.sex = row.get("sex") or "unknown"
@@ -87,7 +97,9 @@ def read_patient(patient: str, rows: dict[str, list[Row]], as_of: date, incomple
         if row["date"] <= as_of:
             end = row.get("end_date")
             known_end = end if end is not None and end <= as_of else None
-            found.events.append(Event(row["date"], row["kind"], row.get("code"), known_end))
+            code = row.get("code")
+            of_code = groups.get(code, frozenset())
+            found.events.append(Event(row["date"], row["kind"], code, known_end, of_code))
     return found
 
 
@@ -120,27 +132,40 @@ def state(row: Row) -> str:
     return row.get("status") or "final"
 
 
+RANK = {"preliminary": 0, "final": 1, "corrected": 2}
+
+
 def superseding(group: list[Row]) -> list[Row]:
     """Of all rows of one test and date, those that count."""
-    living = []
-    for row in group:
-        if state(row) == "cancelled":
-            continue
-        retracted = any(
-            state(other) == "cancelled"
-            and other.get("received") is not None
-            and row.get("received") is not None
-            and row["received"] < other["received"]
-            for other in group
-        )
-        if not retracted:
-            living.append(row)
-    corrected = [row for row in living if state(row) == "corrected"]
-    if corrected:
-        newest = max(row.get("received") or LONG_AGO for row in corrected)
-        return [row for row in corrected if (row.get("received") or LONG_AGO) == newest]
-    final = [row for row in living if state(row) == "final"]
-    return final or [row for row in living if state(row) == "preliminary"]
+    living = [row for row in group if state(row) != "cancelled" and not is_retracted(row, group)]
+    return [row for row in living if not any(outranks(other, row) for other in living)]
+
+
+def is_retracted(row: Row, group: list[Row]) -> bool:
+    """A cancellation by the same laboratory arrived after it."""
+    return any(
+        state(other) == "cancelled"
+        and are_rivals(other, row)
+        and other.get("received") is not None
+        and row.get("received") is not None
+        and row["received"] < other["received"]
+        for other in group
+    )
+
+
+def are_rivals(one: Row, other: Row) -> bool:
+    """Only a laboratory's own row says anything of a row; one without a name belongs to all."""
+    names = {one.get("laboratory") or "", other.get("laboratory") or ""}
+    return len(names) == 1 or "" in names
+
+
+def outranks(other: Row, row: Row) -> bool:
+    """Corrected before final before preliminary; of corrected ones the newest received."""
+    if not are_rivals(other, row):
+        return False
+    if state(other) == state(row) == "corrected":
+        return (other.get("received") or LONG_AGO) > (row.get("received") or LONG_AGO)
+    return RANK[state(other)] > RANK[state(row)]
 
 
 def read_result(row: Row) -> Result:

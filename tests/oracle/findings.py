@@ -35,7 +35,7 @@ def legs_of(tree: Any) -> list[Any]:
 class Sight:
     """One condition and one patient: every leg judged once for every fact."""
 
-    def __init__(self, tree: Any, patient: Patient, pack: Pack) -> None:
+    def __init__(self, tree: Any, patient: Patient) -> None:
         self.tree = tree
         self.patient = patient
         self.results: dict[int, list[tuple[Result, int]]] = {}
@@ -51,7 +51,7 @@ class Sight:
                 self.unjudged += [(r, j.lacks) for r, j in judged if j.unjudged]
             elif isinstance(leg, EventCondition):
                 self.event_legs.append(leg)
-                self.events[id(leg)] = [e for e in patient.events if matches(leg.event, e, pack)]
+                self.events[id(leg)] = [e for e in patient.events if matches(leg.event, e)]
 
     def truth(self, start: date, stop: date) -> int:
         """The whole tree over the facts dated from `start` to `stop`."""
@@ -115,7 +115,7 @@ def findings_of(pack: Pack, patient: Patient) -> tuple[list[Row], list[Row]]:
     findings: list[Row] = []
     unjudged: list[Row] = []
     for rule in (*pack.rules, *pack.red_flags):
-        sight = Sight(rule.when, patient, pack)
+        sight = Sight(rule.when, patient)
         for day in sight.trigger_dates():
             start = day - timedelta(days=rule.within_days)
             truth = sight.truth(start, day)

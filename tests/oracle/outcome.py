@@ -45,8 +45,11 @@ def oracle(
         for row in rows.get(name, []):
             of_one = by_patient.setdefault(row["patient"], {each: [] for each in TABLES})
             of_one[name].append(row)
+    groups = {symptom.id: frozenset(symptom.groups) for symptom in pack.symptoms}
     patients = [
-        read_patient(patient, by_patient[patient], as_of, (incomplete or {}).get(patient, ""))
+        read_patient(
+            patient, by_patient[patient], as_of, groups, (incomplete or {}).get(patient, "")
+        )
         for patient in sorted(by_patient)
     ]
     return oracle_of(pack, patients)

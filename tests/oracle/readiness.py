@@ -28,10 +28,10 @@ def course_rows(pack: Pack, patient: Patient, course: int) -> list[Row]:
     states: list[tuple[str, str]] = []
     for activity in pack.before_course:
         if not activity.courses or course in activity.courses:
-            state = activity_state(pack, activity, patient, day_1)
+            state = activity_state(activity, patient, day_1)
             states.append((activity.id, state))
     for contraindication in (*pack.contraindications, *pack.withhold):
-        if holds(pack, contraindication, patient, day_1):
+        if holds(contraindication, patient, day_1):
             state = "blocked" if contraindication.blocking else "open"
             states.append((contraindication.id, state))
     interval = interval_state(pack, patient, course, day_1)
@@ -54,41 +54,41 @@ def course_rows(pack: Pack, patient: Patient, course: int) -> list[Row]:
     ]
 
 
-def activity_state(pack: Pack, activity: BeforeCourse, patient: Patient, day_1: date) -> str:
+def activity_state(activity: BeforeCourse, patient: Patient, day_1: date) -> str:
     applies = concerns(activity.applies_if, patient)
     if applies == "no":
         return "not-applicable"
     if applies == "unclear":
         return "unknown"
-    if is_fulfilled(pack, activity, patient, day_1):
+    if is_fulfilled(activity, patient, day_1):
         return "cleared"
     return "blocked" if activity.blocking else "open"
 
 
-def is_fulfilled(pack: Pack, activity: BeforeCourse, patient: Patient, day_1: date) -> bool:
+def is_fulfilled(activity: BeforeCourse, patient: Patient, day_1: date) -> bool:
     by = activity.answered_by
     if activity.complete_days_before is None:
         before = activity.days_before
         start = EVER if before is None else days_later(day_1, -before)
-        return answer_between(by, patient, pack, start, day_1) is not None
+        return answer_between(by, patient, start, day_1) is not None
     latest = days_later(day_1, -activity.complete_days_before)
     too_late = [
         event
         for event in patient.events
         if latest < event.date <= day_1
-        and any(matches(pattern, event, pack) for pattern in activity.too_late)
+        and any(matches(pattern, event) for pattern in activity.too_late)
     ]
-    return answer_between(by, patient, pack, EVER, latest) is not None and not too_late
+    return answer_between(by, patient, EVER, latest) is not None and not too_late
 
 
-def holds(pack: Pack, contraindication: Contraindication, patient: Patient, day_1: date) -> bool:
+def holds(contraindication: Contraindication, patient: Patient, day_1: date) -> bool:
     """At least undecided over the facts before the course."""
     today = min(patient.as_of, day_1)
     seen = facts_until(patient, today)
     start = EVER
     if contraindication.within_days is not None:
         start = today - timedelta(days=contraindication.within_days)
-    sight = Sight(contraindication.when, seen, pack)
+    sight = Sight(contraindication.when, seen)
     if contraindication.within_days is None:
         for leg in sight.test_legs:
             sight.results[id(leg)] = newest_day(sight.results[id(leg)])

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from tests.oracle.facts import Patient, Row, canonical
+from tests.oracle.facts import Event, Patient, Row, canonical
 from tests.oracle.logic import TRUE, is_at_least
 from tests.oracle.months import DAY, days_later, months_later
 
@@ -99,7 +99,7 @@ def items_of(activity: Recurring, anchor: date, end: date) -> list[Item]:
         k += 1
 
 
-def matches(pattern: Any, event: Any, pack: Pack) -> bool:
+def matches(pattern: Any, event: Event) -> bool:
     """An event is meant by its kind (if one is asked for), and by its code or a group of it.
 
     A pattern without codes and groups means every event of the kind.
@@ -108,17 +108,10 @@ def matches(pattern: Any, event: Any, pack: Pack) -> bool:
         return False
     if not pattern.codes and not pattern.groups:
         return True
-    if event.code in pattern.codes:
-        return True
-    for symptom in pack.symptoms if pattern.groups else ():
-        if symptom.id == event.code and set(symptom.groups) & set(pattern.groups):
-            return True
-    return False
+    return event.code in pattern.codes or any(group in event.groups for group in pattern.groups)
 
 
-def answer_between(
-    answered_by: Any, patient: Patient, pack: Pack, start: date, stop: date
-) -> date | None:
+def answer_between(answered_by: Any, patient: Patient, start: date, stop: date) -> date | None:
     """The day on which the wanted tests are complete, or the wanted event; whichever is earlier."""
     answers = []
     if answered_by.tests:
@@ -129,7 +122,7 @@ def answer_between(
         event.date
         for event in patient.events
         if start <= event.date <= stop
-        and any(matches(pattern, event, pack) for pattern in answered_by.events)
+        and any(matches(pattern, event) for pattern in answered_by.events)
     ]
     return min(answers) if answers else None
 
@@ -217,7 +210,7 @@ def judge(
     opened = [item for item in items if item.opens <= as_of]
     stops = [item.opens - DAY for item in items[1:]] + [as_of]
     answers = [
-        answer_between(activity.answered_by, patient, pack, item.opens, min(stop, as_of))
+        answer_between(activity.answered_by, patient, item.opens, min(stop, as_of))
         for item, stop in zip(opened, stops, strict=False)
     ]
     answered = [answer for answer in answers if answer is not None]

@@ -215,3 +215,21 @@ def test_a_later_cancellation_retracts_what_arrived_before_it():
     assert told(run(LOW, [low, cancel])["findings"]) == []
     assert told(run(LOW, [low, cancel], as_of="2025-04-02")["findings"]) == ["2025-04-01"]
     assert told(run(LOW, [{**low, "received": None}, cancel])["findings"]) == ["2025-04-01"]
+
+
+def test_a_correction_supersedes_only_values_of_its_own_laboratory():
+    low = plt("2025-04-01", 20.0, laboratory="A")
+    other = plt("2025-04-01", 200.0, status="corrected", laboratory="B")
+    unnamed = {**other, "laboratory": None}
+    assert told(run(LOW, [low, other])["findings"]) == ["2025-04-01"]
+    assert told(run(LOW, [low, {**other, "laboratory": "A"}])["findings"]) == []
+    assert told(run(LOW, [low, unnamed])["findings"]) == []
+
+
+def test_a_circumstance_neither_raises_nor_ends():
+    normal = {"test": "platelets", "unit": G, "at_least": 150, "context": True}
+    both = {"all": [BLEEDING, normal]}
+    bleed = [event("2025-04-03", "symptom", "nosebleed")]
+    results = [plt("2025-04-01", 200.0), plt("2025-04-09", 60.0)]
+    (row,) = run(both, results, bleed, within_days=7)["findings"]
+    assert (row["date"], row["test"], row["active"]) == (day("2025-04-03"), None, True)

@@ -70,6 +70,7 @@ def table_of(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     schema = RECORD[name]
     if name == "results":
         schema = schema.append(pa.field("value_high", pa.float64()))
+        schema = schema.append(pa.field("laboratory", pa.string()))
     loose = pa.schema([field.with_nullable(True) for field in schema])
     return pa.Table.from_pylist(rows, schema=loose)
 

@@ -83,7 +83,11 @@ class OnePatient:
             return
         if self.chance(95):
             self.draw_baseline(anchors, ready=self.chance(25))
-            for activity in self.pack.recurring:
+            recurring = self.pack.recurring
+            if self.chance(65):
+                # Small patients are cheap, and just as odd.
+                recurring = self.rng.sample(recurring, min(2, len(recurring)))
+            for activity in recurring:
                 self.draw_series(activity, anchors)
             for part in (*self.pack.contraindications, *self.pack.withhold):
                 self.draw_forbidden(part, anchors)
@@ -172,6 +176,7 @@ class OnePatient:
 
     def draw_baseline(self, anchors: list[date], ready: bool) -> None:
         """Before each course, at the edges of what is asked, tests and events."""
+        asked = 65 if self.chance(35) else 12
         for anchor in anchors:
             for activity in self.pack.before_course:
                 if ready:
@@ -182,7 +187,7 @@ class OnePatient:
                     if not by.tests:
                         self.add_pattern_event(by.events[0], anchor - timedelta(days=back))
                     continue
-                if self.chance(35):
+                if not self.chance(asked):
                     continue
                 window = activity.days_before or activity.complete_days_before or 30
                 back = self.rng.choice([window - 1, window, window + 1, 0, -1, window // 2])
@@ -333,6 +338,7 @@ class OnePatient:
             ["final", None, "preliminary", "corrected", "cancelled"], [60, 20, 7, 8, 2]
         )[0]
         row["received"] = self.draw_received(day_)
+        row["laboratory"] = self.rng.choice([None, None, None, "A", "B"])
         if self.chance(2):
             row["value"] = None
             row["text"] = "clumped"
@@ -452,7 +458,11 @@ class OnePatient:
         for name in ("value", "value_high", "low", "high"):
             if row.get(name) is not None:
                 exact = Decimal(repr(row[name])) * factor.den / factor.num
-                row[name] = float(exact.quantize(Decimal("1e-6"), ROUND_HALF_EVEN))
+                written = exact.quantize(Decimal("1e-6"), ROUND_HALF_EVEN)
+                if written * factor.num / factor.den * 10**6 % 1 == Decimal("0.5"):
+                    # Halfway between two millionths, binary and decimal arithmetic may part.
+                    written = exact.quantize(Decimal("1e-3"), ROUND_HALF_EVEN)
+                row[name] = float(written)
 
 
 def six(number: float) -> float:

@@ -8,7 +8,16 @@ Rows = dict[str, list[dict[str, Any]]]
 
 NAMES = ("results", "events", "infusions", "patients")
 OPTIONAL = {
-    "results": ("received", "low", "high", "comparator", "value_high", "status", "text"),
+    "results": (
+        "received",
+        "low",
+        "high",
+        "comparator",
+        "value_high",
+        "status",
+        "text",
+        "laboratory",
+    ),
     "events": ("end_date",),
     "patients": ("birth_date", "sex"),
 }
@@ -73,7 +82,7 @@ def result_line(row: dict[str, Any]) -> str:
     unit = "null" if row.get("unit") is None else f'"{row["unit"]}"'
     extras = [
         f"{name}: {row[name]}"
-        for name in ("status", "low", "high", "value_high", "received", "text")
+        for name in ("status", "low", "high", "value_high", "received", "text", "laboratory")
         if row.get(name) is not None
     ]
     tail = f", {{{', '.join(extras)}}}" if extras else ""

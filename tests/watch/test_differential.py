@@ -16,7 +16,7 @@ from longwatch.protocols.folders import packs
 from longwatch.protocols.load import load_protocol
 
 PATIENTS = 250
-SEEDS = {"alemtuzumab-us": range(22)}
+SEEDS = {"alemtuzumab-us": range(20)}
 OTHERS = range(5)
 RUNS = [(pack, seed) for pack in packs() for seed in SEEDS.get(pack, OTHERS)]
 CAMPAIGN_PATIENTS = int(os.environ.get("LONGWATCH_CAMPAIGN_PATIENTS", "1000000"))
@@ -60,7 +60,7 @@ def test_engine_equals_oracle_on_random_patients(pack_id, seed):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_engine_equals_oracle_on_everything_rules_can_say(seed):
-    check(ODD, seed, PATIENTS, "compiled")
+    check(ODD, seed, 100, "compiled")
 
 
 @pytest.mark.parametrize("pack", [*map(load_protocol, packs()), ODD], ids=lambda pack: pack.id)

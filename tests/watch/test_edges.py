@@ -59,8 +59,9 @@ class Series:
                 rows["results"].append(self.result(test, day))
             if not by.tests:
                 pattern = by.events[0]
+                kind = pattern.kind or "note"
                 rows["events"].append(
-                    {"patient": "p", "date": day, "kind": pattern.kind, "code": pattern.codes[0]}
+                    {"patient": "p", "date": day, "kind": kind, "code": pattern.codes[0]}
                 )
         return record_of(rows)
 

@@ -1,4 +1,4 @@
-"""`watch`: a protocol, a Record and a day in; worklist, statuses, findings and their reasons out."""
+"""`watch`: a protocol, a Record and a day in; worklist, statuses and findings out."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Outcome:
 
     `worklist`, `status`, `findings`, `adherence`, `readiness`, `prophylaxis`, `unjudged` are
     `pyarrow.Table`s with the columns of `longwatch.core.tables.OUTCOME`.
-    `unusable`: how many results had a value whose unit or size cannot be used (they answer nothing).
+    `unusable`: results whose unit or size cannot be used (they answer nothing).
     """
 
     def __init__(
@@ -138,14 +138,13 @@ class Outcome:
         for patient, name in enumerate(self.patients):
             self.view.open(patient)
             rows += [(name, span) for span in periods(self.view)]
-        ends = [span.end for _, span in rows]
         return pa.table(
             {
                 "patient": pa.array([name for name, _ in rows], pa.string()),
                 "period": pa.array([span.period for _, span in rows], pa.string()),
                 "course": pa.array([span.course for _, span in rows], pa.int32()),
-                "start": days_array(_numbers([span.start for _, span in rows])),
-                "end": pa.array(ends, pa.int32()).view(pa.date32()),
+                "start": pa.array([s.start for _, s in rows], pa.int32()).view(pa.date32()),
+                "end": pa.array([s.end for _, s in rows], pa.int32()).view(pa.date32()),
                 "state": pa.array([span.state for _, span in rows], pa.string()),
                 "detail": pa.array([span.detail for _, span in rows], pa.string()),
             },
@@ -186,7 +185,7 @@ def watch(protocol: Pack, record: Record, as_of: date, *, engine: Engine = "auto
     Returns:
         An `Outcome`; its tables are made when asked for.
 
-    >>> from longwatch.protocols import load_protocol
+    >>> from longwatch.protocols.load import load_protocol
     >>> record = Record.from_tables(patients={"patient": ["p1"]})
     >>> watch(load_protocol("alemtuzumab-us"), record, date(2025, 6, 1)).status["status"][0].as_py()
     'unknown'

@@ -143,10 +143,10 @@ def usable(
 ) -> bool:
     """Is this a size that the test can have, in its canonical unit?"""
     if not math.isnan(grades[test, 0]):
+        fits = False
         for grade in range(grades.shape[1]):
-            if grades[test, grade] == value:
-                return True
-        return False
+            fits = fits or grades[test, grade] == value
+        return fits
     if value == 0.0 and zero[test]:
         return True
     return plausible[test, 0] <= value <= plausible[test, 1]
@@ -169,11 +169,11 @@ def place(rows: Rows, codes: Codes, values: Values, row: int, test: int, to: int
     value = canonical(codes, test, unit, rows.value[row])
     low, high, flags = value, value, 0
     comparator = codes.comparator[rows.comparator[row]]
-    if comparator == BELOW or comparator == AT_MOST:
+    if comparator in (BELOW, AT_MOST):
         low = min(0.0, value)
         if comparator == BELOW:
             flags = HIGH_OPEN
-    elif comparator == ABOVE or comparator == AT_LEAST:
+    elif comparator in (ABOVE, AT_LEAST):
         high = math.inf
         if comparator == ABOVE:
             flags = LOW_OPEN
@@ -208,15 +208,33 @@ def reference(values: Values, test: int, start: int, before: int, falling: bool)
             found = place
         elif values.day[place] < values.day[found]:
             break
-        elif falling and values.high[place] > values.high[found]:
-            found = place
-        elif not falling and values.low[place] < values.low[found]:
+        elif higher(values, place, found) if falling else lower(values, place, found):
             found = place
     return found
 
 
+def higher(values: Values, place: int, than: int) -> bool:
+    """Does a value reach higher? By its upper end, whether that belongs to it, its lower end."""
+    if values.high[place] != values.high[than]:
+        return values.high[place] > values.high[than]
+    is_open, than_open = values.flags[place] & HIGH_OPEN, values.flags[than] & HIGH_OPEN
+    if is_open != than_open:
+        return not is_open
+    return values.low[place] > values.low[than]
+
+
+def lower(values: Values, place: int, than: int) -> bool:
+    """Does a value reach lower? By its lower end, whether that belongs to it, its upper end."""
+    if values.low[place] != values.low[than]:
+        return values.low[place] < values.low[than]
+    is_open, than_open = values.flags[place] & LOW_OPEN, values.flags[than] & LOW_OPEN
+    if is_open != than_open:
+        return not is_open
+    return values.high[place] < values.high[than]
+
+
 def chart_courses(infusions: Infusions, course: np.ndarray, patient: int, as_of: int) -> int:
-    """Lists the courses given up to the day by number: number, first day, last day; returns how many."""
+    """Lists the courses given by number: number, first day, last day; returns how many."""
     found = 0
     for row in range(infusions.begin[patient], infusions.end[patient]):
         day = infusions.day[row]

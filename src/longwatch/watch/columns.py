@@ -1,4 +1,4 @@
-"""From Arrow tables to the kernel's arrays: codes for words, day numbers for dates, no copies else."""
+"""From Arrow tables to the kernel's arrays: codes for words, day numbers for dates."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def _graded(results: Results, words: Words) -> Results:
 
 
 def _grouped(ids: pa.Array, table: pa.Table) -> tuple[pa.Table, np.ndarray, np.ndarray]:
-    """Rows of known patients, ordered by patient, with each patient's first row and the one after."""
+    """Rows of known patients, by patient, with each patient's first row and the one after."""
     owner = pc.index_in(_flat(table["patient"]).cast(pa.string()), value_set=ids)
     known = pc.is_valid(owner)
     table, owner = table.filter(known), owner.filter(known).to_numpy(zero_copy_only=False)
@@ -268,7 +268,7 @@ def _event_pairs(compiled: Compiled, events: pa.Table) -> tuple[np.ndarray, np.n
 
 
 def _fixed(array: np.ndarray, kind: Any) -> np.ndarray:
-    """Contiguous, read-only, of one type: otherwise Numba compiles the kernel once per variation."""
+    """Contiguous, read-only, of one type: else Numba compiles the kernel once per variation."""
     array = np.ascontiguousarray(array, kind).view()
     array.flags.writeable = False
     return array

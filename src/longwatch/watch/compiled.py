@@ -1,7 +1,7 @@
 """The kernel's functions, compiled: the same source, read a second time and given to Numba.
 
-A kernel module is plain Python. `compiled()` executes its source again in a namespace of its own and
-wraps every function, so that Python and machine code can never be two versions of one rule.
+A kernel module is plain Python. `compiled()` executes its source again in a namespace of its own
+and wraps every function, so that Python and machine code can never be two versions of one rule.
 """
 
 from __future__ import annotations
@@ -29,11 +29,23 @@ KERNEL_MODULES = (
 )
 
 ENTRY = "watch_batch"
-"""The one function that Python calls; the others get no wrapper, which would take minutes to build."""
+"""The one function that Python calls; the others get no wrapper, which would take minutes."""
 
 CALLED = frozenset(
-    "judge still_meets add_finding describe note_unjudged offer tree watch_batch"
-    " in_a_row is_new months_later walk_items".split()
+    {
+        ENTRY,
+        "add_finding",
+        "describe",
+        "in_a_row",
+        "is_new",
+        "judge",
+        "months_later",
+        "note_unjudged",
+        "offer",
+        "still_meets",
+        "tree",
+        "walk_items",
+    }
 )
 """Large functions with several callers stay functions; all others are inlined: handing hundreds of
 arrays to a function costs more than what most of them do."""

@@ -1,4 +1,4 @@
-"""Running the kernel: in plain Python for a few people, compiled for many; in memory or streamed."""
+"""Running the kernel: in plain Python for a few people, compiled for many."""
 
 from __future__ import annotations
 
@@ -54,14 +54,12 @@ def new_answers(patients: int, activities: int) -> Answers:
         return np.zeros(patients, np.int32)
 
     grids = (np.zeros((patients, activities), np.int32) for _ in Statuses._fields)
+    lines = [flat() for name in Lines._fields if name != "counts"]
     return Answers(
         contradiction=flat(),
         unusable=flat(),
         statuses=Statuses(*grids),
-        lines=Lines(
-            *(flat() for _ in range(len(Lines._fields) - 1)),
-            counts=np.zeros((patients, 3), np.int32),
-        ),
+        lines=Lines._make([*lines, np.zeros((patients, 3), np.int32)]),
     )
 
 
@@ -71,7 +69,7 @@ def new_found(capacity: int, unjudged: int) -> Found:
 
     def space(fields: tuple[str, ...], size: int) -> list[np.ndarray]:
         return [
-            np.zeros(1 if name == "count" else size, float if name in floats else np.int64)
+            np.zeros(1 if name == "used" else size, float if name in floats else np.int64)
             for name in fields
         ]
 
@@ -84,8 +82,8 @@ def trim(found: Found) -> Found:
     """Only the rows that were written."""
 
     def cut(part: Any) -> Any:
-        size = int(part.count[0])
-        return type(part)(part.count, *(array[:size] for array in part[1:]))
+        size = int(part.used[0])
+        return type(part)(part.used, *(array[:size] for array in part[1:]))
 
     return Found(cut(found.findings), cut(found.unjudged))
 
@@ -124,10 +122,10 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
     while True:
         found = new_found(capacity, unjudged)
         step(program, facts, chart, answers, found)
-        needed = int(found.findings.count[0]), int(found.unjudged.count[0])
+        needed = int(found.findings.used[0]), int(found.unjudged.used[0])
         if needed[0] <= capacity and needed[1] <= unjudged:
             return answers, trim(found)
-        # Beyond the space, unjudged rows are counted once a value: an upper bound of what is needed.
+        # Beyond the space each unjudged value counts: an upper bound of the rows needed.
         capacity, unjudged = max(capacity, needed[0]), max(unjudged, needed[1])
 
 
@@ -146,7 +144,7 @@ def _most_months(program: Program, facts: Facts) -> int:
 
 
 def order_of(results: pa.Table, ids: pa.Array) -> tuple[pa.Table, np.ndarray, int]:
-    """Results of known patients in the order of `ids` and date, and where each patient's rows begin.
+    """Results of known patients in the order of `ids` and date, and where each one's rows begin.
 
     Returns the table, `row_at`, and how many rows belong to nobody known.
     """

@@ -50,7 +50,7 @@ def explain(outcome: Outcome, patient: str, item: str | None = None) -> Why:
 
     >>> from datetime import date
     >>> from longwatch.core.record import Record
-    >>> from longwatch.protocols import load_protocol
+    >>> from longwatch.protocols.load import load_protocol
     >>> from longwatch.watch import watch
     >>> record = Record.from_tables(patients={"patient": ["p1"]})
     >>> outcome = watch(load_protocol("alemtuzumab-us"), record, date(2025, 6, 1))

@@ -10,7 +10,7 @@ from longwatch.core.catalogue import catalogue
 from longwatch.protocols.model import Evidence, Pack
 from longwatch.protocols.words import evidence_words
 from longwatch.protocols.words_values import inside, number_words, test_words
-from longwatch.watch.charting import canonical, counts, exists, usable
+from longwatch.watch.charting import canonical, counts, exists, rivals, usable
 from longwatch.watch.explain_chart import Dossier, Row, shown
 from longwatch.watch.explain_tree import Why
 from longwatch.watch.facts import CANCELLED_ROW, NEVER_RECEIVED, NONE
@@ -193,13 +193,13 @@ def _superseded(dossier: Dossier, row: int, span: tuple[int, int]) -> str:
         return "it was cancelled"
     if status < 0:
         return f"its status {dossier.result(row).get('status')!r} is not known"
-    rivals = [other for other in range(*span) if rows.test[other] == rows.test[row]]
-    for other in rivals:
+    versions = [other for other in range(*span) if rivals(rows, row, other)]
+    for other in versions:
         cancelled = codes.status[rows.status[other]] == CANCELLED_ROW
         later = NEVER_RECEIVED < rows.received[row] < rows.received[other]
         if cancelled and later and exists(rows, other, *known):
             return f"withdrawn by a cancellation that arrived on {_arrived(dossier, other)}"
-    for other in rivals:
+    for other in versions:
         if exists(rows, other, *known) and counts(rows, codes.status, other, *span, *known):
             winner = dossier.result(other)
             state = winner.get("status") or "final"

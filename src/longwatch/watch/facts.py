@@ -200,9 +200,9 @@ class Answers(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """Findings of a batch, one row each; `count[0]` of them."""
+    """Findings of a batch, one row each; `used[0]` of them."""
 
-    count: np.ndarray
+    used: np.ndarray
     patient: np.ndarray
     rule: np.ndarray
     day: np.ndarray
@@ -218,9 +218,9 @@ class Findings(NamedTuple):
 
 
 class Unjudged(NamedTuple):
-    """Rules that results could not be held against; `count[0]` of them."""
+    """Rules that results could not be held against; `used[0]` of them."""
 
-    count: np.ndarray
+    used: np.ndarray
     patient: np.ndarray
     rule: np.ndarray
     leg: np.ndarray

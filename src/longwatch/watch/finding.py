@@ -88,8 +88,8 @@ def add_finding(
     findings: Findings, patient: int, rule: int, day: int, leg: int, answer: int, active: bool
 ) -> int:
     """Opens a row for a finding; returns its place, or -1 when the space is full (only counted)."""
-    spot = findings.count[0]
-    findings.count[0] += 1
+    spot = findings.used[0]
+    findings.used[0] += 1
     if spot >= len(findings.patient):
         return -1
     findings.patient[spot] = patient
@@ -156,10 +156,10 @@ def note_unjudged(
     if judged[place] == rule + 1:
         return
     judged[place] = rule + 1
-    spot = unjudged.count[0] - 1
+    spot = unjudged.used[0] - 1
     if spot < start or spot >= len(unjudged.rule) or unjudged.rule[spot] != rule:
-        spot = unjudged.count[0]
-        unjudged.count[0] += 1
+        spot = unjudged.used[0]
+        unjudged.used[0] += 1
         if spot >= len(unjudged.rule):
             return
         unjudged.patient[spot] = patient
@@ -286,7 +286,7 @@ def candidate_days(
     as_of: int,
     start: int,
 ) -> int:
-    """Judges every value for every leg (into `met`) and lists the days with a fact that meets one."""
+    """Judges every value for every leg (into `met`); lists the days with a fact that meets one."""
     rules, legs = book.rules, book.legs
     days = 0
     for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):

@@ -23,7 +23,7 @@ def months_due(month_due: np.ndarray, first: int, end: int) -> int:
 def course_anchor(
     values: Values, course: np.ndarray, courses: int, test: int, threshold: float
 ) -> int:
-    """Day 1 of the earliest course that no value of `test` has released (NONE: all are released)."""
+    """Day 1 of the earliest course that no value of `test` has released (NONE: all are)."""
     newest = NONE
     for place in range(values.at[test], values.at[test + 1]):
         if values.flags[place] & ANSWERS and values.low[place] >= threshold:
@@ -87,7 +87,7 @@ def answer_tests(
     opens: int,
     until: int,
 ) -> None:
-    """The first day in `[opens, until]` by which every test has a final value, or what is missing."""
+    """The first day in `[opens, until]` by which every test has a value, or what is missing."""
     first_test, last_test = activities.tests_at[activity], activities.tests_at[activity + 1]
     answer = NONE
     missing = 0

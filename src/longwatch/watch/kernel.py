@@ -72,7 +72,7 @@ def watch_batch(
                     answers.statuses, chart.series, patient, activity, opened, anchor, grace,
                     end, facts.as_of,
                 )  # fmt: skip
-        start = found.findings.count[0]
+        start = found.findings.used[0]
         watch_rules(program, facts, chart, found, patient, first)
         put_on_worklist(program, answers, found.findings, patient, start, facts.as_of)
 
@@ -235,7 +235,7 @@ def watch_rules(
         work.judged[place] = 0
     sex = facts.persons.sex[patient]
     find_extremes(values, chart.extremes, book.usual, book.limited, program.test_count, sex)
-    start = found.unjudged.count[0]
+    start = found.unjudged.used[0]
     for rule in range(program.rule_count):
         if book.rules.simple[rule]:
             simple_rule(
@@ -243,8 +243,8 @@ def watch_rules(
             )
         else:
             combined_rule(
-                book, facts.events, facts.infusions, values, chart.extremes, work, found, patient, rule, sex,
-                first, facts.as_of, start,
+                book, facts.events, facts.infusions, values, chart.extremes, work, found, patient,
+                rule, sex, first, facts.as_of, start,
             )  # fmt: skip
 
 
@@ -253,16 +253,18 @@ def put_on_worklist(
 ) -> None:
     """The patient's line: the most urgent thing, the longest wait, and how many of each kind."""
     lines, statuses = answers.lines, answers.statuses
+    rule_order, activity_order = program.book.rules.order, program.activities.order
     lines.tier[patient] = -1
     for kind in range(3):
         lines.counts[patient, kind] = 0
-    for spot in range(start, min(findings.count[0], len(findings.patient))):
+    for spot in range(start, min(findings.used[0], len(findings.patient))):
         rule = findings.rule[spot]
         if findings.active[spot] and program.book.rules.counts[rule]:
             lines.counts[patient, BY_FINDING] += 1
             days = as_of - findings.day[spot]
             offer(
-                program.book.rules.order, program.activities.order, lines, patient, program.book.rules.tier[rule], days, findings.day[spot],
+                rule_order, activity_order, lines, patient, program.book.rules.tier[rule], days,
+                findings.day[spot],
                 BY_FINDING, rule, spot,
             )  # fmt: skip
     routine = program.tier_count - 1
@@ -276,19 +278,20 @@ def put_on_worklist(
                 if days >= program.step_days[step]:
                     tier = program.step_tier[step]
             offer(
-                program.book.rules.order, program.activities.order, lines, patient, tier, days, statuses.overdue_since[patient, activity],
+                rule_order, activity_order, lines, patient, tier, days,
+                statuses.overdue_since[patient, activity],
                 BY_OVERDUE, activity, -1,
             )  # fmt: skip
         elif status == DUE:
             lines.counts[patient, BY_DUE] += 1
             opens = statuses.due[patient, activity] - program.activities.early[activity]
             offer(
-                program.book.rules.order, program.activities.order, lines, patient, routine, 0, opens,
+                rule_order, activity_order, lines, patient, routine, 0, opens,
                 BY_DUE, activity, -1,
             )  # fmt: skip
     if answers.contradiction[patient] != 0:
         offer(
-            program.book.rules.order, program.activities.order, lines, patient, routine, 0, NONE,
+            rule_order, activity_order, lines, patient, routine, 0, NONE,
             BY_UNKNOWN, 0, -1,
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ LOW_OPEN, HIGH_OPEN, ANSWERS, PRELIMINARY = 1, 2, 4, 8
 """Bits of a value's flags: open ends of its interval; final or corrected; preliminary."""
 
 SAME = 1e-9
-"""Relative distance below which two numbers are the same (30 % of 88 must not be 26.400000000000002)."""
+"""Relative distance below which two numbers are the same (1.3 x 88 must not exceed 114.4)."""
 
 
 def compare(a: float, b: float) -> int:

@@ -261,7 +261,7 @@ def _compared_with(
         "",
     )
     preliminary = pc.if_else(pa.array(found.preliminary.astype(bool)), "; preliminary", "")
-    joined = pc.binary_join_element_wise(
+    return pc.binary_join_element_wise(
         fixed,
         pc.fill_null(limit, ""),
         pc.fill_null(reference, ""),
@@ -269,7 +269,6 @@ def _compared_with(
         preliminary,
         "",
     )
-    return joined
 
 
 def unjudged_table(compiled: Compiled, ids: pa.Array, found: Unjudged) -> pa.Table:

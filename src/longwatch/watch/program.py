@@ -115,7 +115,7 @@ class Program(NamedTuple):
     plausible: np.ndarray
     """[test, 2]."""
     grades: np.ndarray
-    """[test, grade]: the only values an ordinal test can have; NaN for a number and behind the last."""
+    """[test, grade]: the only values an ordinal test can have; NaN behind the last."""
     zero: np.ndarray
     """Is 0 plausible besides?"""
     rule_count: int
@@ -203,7 +203,7 @@ _MOST_PROGRAMS = 32
 def compile_pack(pack: Pack) -> Compiled:
     """The program of a pack, made once per pack object.
 
-    >>> from longwatch.protocols import load_protocol
+    >>> from longwatch.protocols.load import load_protocol
     >>> compile_pack(load_protocol("alemtuzumab-us")).program.months
     48
     """

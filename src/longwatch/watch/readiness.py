@@ -1,4 +1,4 @@
-"""Is a person ready for a course? What is missing, what forbids it (docs/semantics.md, section 6)."""
+"""Is a person ready for a course? What is missing, what forbids it (docs/semantics.md, 6)."""
 
 from __future__ import annotations
 
@@ -139,7 +139,8 @@ def _holds(view: View, part: Contraindication, rule: int, day1: int) -> int:
     rules, legs, values = view.program.book.rules, view.program.book.legs, view.chart.values
     infusions = view.facts.infusions
     sex = view.facts.persons.sex[view.patient]
-    first = view.chart.course[0, 1] if view.course_count else NONE
+    course_1 = view.course_count and view.chart.course[0, 0] == 1
+    first = view.chart.course[0, 1] if course_1 else NONE
     for test in range(view.program.test_count):
         for falling, target in ((True, values.baseline_fall), (False, values.baseline_rise)):
             target[test] = (

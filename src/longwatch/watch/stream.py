@@ -1,8 +1,8 @@
 """The watch over a Parquet Record too large for memory: read, judge and forget, group by group.
 
-The results lie sorted by patient and date, as the store and `Record.write` keep them. Row groups are
-read and judged by a few threads (Arrow and the compiled kernel both let go of the interpreter); a
-patient cut by the end of a row group is put together again and judged on its own.
+The results lie sorted by patient and date, as `Record.write` keeps them. Row groups are read and
+judged by a few threads (Arrow and the compiled kernel both let go of the interpreter); a patient
+cut by the end of a row group is put together again and judged alone.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class _Stream:
         self.strangers = 0
 
     def run(self, threads: int, progress: Callable[[int, int], None] | None) -> Streamed:
-        """Judges every row group, then the patients cut by their edges, then those without results."""
+        """Judges every row group, the patients cut by their edges, then those without results."""
         parts: list[dict[str, pa.Table]] = []
         seen = np.zeros(len(self.people.ids), bool)
         unusable = 0

@@ -27,7 +27,7 @@ from longwatch.watch.program import (
 def find_extremes(
     values: Values, extremes: Extremes, usual: np.ndarray, limited: np.ndarray, tests: int, sex: int
 ) -> None:
-    """Lowest and highest number of each test, and of the limits that its values are held against."""
+    """Lowest and highest number of each test, and of the limits its values are held against."""
     for test in range(tests):
         low, high = math.inf, -math.inf
         for place in range(values.at[test], values.at[test + 1]):

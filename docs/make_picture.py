@@ -1,7 +1,7 @@
 """Makes the picture of the README from what `longwatch demo` really prints on a terminal.
 
-    .venv/bin/python docs/make_picture.py            writes docs/pictures/worklist.svg
-    .venv/bin/python docs/make_picture.py --check    exit status 1 when it is no longer what is printed
+.venv/bin/python docs/make_picture.py            writes docs/pictures/worklist.svg
+.venv/bin/python docs/make_picture.py --check    exit status 1 when it is no longer what is printed
 """
 
 import fcntl
@@ -36,7 +36,11 @@ def printed() -> str:
     environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
         environment.pop(name, None)
-    command = [sys.executable, "-c", "from longwatch.cli.main import main; main(['demo', '--quiet'])"]
+    command = [
+        sys.executable,
+        "-c",
+        "from longwatch.cli.main import main; main(['demo', '--quiet'])",
+    ]
     with tempfile.TemporaryDirectory() as folder:
         running = subprocess.Popen(
             command, stdin=side, stdout=side, stderr=side, cwd=folder, env=environment

@@ -6,32 +6,25 @@ from longwatch.protocols.cases import Case, load_cases
 
 
 class Cases:
-    """Hands out each case to the items it names; `rest` has those that name none."""
+    """Hands out each case to the items it names; `rest` has those that none has shown."""
 
     def __init__(self, pack_id: str) -> None:
+        self._cases = load_cases(pack_id)
         self._by_item: dict[tuple[str, str], list[Case]] = {}
-        self._rest: list[Case] = []
-        for case in load_cases(pack_id):
-            found = list(dict.fromkeys(_concerned(case)))
-            for key in found:
+        self._shown: set[str] = set()
+        for case in self._cases:
+            for key in dict.fromkeys(_concerned(case)):
                 self._by_item.setdefault(key, []).append(case)
-            if not found:
-                self._rest.append(case)
 
     def of(self, section: str, item_id: str) -> str:
         """The cases of one item."""
-        key = (_TABLES.get(section, section), item_id)
-        return _listed(self._by_item.get(key, []))
+        cases = self._by_item.get((_TABLES.get(section, section), item_id), [])
+        self._shown.update(case.where for case in cases)
+        return _listed(cases)
 
     def rest(self) -> str:
-        """The cases about the person as a whole: the worklist, the courses."""
-        others = [
-            case
-            for (table, item), cases in self._by_item.items()
-            if table == "readiness" and item.startswith("course")
-            for case in cases
-        ]
-        shown = _listed([*self._rest, *others])
+        """The cases that no item has shown: about the worklist, the courses, what is not there."""
+        shown = _listed([case for case in self._cases if case.where not in self._shown])
         return f"## Cases about the whole person\n\n{shown}" if shown else ""
 
 
@@ -60,6 +53,5 @@ def _concerned(case: Case) -> list[tuple[str, str]]:
 def _listed(cases: list[Case]) -> str:
     if not cases:
         return ""
-    unique = {case.where: case for case in cases}.values()
-    lines = (f"{text(case.name)} ({case.as_of}, {code(case.where)})" for case in unique)
+    lines = (f"{text(case.name)} ({case.as_of}, {code(case.where)})" for case in cases)
     return "**Cases**\n\n" + bullets(lines)

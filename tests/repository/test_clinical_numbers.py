@@ -32,7 +32,7 @@ ALLOWED: dict[str, dict[float, str]] = {
         256: "rows, for memory",
         4000: "results from which compiled code is faster",
     },
-    "watch/explain.py": {12: "lines of an explanation from which they are counted instead"},
+    "watch/explain.py": {12: "known names that an error lists"},
     "watch/explain_activities.py": {31: "bits of a day number"},
     "watch/explain_courses.py": {400: "days back in which an explanation names what did not count"},
     "watch/explain_legs.py": {100: "per cent"},

@@ -19,9 +19,26 @@ _PYTHON = [path for path in tracked() if path.suffix == ".py"]
 # Patterns are written in two parts so that this file does not hold what it forbids.
 _FORBIDDEN = {
     "a place to download from": re.compile(
-        r"(pypi\." r"org|python" r"hosted|git" r"hub\.com|git" r"hub\.io|githubuser" r"content|"
-        r"git" r"lab\.com|bit" r"bucket\.org|hugging" r"face|conda\." r"io|anaconda\." r"org|npm" r"js\.|"
-        r"jsdel" r"ivr|unp" r"kg|cloud" r"front|cdn\.|docker\." r"io|quay\." r"io|mirror" r"s?\.)",
+        r"(pypi\."
+        r"org|python"
+        r"hosted|git"
+        r"hub\.com|git"
+        r"hub\.io|githubuser"
+        r"content|"
+        r"git"
+        r"lab\.com|bit"
+        r"bucket\.org|hugging"
+        r"face|conda\."
+        r"io|anaconda\."
+        r"org|npm"
+        r"js\.|"
+        r"jsdel"
+        r"ivr|unp"
+        r"kg|cloud"
+        r"front|cdn\.|docker\."
+        r"io|quay\."
+        r"io|mirror"
+        r"s?\.)",
         re.IGNORECASE,
     ),
     "a path of one machine": re.compile(
@@ -84,7 +101,9 @@ def _asked(name: str) -> set[str]:
 def test_a_lock_file_fixes_every_package_by_version_and_hash(name):
     locked = _locked(name)
 
-    assert [line for line in locked.values() if not re.search(r"==\S+ .*--hash=sha256:", line)] == []
+    assert [
+        line for line in locked.values() if not re.search(r"==\S+ .*--hash=sha256:", line)
+    ] == []
     assert _asked(name) - {re.sub(r"[._-]+", "-", one) for one in locked} == set()
     assert not _ADDRESS.search((ROOT / f"{name}.lock").read_text(encoding="utf-8"))
 
@@ -136,7 +155,9 @@ def test_the_citation_is_valid_and_of_this_version():
 
 
 def test_each_version_of_the_changelog_says_whose_dates_move():
-    parts = re.split(r"^## ", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    parts = re.split(
+        r"^## ", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     released = [part for part in parts[1:] if not part.startswith("[Unreleased]")]
 
     assert released[0].startswith(f"[{__version__}]")

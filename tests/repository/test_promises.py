@@ -56,9 +56,7 @@ def test_links_between_files_lead_somewhere(document):
     links = [link for link in _LINK.findall(_read(document)) if "://" not in link]
 
     generated = "generated/"
-    assert [
-        link for link in links if generated not in link and not (here / link).exists()
-    ] == []
+    assert [link for link in links if generated not in link and not (here / link).exists()] == []
 
 
 def _shell_lines() -> list[tuple[str, str]]:
@@ -105,7 +103,9 @@ def test_the_documents_show_commands():
 
 
 def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, sample_record):
-    blocks = [block for language, block in _BLOCK.findall(_read("README.md")) if language == "python"]
+    blocks = [
+        block for language, block in _BLOCK.findall(_read("README.md")) if language == "python"
+    ]
     sample_record.write(tmp_path / "demo-clinic")
     monkeypatch.chdir(tmp_path)
 

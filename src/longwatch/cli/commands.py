@@ -9,6 +9,7 @@ from longwatch.cli.explain import explain
 from longwatch.cli.export import export
 from longwatch.cli.held import held
 from longwatch.cli.import_files import import_files
+from longwatch.cli.plan import plan
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
 from longwatch.cli.version import version
 from longwatch.cli.watch import watch
@@ -22,13 +23,14 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     _add(app, "watch", watch, _DAY, "longwatch watch demo-clinic --as-of 2026-11-22")
     example = "longwatch explain demo-clinic N1009 CRE-2 --as-of 2026-11-22"
     _add(app, "explain", explain, _DAY, example)
+    _add(app, "plan", plan, _DAY, "longwatch plan --first 2025-03-03 --ics plan.ics")
     _add(app, "held", held, _DAY, "longwatch held demo-clinic")
     example = "longwatch import inbox/*.hl7 --into clinic"
     _add(app, "import", import_files, _DATA, example)
     example = "longwatch export demo-clinic clinic.json --to fhir"
     _add(app, "export", export, _DATA, example)
-    _add(app, "version", version, "About", "longwatch version --json")
     app.add_typer(protocol, name="protocol", rich_help_panel=_PROTOCOLS)
+    _add(app, "version", version, "About", "longwatch version --json")
     _add(protocol, "list", list_packs, None, "longwatch protocol list")
     _add(protocol, "show", show, None, "longwatch protocol show alemtuzumab-us PLT-1")
     _add(protocol, "check", check, None, "longwatch protocol check my-protocol")

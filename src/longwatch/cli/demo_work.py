@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from longwatch.cli.demo_mark import is_imported, mark_imported
 from longwatch.cli.import_report import account
 from longwatch.cli.import_work import import_into
 from longwatch.cli.options import DEFAULT_PROTOCOL
 from longwatch.cli.output import hint, print_json, print_line, rows_of
 from longwatch.cli.progress import waiting
+from longwatch.core.record import Record
 from longwatch.sample import AS_OF, sample_files
 
 if TYPE_CHECKING:
     from longwatch.cli.together import Together
-    from longwatch.exchange import ImportReport
 
 _HOUR_OF_IMPORT = timedelta(hours=7)
 
@@ -27,51 +27,64 @@ _HOUR_OF_IMPORT = timedelta(hours=7)
 def run_demo(into: Path, *, as_json: bool = False, quiet: bool = False) -> None:
     """Imports, watches, prints."""
     started = time.perf_counter()
-    into = _place(into)
-    quiet = quiet or as_json
-    hint("Sample clinic: 150 invented people, one hospital, two laboratories.", quiet)
-    report = import_into(
-        sample_files(),
-        into,
-        received=datetime.combine(AS_OF, datetime.min.time()) + _HOUR_OF_IMPORT,
-        quiet=quiet,
-    )
+    place = _place(into)
+    silent = quiet or as_json
+    hint("The sample clinic Northside: one hospital, two laboratories, invented people.", silent)
+    record, lines = _imported(place, quiet=silent)
     from longwatch.cli.together import watch_together
 
-    with waiting("Watching …", quiet=quiet):
-        together = watch_together(report.record, AS_OF)
-        together.worklist  # noqa: B018 (made here, while the sign turns)
+    with waiting("Watching …", quiet=silent):
+        together = watch_together(record, AS_OF)
+        worklist = together.worklist
     if as_json:
-        print_json({"record": str(into), "as_of": AS_OF, "worklist": rows_of(together.worklist)})
+        print_json({"record": str(place), "as_of": AS_OF, "worklist": rows_of(worklist)})
         return
-    _print(report, together, into)
-    hint(f"({time.perf_counter() - started:.1f} s)", quiet)
+    for line in lines:
+        print_line(line)
+    _print(together, place)
+    hint(f"\nDone in {time.perf_counter() - started:.1f} seconds.", silent)
 
 
 def _place(into: Path) -> Path:
     """The folder asked for, or a temporary one where nothing can be written."""
     parent = into if into.is_dir() else into.absolute().parent
-    if os.access(parent, os.W_OK):
+    if not parent.is_dir() or os.access(parent, os.W_OK):
         return into
     return Path(tempfile.mkdtemp(prefix="longwatch-")) / into.name
 
 
-def _print(report: ImportReport, together: Together, into: Path) -> None:
+def _imported(into: Path, *, quiet: bool) -> tuple[Record, list[str]]:
+    """The Record of the sample clinic, and what is to be said of its import."""
+    files = sample_files()
+    if is_imported(into, files):
+        waiting_for = "its files are unchanged, and twice is the same as once"
+        return Record.read(into), [f"Imported before into {into}; {waiting_for}."]
+    received = datetime.combine(AS_OF, datetime.min.time()) + _HOUR_OF_IMPORT
+    report = import_into(files, into, received=received, quiet=quiet)
+    mark_imported(into, files)
+    return report.record, account(report)
+
+
+def _print(together: Together, into: Path) -> None:
+    from longwatch.cli.besides import print_besides
     from longwatch.cli.morning import morning
     from longwatch.cli.worklist_view import print_worklist
 
-    for line in account(report):
-        print_line(line)
     print_line()
     today = morning(together)
     print_worklist(today, together.packs, windows=False)
+    print_besides(together, into)
     first = today.lines[0].patient
-    day = f"--as-of {AS_OF}"
     command = "./run" if os.environ.get("LONGWATCH_RUN") else "longwatch"
+    day = f"--as-of {AS_OF}"
     print_line()
     print_line(f"The Record lies in {into}. Try next:")
-    print_line(f"  {command} explain {into} {first} {day}     why, down to results and sources")
-    print_line(f"  {command} watch {into} {day} --patient {first}")
-    print_line(f"  {command} held {into}                      what waits for a person")
-    print_line(f"  {command} protocol show {DEFAULT_PROTOCOL} PLT-1     a rule with its source")
-    sys.stdout.flush()
+    tries = (
+        (f"explain {into} {first} {day}", "why, down to results and sources"),
+        (f"held {into}", "what waits for a person, and the remedy"),
+        (f"plan {into} --patient {first} {day}", "the dated plan of one person"),
+        (f"protocol show {DEFAULT_PROTOCOL} PLT-1", "a rule in words, with its source"),
+    )
+    width = max(len(words) for words, _ in tries)
+    for words, does in tries:
+        print_line(f"  {command} {words:<{width}}  {does}")

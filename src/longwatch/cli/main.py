@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.abc import MetaPathFinder
 from typing import Annotated
 
 import typer
@@ -14,11 +16,14 @@ import typer
 from longwatch import __version__
 from longwatch.cli import commands
 from longwatch.cli.failures import DONE, translate
+from longwatch.cli.grouped_help import Grouped
 
 _EXAMPLES = "Start with: longwatch demo"
 
 app = typer.Typer(
     name="longwatch",
+    cls=Grouped,
+    rich_markup_mode=None,
     help=(
         "The long safety watch after alemtuzumab: who is due, overdue or abnormal, why, and how "
         "fast somebody must act. Decision support for trained staff; the clinician decides."
@@ -28,7 +33,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-protocol = typer.Typer(no_args_is_help=True, help="Protocols: list, read, check, compare.")
+protocol = typer.Typer(
+    cls=Grouped,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Protocols: list, read, check, compare.",
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -62,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 done, 1 something held back or invalid, 2 wrong use.
     """
     _use_utf8()
+    if arguments is None:
+        _start_light()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         status = app(words, prog_name="longwatch", standalone_mode=False)
@@ -79,6 +91,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BaseException as error:
         return translate(error)
     return status if isinstance(status, int) else DONE
+
+
+def _start_light() -> None:
+    """What a short-lived process can do without; not done where others share the interpreter."""
+    sys.meta_path.insert(0, _WithoutPandas())
+    gc.set_threshold(100_000, 50, 100)
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Finds no pandas.
+
+    Where it is installed, pyarrow imports it at the first array it makes: two seconds for nothing,
+    because no command uses it.
+    """
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("commands do not use pandas", name=name)
 
 
 def _use_utf8() -> None:

@@ -7,6 +7,9 @@ from typing import Any
 from longwatch.watch.api import Outcome as Outcome
 from longwatch.watch.api import watch as watch
 from longwatch.watch.explain_tree import Why as Why
+from longwatch.watch.plan import Plan as Plan
+from longwatch.watch.plan import PlanItem as PlanItem
+from longwatch.watch.plan import plan as plan
 
 
 class _Callable(ModuleType):

@@ -200,11 +200,11 @@ def items_of(
     ], next_due
 
 
-def shown(day: int) -> str:
+def shown(day: int | None) -> str:
     """A day number as a date in words.
 
     >>> shown(0)
     '1970-01-01'
     """
-    found = date_of(day)
+    found = None if day is None else date_of(day)
     return "no date" if found is None else found.isoformat()

@@ -219,7 +219,7 @@ def explain_period(dossier: Dossier, part: Period) -> Why:
 
 
 def _span_of(dossier: Dossier, part: Period, span: Span) -> Why:
-    end = f"to {shown(span.end)}" if span.end is not None else "with no end yet"
+    end = f" to {shown(span.end)}" if span.end is not None else ", with no end yet"
     detail = f" ({span.detail})" if span.detail else ""
     facts = list(_course_days(dossier, span.course))
     awaited = part.end.first_result
@@ -232,7 +232,7 @@ def _span_of(dossier: Dossier, part: Period, span: Span) -> Why:
         if not places:
             facts.append(Why(f"no {awaited.test} since {shown(since)}"))
     return Why(
-        f"Course {span.course}: {span.state}, from {shown(span.start)} {end}{detail}",
+        f"Course {span.course}: {span.state}, from {shown(span.start)}{end}{detail}",
         "",
         tuple(facts),
     )

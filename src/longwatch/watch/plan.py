@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from longwatch.core.errors import Problem, UsageError
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from longwatch.core.record import Record
 
 Kind = Literal["infusion", "before-course", "test", "exam", "form", "period", "check"]
-State = Literal["planned", "due", "overdue", "done", "done-late", "missed", "unknown"]
+State = Literal[
+    "planned", "due", "overdue", "done", "done-late", "missed", "unknown", "open", "active", "ended"
+]
 
-SETTLED = frozenset({"done", "done-late", "missed"})
+SETTLED = frozenset({"done", "done-late", "missed", "ended"})
 """States in which nothing is left to do."""
 CALENDAR_KINDS: frozenset[Kind] = frozenset({"infusion", "before-course", "test", "exam", "form"})
 """What a calendar shows if nothing else is asked for."""
@@ -39,16 +41,17 @@ class PlanItem:
         title: a few words.
         words: what is to be done, or what became of it.
         state: `planned` lies ahead; `due` is open now; `overdue` has closed without an answer;
-            `done`, `done-late`, `missed`; `unknown` cannot be told from the Record.
+            `done`, `done-late`, `missed`; `unknown` cannot be told from the Record. A period is
+            `planned`, `active`, `open` (begun, with no end yet) or `ended`.
         source: title and place of the protocol's first source.
         item: number within its series; 0 when it has none.
         course: the course it belongs to; 0 when to none.
         answered: the day on which it was done.
     """
 
-    date: date
-    opens: date | None
-    closes: date | None
+    date: datetime.date
+    opens: datetime.date | None
+    closes: datetime.date | None
     kind: Kind
     activity: str
     title: str
@@ -57,7 +60,7 @@ class PlanItem:
     source: str
     item: int = 0
     course: int = 0
-    answered: date | None = None
+    answered: datetime.date | None = None
 
 
 class CalendarEntry(NamedTuple):
@@ -65,9 +68,9 @@ class CalendarEntry(NamedTuple):
 
     activity: str
     title: str
-    due: date
-    opens: date
-    closes: date
+    due: datetime.date
+    opens: datetime.date
+    closes: datetime.date
     item: int
     neutral_title: str
 
@@ -89,10 +92,10 @@ class Plan:
     protocol: str
     version: str
     patient: str
-    first: date | None
-    last: date | None
-    end: date | None
-    as_of: date | None
+    first: datetime.date | None
+    last: datetime.date | None
+    end: datetime.date | None
+    as_of: datetime.date | None
     notes: tuple[str, ...]
     items: tuple[PlanItem, ...]
 
@@ -143,10 +146,10 @@ class Plan:
 def plan(
     protocol: Pack,
     *,
-    first: date | None = None,
+    first: datetime.date | None = None,
     record: Record | None = None,
     patient: str | None = None,
-    as_of: date | None = None,
+    as_of: datetime.date | None = None,
 ) -> Plan:
     """The dated plan of one person on a protocol.
 
@@ -164,7 +167,7 @@ def plan(
             beyond the calendar.
 
     >>> from longwatch.protocols.load import load_protocol
-    >>> made = plan(load_protocol("alemtuzumab-us"), first=date(2025, 1, 31))
+    >>> made = plan(load_protocol("alemtuzumab-us"), first=datetime.date(2025, 1, 31))
     >>> [str(item.date) for item in made.items if item.activity == "cbc"][:3]
     ['2025-02-28', '2025-03-31', '2025-04-30']
     >>> made.end

@@ -37,10 +37,19 @@ _UNIT_OF = np.array(
 """Unit by laboratory and test."""
 _DECIMALS = (0, 2, 2, 1, 0, 0, 2, 0, 0)
 _NONE = np.nan
-_LIMITS = {6: ((0.4, 4.0), (0.27, 4.2), (_NONE, _NONE)), 7: ((_NONE, 40), (_NONE, 45), (_NONE, _NONE))}
+_LIMITS = {
+    6: ((0.4, 4.0), (0.27, 4.2), (_NONE, _NONE)),
+    7: ((_NONE, 40), (_NONE, 45), (_NONE, _NONE)),
+}
 """Printed limits by test: low and high of each laboratory."""
 _STATUSES = ("final", "preliminary", "corrected", "cancelled")
-_SIGNED = ((0, 1, 150, 2e-5), (1, 0, 2.5, 2e-5), (5, 1, 50, 2e-4), (6, 0, 0.05, 5e-4), (7, 0, 10, 7e-3))
+_SIGNED = (
+    (0, 1, 150, 2e-5),
+    (1, 0, 2.5, 2e-5),
+    (5, 1, 50, 2e-4),
+    (6, 0, 0.05, 5e-4),
+    (7, 0, 10, 7e-3),
+)
 """Test, "<" or ">", the value, and in what share of its results."""
 _MONTHS = 60
 _DAY = 86_400_000_000
@@ -233,9 +242,7 @@ def _episodes(
     factor = np.ones((size, _MONTHS))
     chosen = np.flatnonzero(rng.random(size) < share)
     begin = rng.integers(2, 50, len(chosen))
-    length = np.where(
-        rng.random(len(chosen)) < lasting, _MONTHS, rng.integers(1, 6, len(chosen))
-    )
+    length = np.where(rng.random(len(chosen)) < lasting, _MONTHS, rng.integers(1, 6, len(chosen)))
     strength = rng.uniform(*effect, len(chosen))
     months = np.arange(_MONTHS)
     inside = (months >= begin[:, None]) & (months < (begin + length)[:, None])
@@ -313,9 +320,7 @@ def _results(rng: np.random.Generator, people: _People) -> pa.Table:
     copies = np.where(twin < 0.01, 2, 1)
     spot = np.repeat(np.arange(len(when)), copies)
     second = np.concatenate([[False], spot[1:] == spot[:-1]])
-    value, when, lab, unit, test, who = (
-        part[spot] for part in (value, when, lab, unit, test, who)
-    )
+    value, when, lab, unit, test, who = (part[spot] for part in (value, when, lab, unit, test, who))
     received, status, sign, kind = (part[spot] for part in (received, status, sign, twin))
     later = received + rng.integers(3600, 90 * 3600, len(spot)) * 1_000_000
     received = np.where(second, later, received)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from bench.generate import TESTS
 from longwatch.protocols.load import load_protocol
 from longwatch.protocols.model import Pack
 
 
+@cache
+def shipped_pack() -> Pack:
+    """`alemtuzumab-us` as it is."""
+    return load_protocol("alemtuzumab-us")
+
+
+@cache
 def bench_pack() -> Pack:
     """All activities and rules of `alemtuzumab-us`; panels without the tests nobody measured here.
 
     With eight tests no whole blood count, urinalysis or liver panel would ever be complete, everybody
     would be overdue since the first month, and the comparison of worklists would compare little.
     """
-    pack = load_protocol("alemtuzumab-us")
+    pack = shipped_pack()
     measured = {*TESTS, "cd4"}
     recurring = []
     for part in pack.recurring:

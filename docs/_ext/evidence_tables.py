@@ -1,4 +1,4 @@
-"""Where the numbers of a pack come from: counts, sentences, and the list of what is not verified."""
+"""Where the numbers of a pack come from: counts, sentences, and what is not verified."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Sphinx extension: writes `generated/` from packs, catalogue and command line before each build."""
+"""Sphinx extension: writes `generated/` from packs, catalogue and commands before each build."""
 
 from pathlib import Path
 

@@ -29,8 +29,8 @@ def index(ids: list[str]) -> str:
         rows.append([f"[{text(pack.title)}]({id_}.md)", code(id_), base, pack.state, *shown])
     head = ["protocol", "id", "lies over", "state", *LEVELS.values()]
     return (
-        "# The protocols\n\nEach page is made from the pack's own files, so it says what the watch does. "
-        "*Verified*: read in the source named. *Recalled*: written from memory and still to be read. "
+        "# The protocols\n\nEach page is made from the pack's own files, so it says what the watch "
+        "does. *Verified*: read in the source named. *Recalled*: from memory, still to be read. "
         "*Proposal*: ours, for the clinic to change or to sign. The numbers count statements.\n\n"
         f"{table(head, rows)}\n```{{toctree}}\n:hidden:\n\n" + "\n".join(ids) + "\n```\n"
     )
@@ -68,7 +68,8 @@ def _head(pack: Pack) -> str:
         f"# {text(pack.title)}\n\n{table(['', ''], facts)}{_paragraph(pack.note)}"
         f"{overlay_changes(pack)}"
         f"## How sure each statement is\n\n{counts_table(pack)}"
-        "The numbers count statements: one item may rest on several sources, each for another of its numbers.\n\n"
+        "The numbers count statements: one item may rest on several sources, each for another of "
+        "its numbers.\n\n"
         f"### Still to be read, or to be signed\n\n{open_questions(pack)}"
         f"## The watch and its tiers\n\n{tier_words(pack)}"
     )

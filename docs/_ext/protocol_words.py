@@ -70,7 +70,7 @@ def tier_words(pack: Pack) -> str:
 
 
 def overlay_changes(pack: Pack) -> str:
-    """What an overlay changes in the pack that it lies over; nothing for a pack that stands alone."""
+    """What an overlay changes in the pack that it lies over; nothing for any other pack."""
     if not pack.extends:
         return ""
     changes = [text(change) for change in diff(load_protocol(pack.extends), pack)]

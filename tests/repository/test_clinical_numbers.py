@@ -1,4 +1,4 @@
-"""Invariant 1: no clinical number in the code; what is a number there counts days, bits or letters."""
+"""Invariant 1: no clinical number in the code; numbers there count days, bits or letters."""
 
 import ast
 
@@ -71,7 +71,7 @@ ALLOWED: dict[str, dict[float, str]] = {
 def _numbers(source: str) -> list[tuple[int, float]]:
     """The (line, number) of every number that could hide a threshold, an interval or a dose.
 
-    Left out: -2 to 2, indices and slices, and names given to consecutive codes (`A, B, C = 0, 1, 2`).
+    Left out: -2 to 2, indices and slices, and names for consecutive codes (`A, B, C = 0, 1, 2`).
     """
     tree = ast.parse(source)
     skipped: set[ast.AST] = set()
@@ -107,7 +107,7 @@ def test_no_number_hides_in_the_code(path):
     allowed = ALLOWED.get(short(path), {})
 
     found = [
-        f"line {line}: {number} (is it clinical? then it belongs into YAML; else name it in ALLOWED)"
+        f"line {line}: {number} (clinical? then it belongs into YAML; else name it in ALLOWED)"
         for line, number in _numbers(path.read_text(encoding="utf-8"))
         if number not in allowed
     ]

@@ -11,7 +11,7 @@ from tests.repository.repo import ROOT, SOURCE, modules, short
 PACKAGES = ("core", "protocols", "watch", "exchange", "sample", "cli")
 
 WITHOUT_EXAMPLE: dict[str, str] = {
-    "protocols.cases.load_cases": "needs the files of a pack; tests/protocols/test_cases.py shows it",
+    "protocols.cases.load_cases": "needs the files of a pack",
     "protocols.words.rule_words": "its sentences stand on every page of a protocol",
     "protocols.words.activity_words": "its sentences stand on every page of a protocol",
     "watch.api.Outcome": "made by `watch`, whose example shows one of its tables",

@@ -1,4 +1,4 @@
-"""Rules of the house that a machine can check: sizes, addresses, locks, the papers of the project."""
+"""Rules of the house that a machine can check: sizes, addresses, locks, the project's papers."""
 
 import json
 import re

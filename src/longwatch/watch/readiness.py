@@ -95,12 +95,13 @@ def _before(view: View, part: BeforeCourse, course: CourseDates) -> Check:
 def _complete_before(view: View, part: BeforeCourse, day1: int, unmet: str) -> tuple[str, str]:
     assert part.complete_days_before is not None
     latest = day1 - part.complete_days_before
-    for pattern in part.too_late:
-        for row in view.events(pattern, latest + 1, day1):
-            return (
-                unmet,
-                f"too late: {date_of(view.facts.events.day[row])} is after {date_of(latest)}",
-            )
+    late = [
+        view.facts.events.day[row]
+        for pattern in part.too_late
+        for row in view.events(pattern, latest + 1, day1)
+    ]
+    if late:
+        return unmet, f"too late: {date_of(max(late))} is after {date_of(latest)}"
     days = [
         view.facts.events.day[row]
         for pattern in part.answered_by.events

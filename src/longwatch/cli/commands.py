@@ -7,6 +7,7 @@ import typer
 from longwatch.cli.demo import demo
 from longwatch.cli.explain import explain
 from longwatch.cli.export import export
+from longwatch.cli.grouped_help import LAST
 from longwatch.cli.held import held
 from longwatch.cli.import_files import import_files
 from longwatch.cli.plan import plan
@@ -30,7 +31,7 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     example = "longwatch export demo-clinic clinic.json --to fhir"
     _add(app, "export", export, _DATA, example)
     app.add_typer(protocol, name="protocol", rich_help_panel=_PROTOCOLS)
-    _add(app, "version", version, "About", "longwatch version --json")
+    _add(app, "version", version, LAST, "longwatch version --json")
     _add(protocol, "list", list_packs, None, "longwatch protocol list")
     _add(protocol, "show", show, None, "longwatch protocol show alemtuzumab-us PLT-1")
     _add(protocol, "check", check, None, "longwatch protocol check my-protocol")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typer import Abort
 from typer.exceptions import TyperException
 
+from longwatch.cli.output import visible
 from longwatch.core.errors import LongwatchError, Problem, UsageError
 
 DONE, HELD_BACK, WRONG_USE, INTERNAL, INTERRUPTED = 0, 1, 2, 70, 130
@@ -65,9 +66,8 @@ def show_problems(problems: Sequence[Problem]) -> None:
 
 def say(text: str) -> None:
     """One line on stderr, control characters taken out; a closed stderr is no reason to fail."""
-    clean = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
     try:
-        print(clean, file=sys.stderr, flush=True)  # noqa: T201
+        print(visible(text), file=sys.stderr, flush=True)  # noqa: T201
     except (OSError, ValueError):
         return
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from typer.core import TyperGroup
 
+LAST = "About"
+"""The heading that stands at the end."""
+
 
 class Grouped(TyperGroup):
     """A group that lists its commands under the heading each was given (`rich_help_panel`)."""
@@ -24,7 +27,8 @@ class Grouped(TyperGroup):
             sections.setdefault(heading if isinstance(heading, str) else "Commands", []).append(
                 (name, _sentence(command.help or ""))
             )
-        for heading, rows in sections.items():
+        # typer lists groups after commands; what is about the program itself comes last.
+        for heading, rows in sorted(sections.items(), key=lambda section: section[0] == LAST):
             with formatter.section(heading):
                 formatter.write_dl(rows)
 

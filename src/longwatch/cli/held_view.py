@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from longwatch.cli.output import console, wrapped
+from longwatch.cli.output import console, visible, wrapped
 from longwatch.core.held import HeldReason
 
 
@@ -27,13 +27,8 @@ def print_held(rows: Sequence[dict[str, Any]], *, raw: bool = False) -> None:
             screen.print(wrapped(f"{row['where']}{whose}: {row['detail']}", 6, "  "))
             if raw:
                 for line in (row["raw"] or "").splitlines():
-                    screen.print(f"      | {_visible(line)}", soft_wrap=True, style="dim")
+                    screen.print(f"      | {visible(line)}", soft_wrap=True, style="dim")
         for mend in dict.fromkeys(row["mend"] for row in some if row["mend"]):
             screen.print(wrapped(f"Mend: {mend}", 4, "  > "), style="green")
         screen.print()
     screen.print(f"{len(rows):,} held back in all")
-
-
-def _visible(line: str) -> str:
-    """A line as it arrived; signs that would move the cursor become marks."""
-    return "".join(sign if sign.isprintable() else "�" for sign in line)

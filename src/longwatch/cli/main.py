@@ -15,7 +15,7 @@ import typer
 
 from longwatch import __version__
 from longwatch.cli import commands
-from longwatch.cli.failures import DONE, translate
+from longwatch.cli.failures import DONE, INTERRUPTED, translate
 from longwatch.cli.grouped_help import Grouped
 
 _EXAMPLES = "Start with: longwatch demo"
@@ -90,6 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return done.code if isinstance(done.code, int) else DONE
     except BaseException as error:
         return translate(error)
+    if status == INTERRUPTED:  # typer has caught the interrupt by itself
+        return translate(KeyboardInterrupt())
     return status if isinstance(status, int) else DONE
 
 

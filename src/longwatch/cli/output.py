@@ -35,7 +35,16 @@ def console(*, stderr: bool = False) -> Console:
 
 def print_line(text: str = "") -> None:
     """One line, whole, as it is."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{visible(text)}\n")
+
+
+def visible(text: str) -> str:
+    r"""Text whose control signs cannot move the cursor of the terminal that shows it.
+
+    >>> visible("p1\x1b[2J")
+    'p1�[2J'
+    """
+    return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
 
 
 def hint(text: str, quiet: bool = False) -> None:
@@ -92,7 +101,7 @@ def print_grid(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     for name in head:
         grid.add_column(Text(name), overflow="fold")
     for row in rows:
-        grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        grid.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
     console().print(grid)
 
 
@@ -106,7 +115,7 @@ def wrapped(text: str, indent: int, first: str | None = None) -> str:
     import textwrap
 
     return textwrap.fill(
-        text,
+        visible(text),
         width=max(width(), indent + 20),
         initial_indent=" " * indent if first is None else first,
         subsequent_indent=" " * indent,

@@ -16,7 +16,7 @@ from longwatch.cli.morning import (
     Morning,
     tier_words,
 )
-from longwatch.cli.output import console, wrapped
+from longwatch.cli.output import console, visible, wrapped
 from longwatch.core.status import TIERS, Tier
 
 if TYPE_CHECKING:
@@ -114,8 +114,9 @@ def _heading(screen: Console, sign: str, words: str, style: str, count: int) -> 
 def _one(screen: Console, line: Line, reasons: Iterable[str], action: str = "") -> None:
     from rich.text import Text
 
-    who = f"{line.rank:>4}  {line.patient}"
-    screen.print(Text(who, style="bold") + Text(f"  {line.name}" if line.name else ""))
+    who = visible(f"{line.rank:>4}  {line.patient}")
+    name = visible(f"  {line.name}" if line.name else "")
+    screen.print(Text(who, style="bold") + Text(name))
     for reason in reasons:
         screen.print(wrapped(reason, 8, "      "))
     if action:
@@ -140,7 +141,7 @@ def _overdue(line: Line) -> str:
 
 
 def _compact(screen: Console, line: Line) -> None:
-    who = f"{line.rank:>4}  {line.patient:<8} "
+    who = visible(f"{line.rank:>4}  {line.patient:<8} ")
     screen.print(wrapped(_due(line), len(who), who))
 
 

@@ -10,7 +10,8 @@ from longwatch.cli.main import app
 _HEAD = """# The commands
 
 `./run VERB …` in the repository does the set-up that is still missing, then runs
-`longwatch VERB …`. Its own verbs besides: `test`, `lint`, `bench`, `campaign`, `docs`, `lock`, `setup`.
+`longwatch VERB …`. Its own verbs besides: `test`, `lint`, `bench`, `campaign`, `docs`,
+`lock`, `setup`.
 
 Exit status: 0 done; 1 done, but something was held back or is not valid; 2 wrong use. Errors go to
 stderr and say what, where, why and how to mend it.

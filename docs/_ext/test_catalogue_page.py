@@ -22,8 +22,8 @@ def page() -> str:
     head = ["test", "id", "unit", "LOINC", "plausible"]
     return (
         "# The tests\n\nA value is kept in the unit shown. A spelling of a unit is accepted only "
-        "where it stands in the list of that test: a value whose unit is unknown or missing, or whose "
-        "size no patient can have, is held for a person and never guessed. A limit on the "
+        "where it stands in the list of that test: a value whose unit is unknown or missing, or "
+        "whose size no patient can have, is held for a person and never guessed. A limit on the "
         "laboratory's report goes before the usual one.\n\n"
         f"{table(head, overview)}" + "".join(_section(test) for test in tests)
     )

@@ -51,7 +51,8 @@ ALLOWED: dict[str, dict[float, str]] = {
         4: "code of the status `overdue`",
         8: "codes packed into one number",
     },
-    "watch/periods.py": {6: "decimals kept after conversion"},
+    "watch/plan.py": {1000: "room for the items of a course in one number"},
+    "watch/plan_text.py": {24: "letters of a column"},
     "watch/program.py": {
         4: "columns of a leg",
         6: "decimals kept after conversion",

@@ -2,9 +2,10 @@
 
 import re
 import shlex
+from fnmatch import fnmatch
 
 import pytest
-from tests.repository.repo import NAMED_TEST, ROOT, names_of_tests
+from tests.repository.repo import NAMED_TEST, ROOT, SOURCE, modules, names_of_tests, short
 
 DOCUMENTS = [
     "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md",
@@ -59,6 +60,42 @@ def test_links_between_files_lead_somewhere(document):
     assert [link for link in links if generated not in link and not (here / link).exists()] == []
 
 
+def _mapped() -> list[str]:
+    """The patterns of the map: paths under `longwatch`; a bare name lies beside the one before."""
+    _, _, rest = _read("ARCHITECTURE.md").partition("## The map")
+    patterns: list[str] = []
+    for line in rest.partition("## Invariants")[0].splitlines():
+        folder = ""
+        for name in re.findall(r"`([^`]+)`", line.split("|")[1] if line.startswith("|") else ""):
+            folder = name.rstrip("/").rpartition("/")[0] if "/" in name else folder
+            patterns.append(name if "/" in name else f"{folder}/{name}")
+    return patterns
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in modules("core", "protocols", "watch", "exchange") if path.stem[0] != "_"],
+    ids=short,
+)
+def test_every_module_has_its_line_on_the_map(path):
+    name = short(path)
+
+    assert any(
+        fnmatch(name, pattern) or (pattern.endswith("/") and name.startswith(pattern))
+        for pattern in _mapped()
+    )
+
+
+def test_every_line_of_the_map_leads_somewhere():
+    gone = [
+        pattern
+        for pattern in _mapped()
+        if not (any(SOURCE.glob(pattern.rstrip("/"))) or any(ROOT.glob(pattern.rstrip("/"))))
+    ]
+
+    assert gone == []
+
+
 def _shell_lines() -> list[tuple[str, str]]:
     return [
         (document, line.split(" #")[0].strip().removeprefix("$ "))
@@ -102,6 +139,7 @@ def test_the_documents_show_commands():
     assert {line.split()[1] for _, line in _shell_lines()} >= {"demo", "test", "watch", "import"}
 
 
+@pytest.mark.slow
 def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, sample_record):
     blocks = [
         block for language, block in _BLOCK.findall(_read("README.md")) if language == "python"

@@ -1,4 +1,4 @@
-"""Bad command lines and bad Records: the words a person needs, the status, and nothing left behind."""
+"""Bad command lines and Records: the words a person needs, the status, nothing left behind."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_mistake_is_told_in_words(
     told = " ".join(ran.err.split())
     for part in exhibit["says"]:
         assert part in told
-    assert told.startswith("Problem: ") or told.startswith("p/")
+    assert told.startswith(("Problem: ", "p/"))
     assert "Traceback" not in ran.both
     assert "our fault" not in told
     assert everything_under(tmp_path) == before
@@ -55,7 +55,8 @@ def process(*words: object, **more: Any) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(clinic: Path) -> None:
-    command = f"{sys.executable} -m longwatch protocol show alemtuzumab-us | head -1; echo ${{PIPESTATUS[0]}}"
+    show = f"{sys.executable} -m longwatch protocol show alemtuzumab-us"
+    command = f"{show} | head -1; echo ${{PIPESTATUS[0]}}"
     ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
     assert ran.stdout.splitlines()[1] == "0"
     assert ran.stderr == ""

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from longwatch.cli.output import print_line, wrapped
+from longwatch.cli.output import command, print_line, wrapped
 
 if TYPE_CHECKING:
     from longwatch.cli.together import Together
@@ -29,7 +29,7 @@ def besides(together: Together, record: Path) -> list[tuple[int, str]]:
     if held.num_rows:
         reasons = Counter(held["reason"].to_pylist())
         listed = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
-        text = f"held back until a person decides ({listed}): longwatch held {record}"
+        text = f"held back until a person decides ({listed}): {command('held', record)}"
         lines.append((held.num_rows, text))
     if together.unusable:
         lines.append((together.unusable, "results with a unit or size that cannot be used"))

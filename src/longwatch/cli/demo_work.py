@@ -13,7 +13,7 @@ from longwatch.cli.demo_mark import is_imported, mark_imported
 from longwatch.cli.import_report import account
 from longwatch.cli.import_work import import_into
 from longwatch.cli.options import DEFAULT_PROTOCOL
-from longwatch.cli.output import hint, print_json, print_line, rows_of
+from longwatch.cli.output import command, hint, print_json, print_line, rows_of
 from longwatch.cli.progress import waiting
 from longwatch.core.record import Record
 from longwatch.sample import AS_OF, sample_files
@@ -75,16 +75,15 @@ def _print(together: Together, into: Path) -> None:
     print_worklist(today, together.packs, windows=False)
     print_besides(together, into)
     first = today.lines[0].patient
-    command = "./run" if os.environ.get("LONGWATCH_RUN") else "longwatch"
-    day = f"--as-of {AS_OF}"
-    print_line()
-    print_line(f"The Record lies in {into}. Try next:")
+    day = ("--as-of", AS_OF)
     tries = (
-        (f"explain {into} {first} {day}", "why, down to results and sources"),
-        (f"held {into}", "what waits for a person, and the remedy"),
-        (f"plan {into} --patient {first} {day}", "the dated plan of one person"),
-        (f"protocol show {DEFAULT_PROTOCOL} PLT-1", "a rule in words, with its source"),
+        (command("explain", into, first, *day), "why, down to results and sources"),
+        (command("held", into), "what waits for a person, and the remedy"),
+        (command("plan", into, "--patient", first, *day), "the dated plan of one person"),
+        (command("protocol", "show", DEFAULT_PROTOCOL, "PLT-1"), "a rule with its source"),
     )
     width = max(len(words) for words, _ in tries)
+    print_line()
+    print_line(f"The Record lies in {into}. Try next:")
     for words, does in tries:
-        print_line(f"  {command} {words:<{width}}  {does}")
+        print_line(f"  {words:<{width}}  {does}")

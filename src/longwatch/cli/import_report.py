@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from longwatch.cli.output import hint, print_line, wrapped
+from longwatch.cli.output import command, hint, print_line, wrapped
 from longwatch.core.held import HeldReason
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def print_report(
     if dry_run:
         return
     if report.held:
-        hint(f"Next: longwatch held {into}   lists what waits for a person, with the remedy", quiet)
-    hint(f"Next: longwatch watch {into}", quiet)
+        hint(f"Next: {command('held', into)}   what waits for a person, with the remedy", quiet)
+    hint(f"Next: {command('watch', into)}", quiet)
 
 
 def account(report: ImportReport) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -50,7 +51,17 @@ def visible(text: str) -> str:
 def hint(text: str, quiet: bool = False) -> None:
     """Advice beside the answer, on stderr so that a pipe does not carry it."""
     if not quiet:
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{visible(text)}\n")
+
+
+def command(*words: object) -> str:
+    """A command to type, quoted where a path needs it; `./run` where that was how we were called.
+
+    >>> command("held", "my clinic")
+    "longwatch held 'my clinic'"
+    """
+    program = "./run" if os.environ.get("LONGWATCH_RUN") else "longwatch"
+    return f"{program} {shlex.join(map(str, words))}"
 
 
 def print_json(content: object) -> None:

@@ -23,6 +23,8 @@ _TURNED = {"fall": "down by", "rise": "up by"}
 _AGAINST = {"baseline": "from baseline", "previous": "from the value before"}
 _LIMITS = {"low": "lower limit", "high": "upper limit"}
 
+_ABBREVIATION = 4
+
 
 def finding_words(finding: Mapping[str, Any], title: str) -> str:
     """One finding in one line.
@@ -49,7 +51,7 @@ def finding_words(finding: Mapping[str, Any], title: str) -> str:
 def value_words(test_id: str, value: float, unit: str | None, compared: str = "") -> str:
     """A test with its value and unit as a laboratory prints them; `<0.02` keeps its sign."""
     test = catalogue().tests.get(test_id)
-    name = test_id if test is None else inside(test.name)
+    name = _name(test_id)
     if test is not None and test.kind != "number":
         return f"{name} {_graded(test, value)}"
     sent = _SENT.search(compared)
@@ -57,6 +59,14 @@ def value_words(test_id: str, value: float, unit: str | None, compared: str = ""
     number = rounded(test_id, value, compared)
     shown = number_words(0, unit).partition(" ")[2]
     return f"{name} {sign.group() if sign else ''}{number}" + (f" {shown}" if shown else "")
+
+
+def _name(test_id: str) -> str:
+    """What a clinic calls a test: `TSH`, `ALT`, `CD4`, else the catalogue's name."""
+    test = catalogue().tests.get(test_id)
+    if len(test_id) <= _ABBREVIATION:
+        return test_id.upper()
+    return test_id if test is None else inside(test.name)
 
 
 def rounded(test_id: str, value: float, beside: str = "") -> str:

@@ -78,6 +78,7 @@ def _refuse_sent_files(path: Path) -> None:
         return
     from itertools import islice
 
+    from longwatch.cli.output import command
     from longwatch.exchange.sniff import find_sources
 
     kinds = {source.format for source in islice(find_sources([path]), _LOOKED_AT)}
@@ -87,7 +88,7 @@ def _refuse_sent_files(path: Path) -> None:
             Problem(
                 f"here lie {' and '.join(found)}, not yet a Record",
                 str(path),
-                how=f"import them: longwatch import {path} --into my-clinic",
+                how=f"import them: {command('import', path, '--into', 'my-clinic')}",
             )
         )
 

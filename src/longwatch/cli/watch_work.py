@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from longwatch.cli.failures import show_problems
 from longwatch.cli.output import (
+    command,
     hint,
     json_text,
     print_csv,
@@ -120,8 +121,8 @@ def _print_worklist(together: Together, wish: Wish) -> None:
     print_besides(together, wish.record)
     if list_of_today.lines:
         first = list_of_today.lines[0].patient
-        day = f" --as-of {wish.as_of}"
-        hint(f"\nWhy? longwatch explain {wish.record} {first}{day}", wish.quiet)
+        why = command("explain", wish.record, first, "--as-of", wish.as_of)
+        hint(f"\nWhy? {why}", wish.quiet)
 
 
 def _as_dict(together: Together, only: str | None = None) -> dict[str, object]:

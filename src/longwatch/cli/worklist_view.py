@@ -108,7 +108,7 @@ def _heading(screen: Console, sign: str, words: str, style: str, count: int) -> 
 
     people = "1 person" if count == 1 else f"{count} people"
     screen.print()
-    screen.print(Text(f"{sign} {words}", style=style) + Text(f"  {people}", style="not bold"))
+    screen.print(Text.assemble((f"{sign} {words}", style), f"  {people}"))
 
 
 def _one(screen: Console, line: Line, reasons: Iterable[str], action: str = "") -> None:

@@ -1,6 +1,6 @@
 """Courses, infusion steps, tiers and overlays of a pack in words."""
 
-from evidence_tables import sources_of
+from evidence_tables import SECTIONS, sources_of
 from markdown import bullets, code, table, text
 
 from longwatch.protocols.diff import diff
@@ -73,9 +73,13 @@ def overlay_changes(pack: Pack) -> str:
     """What an overlay changes in the pack that it lies over; nothing for any other pack."""
     if not pack.extends:
         return ""
-    changes = [text(change) for change in diff(load_protocol(pack.extends), pack)]
+    changes = [
+        text(str(change).replace(change.section, f"{SECTIONS[change.section]}:", 1))
+        for change in diff(load_protocol(pack.extends), pack)
+        if change.section in SECTIONS and change.key not in {"evidence", "note"}
+    ]
     return (
         f"## What it changes in {code(pack.extends)}\n\n"
-        "Everything not listed here is as in that pack.\n\n"
+        "Everything not listed here is as in that pack; sources and notes stand with each item.\n\n"
         f"{bullets(changes)}"
     )

@@ -31,12 +31,17 @@ def explain(
     from longwatch.cli.explain_view import print_tree
     from longwatch.cli.options import today
     from longwatch.cli.output import print_json
-    from longwatch.cli.reading import one_patient
+    from longwatch.cli.reading import known_patient, one_patient, open_record
     from longwatch.cli.together import watch_together
 
-    alone = one_patient(record, patient, quiet=quiet)
-    together = watch_together(alone, as_of or today(), protocol)
-    outcome = together.outcomes[0]
+    if item is None:
+        # Everything includes the place on the worklist, which only the others make known.
+        chosen = open_record(record, quiet=quiet)
+        known_patient(chosen, patient)
+    else:
+        chosen = one_patient(record, patient, quiet=quiet)
+    together = watch_together(chosen, as_of or today(), protocol)
+    outcome = next(one for one in together.outcomes if patient in one.patients)
     if item is not None:
         known = {name.lower(): name for name in _items(outcome.pack)}
         item = known.get(item.lower(), item)
@@ -53,7 +58,7 @@ def explain(
         )
     else:
         print_tree(why.lines())
-    if together.problems or alone.problems:
+    if together.problems or chosen.problems:
         raise typer.Exit(1)
 
 

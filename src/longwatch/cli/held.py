@@ -9,6 +9,8 @@ import typer
 from longwatch.cli.options import Json, Quiet, RecordPath
 from longwatch.core.held import HeldReason
 
+_MOST = 20
+
 
 def held(
     record: RecordPath,
@@ -21,6 +23,9 @@ def held(
     ] = None,
     raw: Annotated[
         bool, typer.Option("--raw", help="Show each entry as it arrived, whole.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every entry; without it 20 of each reason.")
     ] = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -40,6 +45,6 @@ def held(
     if json:
         print_json(chosen)
         return
-    print_held(chosen, raw=raw)
+    print_held(chosen, raw=raw, most=None if everything else _MOST)
     if chosen:
         hint("Send or import the corrected file again; what is then filed leaves this list.", quiet)

@@ -79,6 +79,10 @@ def print_report(
         print_line(f"Nothing new: {into} stays as it was.")
     if dry_run:
         return
+    if report.held[HeldReason.UNKNOWN_PATIENT]:
+        hint(
+            "Unknown persons: import the list of patients, or repeat with --create-patients.", quiet
+        )
     if report.held:
         hint(f"Next: {command('held', into)}   what waits for a person, with the remedy", quiet)
     hint(f"Next: {command('watch', into)}", quiet)

@@ -1,4 +1,4 @@
-"""`python -m bench [NAME…]`: runs benchmarks, prints a table, keeps the figures in `bench/results/`.
+"""`python -m bench [NAME…]`: runs benchmarks, prints tables, keeps figures in `bench/results/`.
 
 Names: `watch` (sizes 10³, 10⁴, 10⁵ against reading, DuckDB and pandas), `latency` (one patient),
 `import` (HL7 v2, FHIR), `commands` (demo, help). Without a name: all.

@@ -29,9 +29,11 @@ def differences(ours: pa.Table, theirs: pa.Table, shown: int = 5) -> list[str]:
     if ours.num_rows != theirs.num_rows:
         found.append(f"{ours.num_rows} rows, the other has {theirs.num_rows}")
     left, right = _by_patient(ours), _by_patient(theirs)
-    for patient in sorted(left.keys() | right.keys()):
-        if left.get(patient) != right.get(patient):
-            found.append(f"{patient}: {left.get(patient)} / {right.get(patient)}")
+    found += [
+        f"{patient}: {left.get(patient)} / {right.get(patient)}"
+        for patient in sorted(left.keys() | right.keys())
+        if left.get(patient) != right.get(patient)
+    ]
     if len(found) > shown:
         return [*found[:shown], f"… and {len(found) - shown} more"]
     return found

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from bench.generate import TESTS
+from bench.cohort import TESTS
 
 WRITINGS = ("stream", "table")
 _SQL = Path(__file__).parent / "sql"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.generate import AS_OF
+from bench.cohort import AS_OF
 from bench.pack import bench_pack, shipped_pack
 
 THREADS = 2
@@ -36,7 +36,7 @@ def read_pyarrow(folder: Path) -> None:
 
 
 def read_pyarrow_groups(folder: Path) -> None:
-    """The same, one row group at a time and forgotten: the reading limit where memory is bounded."""
+    """The same, a row group at a time and forgotten: the limit where memory is bounded."""
     pa.set_cpu_count(THREADS)
     file = pq.ParquetFile(folder / "results.parquet")
     for group in range(file.num_row_groups):

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.generate import AS_OF
+from bench.cohort import AS_OF
 from bench.pack import bench_pack
 from longwatch.core.record import Record
 from longwatch.protocols.load import load_protocol, shipped_path

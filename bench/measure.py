@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Measured:
-    """Medians over the runs; `peak_mib` is the highest, `loaded_mib` what the imports alone take."""
+    """Medians over the runs; `peak_mib` is the highest, `loaded_mib` that after the warming run."""
 
     wall_s: float
     cpu_s: float

@@ -1,10 +1,10 @@
-"""The protocol of the benchmarks: the US pack whole, its panels asking for the tests that are measured."""
+"""The protocol of the benchmarks: the US pack, its panels asking for tests that are measured."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from bench.generate import TESTS
+from bench.cohort import TESTS
 from longwatch.protocols.load import load_protocol
 from longwatch.protocols.model import Pack
 
@@ -19,8 +19,8 @@ def shipped_pack() -> Pack:
 def bench_pack() -> Pack:
     """All activities and rules of `alemtuzumab-us`; panels without the tests nobody measured here.
 
-    With eight tests no whole blood count, urinalysis or liver panel would ever be complete, everybody
-    would be overdue since the first month, and the comparison of worklists would compare little.
+    With eight tests no whole blood count, urinalysis or liver panel would ever be complete,
+    everybody would be overdue since the first month, and comparing worklists would show little.
     """
     pack = shipped_pack()
     measured = {*TESTS, "cd4"}

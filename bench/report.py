@@ -88,8 +88,8 @@ def _watch(figures: dict[str, Any]) -> list[str]:
     if goals:
         parts.append(_table(["goal", "set", "measured", "reached"], goals))
     parts.append(
-        f"Compiling the kernel from nothing took {figures['cold_compile_s']} s (once per version and "
-        f"user; not in the times above). The SQL has {figures['lines_of_sql']} lines."
+        f"Compiling the kernel from nothing took {figures['cold_compile_s']} s (once per version "
+        f"and user; not in the times above). The SQL has {figures['lines_of_sql']} lines."
     )
     return parts
 
@@ -98,19 +98,20 @@ _ABOUT = """\
 # Measured
 
 Made by `./run bench` from the JSON files beside it; the figures of one section come from one run.
-Medians; every measurement in a process of its own, compiled code loaded before the clock starts, two
-threads each. On a shared machine ratios count more than seconds.
+Medians; every measurement in a process of its own, compiled code loaded before the clock starts,
+two threads each. On a shared machine ratios count more than seconds.
 
-The patients are made (`bench/generate.py`): a monthly draw of 8 tests for about 50 months, 15 % of the
-results missed, 1 to 3 courses, three laboratories with their own units and limits, corrected, preliminary
-and withdrawn results, a few contradictory records. The protocol is `alemtuzumab-us` with all activities
-and rules; its panels ask for the tests these data have (blood count without white cells, urine red cells,
-ALT), or nobody would ever be complete. The row "pack as shipped" is without this change.
+The patients are made (`bench/generate.py`): a monthly draw of 8 tests for about 50 months, 15 %
+of the results missed, 1 to 3 courses, three laboratories with their own units and limits,
+corrected, preliminary and withdrawn results, a few contradictory records. The protocol is
+`alemtuzumab-us` with all activities and rules; its panels ask for the tests these data have
+(blood count without white cells, urine red cells, ALT), or nobody would ever be complete. The row
+"pack as shipped" is without this change.
 
-The DuckDB SQL and the pandas code give the same worklist, row for row (rank, patient, tier, item shown,
-since, days, counts), or the run fails. They leave out what these data cannot show, to their advantage:
-rules on symptoms and on tests nobody measured, units outside the three laboratories', sizes that are not
-plausible, and the sentence of why.
+The DuckDB SQL and the pandas code give the same worklist, row for row (rank, patient, tier, item
+shown, since, days, counts), or the run fails. They leave out what these data cannot show, to
+their advantage: rules on symptoms and on tests nobody measured, units outside the three
+laboratories', sizes that are not plausible, and the sentence of why.
 """
 
 

@@ -16,14 +16,17 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from bench.cohort import AS_OF
 from bench.compare import differences
 from bench.duckdb_watch import lines_of_sql
-from bench.generate import AS_OF, generate
+from bench.generate import generate
 from bench.measure import REPOSITORY, environment, measure
 
 _WARM = 120
 """Patients of the run that loads compiled code before the clock starts."""
 _SMALL = 20_000
+_HERE = Path(__file__).parent
+_MAKERS = ("cohort.py", "made_results.py", "generate.py")
 _FULL = 1_000_000
 _FEW = {"pandas": 10_000, "longwatch-python": 1_000}
 """The largest size for engines that take long."""
@@ -60,7 +63,7 @@ class DifferentError(Exception):
 def prepared(home: Path, patients: int, say: Say) -> Path:
     """The folder of so many made patients; made again when the generator has changed."""
     folder, mark = home / str(patients), home / f"{patients}.made"
-    made_by = (Path(__file__).parent / "generate.py").read_text()
+    made_by = "".join((_HERE / name).read_text() for name in _MAKERS)
     if not (mark.exists() and mark.read_text() == made_by):
         started = time.perf_counter()
         rows = generate(folder, patients)["results"]

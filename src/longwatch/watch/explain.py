@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from longwatch.watch.api import Outcome
 
 _MANY = 12
-"""How many known names an error lists at most."""
+"""How many patients an error lists at most; ids of the protocol are all listed."""
 
 
 def explain(outcome: Outcome, patient: str, item: str | None = None) -> Why:
@@ -58,7 +58,7 @@ def explain(outcome: Outcome, patient: str, item: str | None = None) -> Why:
     Complete blood count with differential (cbc): unknown (no infusion given or planned)
     """
     if patient not in outcome.patients:
-        raise _unknown("patient", patient, outcome.patients)
+        raise _unknown("patient", patient, outcome.patients, _MANY)
     told = explanations(outcome.pack)
     if item is not None and item not in told:
         raise _unknown("rule, activity or period", item, told)
@@ -84,11 +84,11 @@ def explanations(pack: Pack) -> dict[str, Callable[[Dossier], Why]]:
     return told
 
 
-def _unknown(what: str, word: str, known: Iterable[str]) -> UsageError:
+def _unknown(what: str, word: str, known: Iterable[str], most: int | None = None) -> UsageError:
     names = list(known)
-    listed = ", ".join(names[:_MANY])
-    if len(names) > _MANY:
-        listed += f" and {len(names) - _MANY} more"
+    listed = ", ".join(names[:most])
+    if most is not None and len(names) > most:
+        listed += f" and {len(names) - most} more"
     meant = did_you_mean(word, names)
     how = f"{meant} There are: {listed}".strip() if names else "the Record names nobody"
     return UsageError(Problem(f"no {what} {word!r}", how=how))

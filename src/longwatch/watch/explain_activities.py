@@ -21,8 +21,6 @@ from longwatch.watch.facts import GIVEN, INCOMPLETE, NONE
 from longwatch.watch.outcome import CONTRADICTIONS
 from longwatch.watch.program import SEXES
 
-_UNTIL_TODAY = 2**31
-
 
 def explain_activity(dossier: Dossier, number: int) -> Why:
     """A recurring activity of the pack for the dossier's patient."""
@@ -37,7 +35,7 @@ def explain_activity(dossier: Dossier, number: int) -> Why:
         items, next_due = items_of(dossier.view, number, anchor, dossier.end, dossier.view.as_of)
         if items:
             children.append(_current(dossier, part, items))
-            children += _run(dossier, part, row, items)
+            children += _run(dossier, row, items)
             children += _earlier(dossier, part, items)
         children.append(_next(part, next_due, dossier.end))
     return Why(
@@ -121,13 +119,11 @@ def _course_anchor(dossier: Dossier, part: Recurring, anchor: int) -> Why:
     stop = part.stops_when
     assert stop is not None
     bound = f"{test_words(stop.test)} of at least {number_words(stop.at_least, stop.unit)}"
-    spot = dossier.compiled.test_index[stop.test]
     values = dossier.view.chart.values
     number = dossier.pack.recurring.index(part)
     threshold = dossier.view.program.activities.stop_at_least[number]
     met = [place for place in dossier.view.values(stop.test, NONE + 1, dossier.view.as_of)
            if values.low[place] >= threshold]  # fmt: skip
-    assert all(values.at[spot] <= place < values.at[spot + 1] for place in met)
     shown_value = tuple(result_at(dossier, place) for place in met[-1:])
     if anchor == NONE:
         return Why(f"Every course is released: {bound} on or after its last infusion", "",
@@ -138,13 +134,12 @@ def _course_anchor(dossier: Dossier, part: Recurring, anchor: int) -> Why:
 
 def _current(dossier: Dossier, part: Recurring, items: list[Item]) -> Why:
     item = items[-1]
-    until = min(dossier.view.as_of, _UNTIL_TODAY)
     done = f"answered {shown(item.answer)}" if item.answer != NONE else "not answered"
     return Why(
         f"Item {item.number}, due {shown(item.due)}: open from {shown(item.opens)}, "
         f"to be answered by {shown(item.closes)}; {done}",
         "",
-        answers_of(dossier, part, item.opens, until),
+        answers_of(dossier, part, item.opens, dossier.view.as_of),
     )
 
 
@@ -176,7 +171,7 @@ def _preliminary(dossier: Dossier, test: str, since: int) -> tuple[Why, ...]:
     )
 
 
-def _run(dossier: Dossier, part: Recurring, row: Row, items: list[Item]) -> list[Why]:
+def _run(dossier: Dossier, row: Row, items: list[Item]) -> list[Why]:
     """The unbroken run of unanswered items, and how urgent it has become."""
     if row["status"] != Status.OVERDUE:
         return []

@@ -21,7 +21,8 @@ from longwatch.protocols.words import (
     period_words,
 )
 from longwatch.watch.explain_chart import Dossier, shown
-from longwatch.watch.explain_legs import condition_tree, facts_of_leg, held_against
+from longwatch.watch.explain_constraints import held_against
+from longwatch.watch.explain_legs import condition_tree, facts_of_leg
 from longwatch.watch.explain_rows import (
     cited,
     event_at,
@@ -83,7 +84,7 @@ def _answers(dossier: Dossier, part: BeforeCourse, day1: int) -> tuple[Why, ...]
     for test in part.answered_by.tests:
         inside = list(dossier.view.values(test, since, until))
         outside = list(dossier.view.values(test, NONE + 1, dossier.view.as_of))
-        ignored = uncounted(dossier, (test,), max(since, until - 400), until)
+        ignored = uncounted(dossier, (test,), since, until)
         if inside:
             told.append(Why(f"{test}: there", "", (result_at(dossier, inside[-1]), *ignored)))
         else:

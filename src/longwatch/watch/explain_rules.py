@@ -10,16 +10,9 @@ from longwatch.protocols.words import condition_words, rule_words
 from longwatch.protocols.words_values import counted, listed
 from longwatch.watch.columns import day_of
 from longwatch.watch.explain_chart import Dossier, Row, shown
-from longwatch.watch.explain_legs import (
-    ANSWER_WORDS,
-    condition_tree,
-    facts_of_leg,
-    judged_at,
-    later_values,
-    leg_on,
-    places_of,
-)
-from longwatch.watch.explain_rows import cited, event_at, evidence_of, result_at, uncounted
+from longwatch.watch.explain_constraints import ANSWER_WORDS, judged_at, places_of
+from longwatch.watch.explain_legs import condition_tree, facts_of_leg, later_values, leg_on
+from longwatch.watch.explain_rows import cited, event_at, evidence_of, uncounted
 from longwatch.watch.explain_tree import Why
 from longwatch.watch.facts import NONE
 from longwatch.watch.logic import FALSE
@@ -202,12 +195,3 @@ def _unjudged(dossier: Dossier, number: int) -> list[Why]:
         )
         told.append(Why(f"{text}be judged: {_UNJUDGED[row['why']]}"))
     return told
-
-
-def newest_value(dossier: Dossier, test: str) -> tuple[Why, ...]:
-    """The newest value of a test up to the day, or that there is none."""
-    at = dossier.view.chart.values.at
-    spot = dossier.compiled.test_index[test]
-    if at[spot] == at[spot + 1]:
-        return (Why(f"no value of {test} is on record"),)
-    return (result_at(dossier, at[spot + 1] - 1, "the newest value"),)

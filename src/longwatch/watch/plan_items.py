@@ -6,18 +6,17 @@ from collections.abc import Iterator
 from datetime import date
 
 from longwatch.core.status import InfusionStatus
-from longwatch.protocols.model import BeforeCourse, InfusionStep, Recurring
-from longwatch.protocols.words_values import listed, number_words, test_words
+from longwatch.protocols.model import BeforeCourse, InfusionStep
+from longwatch.protocols.words_values import number_words
 from longwatch.watch.columns import day_of
-from longwatch.watch.explain_chart import Item, anchors, items_of, shown
+from longwatch.watch.explain_chart import anchors, shown
 from longwatch.watch.explain_rows import cited
-from longwatch.watch.facts import NONE
-from longwatch.watch.items import course_anchor
 from longwatch.watch.periods import periods
 from longwatch.watch.plan import Kind, Plan, PlanItem, State
 from longwatch.watch.plan_person import Person, Row
+from longwatch.watch.plan_series import day_at, for_whom, recurring_items
 from longwatch.watch.readiness import CLEARED, COURSE, Check, course_plan, readiness
-from longwatch.watch.view import View, date_of
+from longwatch.watch.view import date_of
 
 _ORDER: tuple[Kind, ...] = ("before-course", "infusion", "check", "period", "test", "exam", "form")
 _CLOCK_UNITS = ("h", "min")
@@ -29,7 +28,7 @@ def items_of_plan(person: Person, as_of: date | None) -> Plan:
     items = [
         *_infusions(person),
         *_before_courses(person),
-        *_recurring(person, end),
+        *recurring_items(person, end),
         *_periods(person),
     ]
     return Plan(
@@ -45,18 +44,13 @@ def items_of_plan(person: Person, as_of: date | None) -> Plan:
     )
 
 
-def _day(number: int) -> date:
-    found = date_of(number)
-    assert found is not None, "only days that exist are asked for"
-    return found
-
-
 def _infusions(person: Person) -> Iterator[PlanItem]:
     """The days of every course, each with its steps while it lies ahead."""
     done = {
         (row["course"], row["date"])
         for row in person.infusions
         if (row["status"] or InfusionStatus.GIVEN) == InfusionStatus.GIVEN
+        and day_of(row["date"]) <= person.as_of
     }
     position: dict[int, int] = {}
     for row in person.infusions:
@@ -76,7 +70,7 @@ def _infusions(person: Person) -> Iterator[PlanItem]:
 def _infusion_state(row: Row, day: int, as_of: int) -> State | None:
     status = row["status"] or InfusionStatus.GIVEN
     if status == InfusionStatus.NOT_DONE:
-        return "missed"
+        return "missed" if day <= as_of else None
     if status == InfusionStatus.GIVEN:
         return "done" if day <= as_of else None
     return "planned" if day > as_of else "due" if day == as_of else "overdue"
@@ -171,116 +165,17 @@ def _before(person: Person, part: BeforeCourse, check: Check, *, given: bool) ->
     else:
         state = "due"
     return PlanItem(
-        date=_day(closes),
-        opens=None if opens is None else _day(opens),
-        closes=_day(closes),
+        date=day_at(closes),
+        opens=None if opens is None else day_at(opens),
+        closes=day_at(closes),
         kind="before-course",
         activity=part.id,
         title=part.title,
-        words=_for_whom(person, part) + (f" ({check.detail})" if person.name else ""),
+        words=for_whom(person, part) + (f" ({check.detail})" if person.name else ""),
         state=state,
         source=cited(part.evidence, person.pack),
         course=check.course,
     )
-
-
-def _for_whom(person: Person, part: BeforeCourse | Recurring) -> str:
-    """The words of a part; for whom it is, where that cannot be told."""
-    if part.applies_if is None or person.view.applies(part.applies_if) is not None:
-        return part.words
-    return f"{part.words} Only for sex {listed(part.applies_if.sex, 'or')}."
-
-
-def _recurring(person: Person, end: int) -> Iterator[PlanItem]:
-    """Every item of every series: what became of those that have opened, and all to come."""
-    for number, part in enumerate(person.pack.recurring):
-        if person.view.applies(part.applies_if) is False:
-            continue
-        yield from _opened(person, number, part)
-        anchor = _anchor(person.assumed, number)
-        if anchor == NONE:
-            continue
-        listed_items, _ = items_of(person.assumed, number, anchor, end, end)
-        for item in listed_items:
-            if item.opens > person.as_of:
-                yield _planned(person, number, part, item, anchor)
-
-
-def _anchor(view: View, number: int) -> int:
-    """Where a series starts, also for somebody of whom nobody can tell whether it is for them."""
-    first, _, end = anchors(view)
-    activities = view.program.activities
-    if end == NONE or not activities.per_course[number]:
-        return first if end != NONE else NONE
-    return int(
-        course_anchor(
-            view.chart.values, view.chart.course, view.course_count, activities.stop_test[number],
-            activities.stop_at_least[number],
-        )
-    )  # fmt: skip
-
-
-def _opened(person: Person, number: int, part: Recurring) -> Iterator[PlanItem]:
-    anchor = _anchor(person.view, number)
-    if anchor == NONE:
-        return
-    _, _, end = anchors(person.view)
-    items, _ = items_of(person.view, number, anchor, end, person.as_of)
-    clear = person.view.applies(part.applies_if) is not None
-    for spot, item in enumerate(items):
-        words = ""
-        state: State
-        if not clear:
-            state = "unknown"
-        elif item.answer != NONE:
-            state = "done" if item.answer <= item.closes else "done-late"
-        elif spot < len(items) - 1:
-            state = "missed"
-        else:
-            behind = spot > 0 and items[spot - 1].answer == NONE
-            state = "overdue" if behind or person.as_of > item.closes else "due"
-            if item.missing:
-                words = f" Missing: {', '.join(item.missing)}."
-        yield _series_item(person, number, part, item, anchor, state, words)
-
-
-def _planned(person: Person, number: int, part: Recurring, item: Item, anchor: int) -> PlanItem:
-    words = ""
-    if part.stops_when is not None:
-        stop = part.stops_when
-        bound = number_words(stop.at_least, stop.unit)
-        words = f" No longer once {test_words(stop.test)} are at least {bound}."
-    return _series_item(person, number, part, item, anchor, "planned", words)
-
-
-def _series_item(
-    person: Person, number: int, part: Recurring, item: Item, anchor: int, state: State, words: str
-) -> PlanItem:
-    course = 0
-    if person.view.program.activities.per_course[number]:
-        courses = person.assumed.courses()
-        course = next((one.number for one in courses if one.first == anchor), 0)
-    return PlanItem(
-        date=_day(item.due),
-        opens=_day(item.opens),
-        closes=_day(item.closes),
-        kind=_kind(part),
-        activity=part.id,
-        title=part.title,
-        words=_for_whom(person, part) + words,
-        state=state,
-        source=cited(part.evidence, person.pack),
-        item=item.number,
-        course=course,
-        answered=date_of(item.answer) if state != "unknown" else None,
-    )
-
-
-def _kind(part: Recurring) -> Kind:
-    """A draw is answered by tests alone, a form says so in its title, the rest is looked at."""
-    if part.answered_by.tests and not part.answered_by.events:
-        return "test"
-    return "form" if "form" in part.title.lower() else "exam"
 
 
 def _periods(person: Person) -> Iterator[PlanItem]:
@@ -297,9 +192,9 @@ def _periods(person: Person) -> Iterator[PlanItem]:
         else:
             state = "active" if person.as_of <= span.end else "ended"
         yield PlanItem(
-            date=_day(span.start),
-            opens=_day(span.start),
-            closes=None if span.end is None else _day(span.end),
+            date=day_at(span.start),
+            opens=day_at(span.start),
+            closes=None if span.end is None else day_at(span.end),
             kind="period",
             activity=part.id,
             title=part.title,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from longwatch.core.dates import add_days, add_months
+from longwatch.core.errors import Problem, UsageError
 from longwatch.core.record import Record
 from longwatch.core.status import InfusionStatus
 from longwatch.core.tables import RECORD
@@ -63,6 +64,8 @@ def person_of_first(pack: Pack, first: date) -> Person:
             rows += _days(course, add_months(first, course.usual_months_after_first))
     infusions = {name: [row.get(name) for row in rows] for name in RECORD["infusions"].names}
     record = Record.from_tables(patients={"patient": [_NOBODY]}, infusions=infusions)
+    if record.problems:
+        raise UsageError(Problem(f"no plan begins on {first}", why=record.problems[0].what))
     # A day before all others: nothing of the plan has come yet.
     person = _person(pack, record, "", date.min)
     person.notes.append("Nothing is known but the first day: every date is planned.")

@@ -40,9 +40,9 @@ def period_row(pack: Pack, period: Period, patient: Patient, course: int) -> Row
         ]
         ends.append(min(reached) if reached else None)
     end = None if not ends or None in ends else max(ends)
-    if start is None or end is None:
+    if end is None:
         state = "open"
-    elif patient.as_of < start:
+    elif start is not None and patient.as_of < start:
         state = "planned"
     else:
         state = "active" if patient.as_of <= end else "ended"

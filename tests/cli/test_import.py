@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -137,3 +138,18 @@ def test_export_and_import_give_back_what_was_there(run: Run, record: Path, tmp_
     }.items():
         rows = [getattr(one, table).select(columns).to_pylist() for one in (old, new)]
         assert sorted(map(str, rows[0])) == sorted(map(str, rows[1])), table
+
+
+def test_a_disk_that_fills_up_leaves_the_old_record_whole(
+    run: Run, record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    sent = message(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    monkeypatch.setattr("longwatch.core.record_write.os.fsync", full)
+    ran = run("import", sent, "--into", record)
+    assert ran.status == 1
+    assert "No space left on device" in ran.err
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before

@@ -69,7 +69,7 @@ def test_a_terminal_without_signs_gets_question_marks(clinic: Path) -> None:
     assert "platelets 38 ?10?/L" in ran.stdout
 
 
-def test_a_full_disk_leaves_the_old_record(clinic: Path, tmp_path: Path) -> None:
+def test_a_full_disk_behind_a_redirection_is_told(clinic: Path) -> None:
     if not os.access("/dev/full", os.W_OK):
         pytest.skip("this system has no /dev/full")
     ran = subprocess.run(

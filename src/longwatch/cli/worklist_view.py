@@ -42,14 +42,11 @@ _COUNTED = (
 )
 
 
-def print_worklist(
-    morning: Morning, packs: Sequence[Pack], *, windows: bool = True, most: int | None = None
-) -> None:
+def print_worklist(morning: Morning, packs: Sequence[Pack], *, windows: bool = True) -> None:
     """The whole worklist.
 
     Inputs:
         windows: whether people with nothing but an open window are listed, or only counted.
-        most: print so many people of each tier, and say how many are left.
     """
     screen = console()
     _title(screen, morning, packs)
@@ -57,11 +54,11 @@ def print_worklist(
     for tier in TIERS:
         lines = morning.of(str(tier))
         if lines:
-            _tier(screen, tier, lines, meanings.get(tier, ""), most)
+            _tier(screen, tier, lines, meanings.get(tier, ""))
     wrong = morning.of(CONTRADICTION)
     if wrong:
         _heading(screen, "?  ", "RECORD CONTRADICTS ITSELF", "bold magenta", len(wrong))
-        for line in wrong[:most]:
+        for line in wrong:
             _one(screen, line, [line.reason.removeprefix("Record contradicts itself: ")])
     open_now = morning.of(WINDOW_OPEN)
     if open_now and windows:
@@ -92,15 +89,13 @@ def _title(screen: Console, morning: Morning, packs: Sequence[Pack]) -> None:
     screen.print(wrapped(f"by {followed}{note}", 0), style="dim")
 
 
-def _tier(screen: Console, tier: Tier, lines: list[Line], meaning: str, most: int | None) -> None:
+def _tier(screen: Console, tier: Tier, lines: list[Line], meaning: str) -> None:
     sign, words, style = _LOOKS[tier]
     _heading(screen, sign, words, style, len(lines))
     if meaning:
         screen.print(wrapped(meaning, 4), style="italic")
-    for line in lines[:most]:
+    for line in lines:
         _one(screen, line, _reasons(line), line.action)
-    if most is not None and len(lines) > most:
-        screen.print(f"    … and {len(lines) - most} more")
 
 
 def _heading(screen: Console, sign: str, words: str, style: str, count: int) -> None:

@@ -15,6 +15,7 @@ from longwatch.core.record import Record
 from longwatch.core.tables import OUTCOME
 from longwatch.protocols.model import Pack
 from longwatch.watch.columns import People, Results, Words, people_of
+from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import Batch, Engine, order_of, watch_table
 from longwatch.watch.facts import Facts
 from longwatch.watch.outcome import (
@@ -27,7 +28,6 @@ from longwatch.watch.outcome import (
     worklist_table,
 )
 from longwatch.watch.periods import periods
-from longwatch.watch.program import Compiled, compile_pack
 from longwatch.watch.readiness import readiness
 from longwatch.watch.view import View
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from longwatch.core.catalogue import catalogue
 from longwatch.core.dates import add_days
 from longwatch.core.units import to_canonical
+from longwatch.watch.compiling import Compiled
 from longwatch.watch.facts import (
     ABOVE,
     AT_LEAST,
@@ -35,7 +36,7 @@ from longwatch.watch.facts import (
     Persons,
     Rows,
 )
-from longwatch.watch.program import SEXES, Compiled
+from longwatch.watch.program import SEXES
 
 _EPOCH = date(1970, 1, 1)
 MICROSECONDS_A_DAY = 86_400_000_000

@@ -24,6 +24,7 @@ KERNEL_MODULES = (
     "longwatch.watch.items",
     "longwatch.watch.judging",
     "longwatch.watch.window",
+    "longwatch.watch.noting",
     "longwatch.watch.finding",
     "longwatch.watch.kernel",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal, NamedTuple
@@ -21,6 +20,7 @@ from longwatch.watch.columns import (
     facts_of,
     results_of,
 )
+from longwatch.watch.compiling import Compiled
 from longwatch.watch.facts import (
     Answers,
     Facts,
@@ -31,12 +31,15 @@ from longwatch.watch.facts import (
     Unjudged,
     new_chart,
 )
-from longwatch.watch.program import Compiled, Program
+from longwatch.watch.program import Program
 
 Engine = Literal["auto", "python", "compiled"]
 
-_FEW_ROWS = 4_000
-"""Below this many results plain Python answers before Numba has been imported."""
+_FEW_ROWS = 100_000
+"""Up to so many results plain Python answers in about a second: less than loading Numba takes."""
+
+_ready = False
+"""Has the compiled kernel run in this process? Then it also answers for few."""
 
 
 class Batch(NamedTuple):
@@ -90,7 +93,7 @@ def trim(found: Found) -> Found:
 
 def _use_compiled(engine: Engine, rows: int) -> bool:
     if engine == "auto":
-        return rows > _FEW_ROWS or "numba" in sys.modules
+        return rows > _FEW_ROWS or _ready
     return engine == "compiled"
 
 
@@ -112,6 +115,8 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
     if _use_compiled(engine, rows):
         from longwatch.watch.compiled import compiled as functions
 
+        global _ready
+        _ready = True
         step = functions()["watch_batch"]
         chart = new_chart(program.test_count, most, months, legs)
     else:

@@ -84,9 +84,9 @@ def result_at(dossier: Dossier, place: int, note: str = "", children: tuple[Why,
     row = dossier.result(dossier.view.chart.values.row[place])
     test = catalogue().tests[row["test"]]
     sent, counted = reported(row), interval_words(dossier, place)
-    plain = test.kind != "number" and sent.strip() and row.get("text")
-    same = plain or sent.replace(" ", "") == counted.replace(" ", "")
-    parts = [_named(row, sent if same else f"{sent} (that is {counted})")]
+    same = sent.replace(" ", "") == counted.replace(" ", "")
+    verb = "that is" if test.kind == "number" else "counts as"
+    parts = [_named(row, sent if same else f"{sent} ({verb} {counted})")]
     parts += _limits(row)
     if row.get("status") in ("preliminary", "corrected"):
         parts.append(row["status"])

@@ -12,25 +12,28 @@ import pyarrow.compute as pc
 from longwatch.core.status import TIERS, Status
 from longwatch.core.tables import OUTCOME
 from longwatch.protocols.model import TestCondition
+from longwatch.watch.compiling import Compiled
 from longwatch.watch.facts import (
     BEFORE_BIRTH,
     BY_DUE,
     BY_FINDING,
     BY_OVERDUE,
     COURSES_OUT_OF_ORDER,
+    DUE,
+    ENDED,
     INCOMPLETE,
     NO_BASELINE,
     NO_FIRST_COURSE,
     NO_INFUSION,
     NOT_APPLICABLE,
     NOT_YET,
+    OVERDUE,
     UNKNOWN,
     Answers,
     Findings,
     Unjudged,
 )
 from longwatch.watch.facts import NONE as NO_DAY
-from longwatch.watch.program import Compiled
 
 CONTRADICTIONS = {
     NO_INFUSION: "no infusion given or planned",
@@ -126,12 +129,12 @@ def _missing_words(compiled: Compiled, activity: int, state: int, why: int, mask
             return f"{stop.test} has reached {stop.at_least:g} {stop.unit}"
         sexes = ", ".join(part.applies_if.sex) if part.applies_if else ""
         return f"only for: {sexes}"
-    if state in (NOT_YET, Status.ENDED):
+    if state in (NOT_YET, ENDED):
         return ""
     if part.answered_by.tests:
         tests = part.answered_by.tests
         return ", ".join(test for bit, test in enumerate(tests) if mask >> bit & 1)
-    if state in (3, 4):
+    if state in (DUE, OVERDUE):
         return ", ".join(
             code for event in part.answered_by.events for code in event.codes or event.groups
         )

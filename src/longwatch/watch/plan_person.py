@@ -17,11 +17,11 @@ from longwatch.protocols.model import Course, Pack
 from longwatch.protocols.words_values import counted
 from longwatch.watch.api import only
 from longwatch.watch.columns import facts_of, people_of, results_of
+from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import order_of
 from longwatch.watch.explain_chart import shown
 from longwatch.watch.facts import GIVEN, INCOMPLETE, NOT_DONE, PLANNED, Facts
 from longwatch.watch.outcome import CONTRADICTIONS
-from longwatch.watch.program import Compiled, compile_pack
 from longwatch.watch.readiness import course_plan
 from longwatch.watch.view import View
 

@@ -25,6 +25,7 @@ from longwatch.core.record import read_small_tables
 from longwatch.core.tables import OUTCOME
 from longwatch.protocols.model import Pack
 from longwatch.watch.columns import People, Results, Words, coded, facts_of, people_of, results_of
+from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import Batch, run
 from longwatch.watch.outcome import (
     adherence_table,
@@ -34,7 +35,6 @@ from longwatch.watch.outcome import (
     unjudged_table,
     worklist_table,
 )
-from longwatch.watch.program import Compiled, compile_pack
 
 _READ = (
     "date",

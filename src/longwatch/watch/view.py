@@ -11,9 +11,10 @@ import numpy as np
 from longwatch.protocols.model import AppliesIf, EventPattern
 from longwatch.watch.charting import chart_courses, chart_results, contradiction
 from longwatch.watch.columns import as_lists
+from longwatch.watch.compiling import Compiled
 from longwatch.watch.facts import GIVEN, NONE, PLANNED, Chart, Facts, new_chart
 from longwatch.watch.logic import ANSWERS
-from longwatch.watch.program import SEXES, Compiled
+from longwatch.watch.program import SEXES
 
 _EPOCH = date(1970, 1, 1)
 

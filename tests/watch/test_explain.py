@@ -329,7 +329,8 @@ def test_every_row_of_findings_is_explained_down_to_value_date_and_source():
         assert row["action"] in below
         if row["value"] is not None:
             held = found.children[0]
-            value = re.compile(rf" {re.escape(f'{row['value']:.10g}')}[ ;)]")
+            number = re.escape(f"{row['value']:.10g}")
+            value = re.compile(rf" {number}[ ;)]")
             assert any(value.search(text) for text in texts(held)), found
             assert any(one.source for one in held.walk())
 

@@ -16,6 +16,7 @@ from longwatch.core.record_cells import read_cells
 from longwatch.core.record_faults import Fault, Origin, report
 from longwatch.core.record_results import grade_results, unusable_results
 from longwatch.core.record_schema import ESSENTIAL, FILLED, REQUIRED, SCHEMAS, known_fields
+from longwatch.core.record_superseding import keep_superseding
 from longwatch.core.tables import DESK
 
 _MISSING = {"patient": HeldReason.MISSING_PATIENT, "date": HeldReason.MISSING_DATE}
@@ -55,6 +56,7 @@ def sift(raw: pa.Table, origin: Origin, patients: pa.Array | None = None) -> Sif
     if name == "results":
         typed = grade_results(typed)
         faults += unusable_results(typed)
+        typed, faults = keep_superseding(typed, faults, raw)
     faults = _one_per_cell(faults)
     keep = np.ones(raw.num_rows, dtype=bool)
     keep[[fault.row for fault in faults if fault.whole]] = False

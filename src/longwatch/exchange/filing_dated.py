@@ -36,7 +36,8 @@ def take_infusion(desk: Desk, fact: InfusionFact, account: FileReport) -> None:
     try:
         dose = float(fact.dose_mg) if fact.dose_mg else None
     except ValueError:
-        desk.hold(fact, HeldReason.NOT_A_VALUE, f"dose {fact.dose_mg!r} is no number", account)
+        detail = f"dose {fact.dose_mg!r} is no number"
+        desk.hold(fact, HeldReason.NOT_A_VALUE, detail, account, patient=patient)
         return
     row: Row = {
         "patient": patient,

@@ -3,7 +3,8 @@
 1. does anybody watch this test? (else counted by its code)
 2. whose is it? (else held: unknown patient, identity conflict)
 3. can the day be true? (else held)
-4. what is the value in the canonical unit? (else held with the catalogue's reason)
+4. what is the value in the canonical unit? (else held with the catalogue's reason; a correction
+   is filed besides, without a value, for what it corrects no longer holds)
 5. was it filed before? (duplicate), was it taken back?, does it contradict what was filed?
 """
 
@@ -12,7 +13,6 @@ from __future__ import annotations
 import pyarrow as pa
 
 from longwatch.core.held import HeldReason
-from longwatch.core.values import Refusal
 from longwatch.exchange.codebook import shown
 from longwatch.exchange.desk import Desk
 from longwatch.exchange.intake import (
@@ -56,6 +56,7 @@ def take_result(desk: Desk, fact: ResultFact, account: FileReport) -> None:
             "but no LOINC code says so",
             account,
             "say what the code means in the table of local codes and import again",
+            desk.people.match(fact.who).patient,
         )
         return
     patient = desk.whose(fact, account)
@@ -64,10 +65,14 @@ def take_result(desk: Desk, fact: ResultFact, account: FileReport) -> None:
     if fact.status == "withdrawn":
         _withdraw(desk, fact, patient, test.id, account)
         return
-    row = read_result(test, fact)
-    if isinstance(row, Refusal):
-        desk.hold(fact, HeldReason(row.reason), row.detail, account, row.how)
-        return
+    row, refusal = read_result(test, fact)
+    if refusal is not None:
+        reason = HeldReason(refusal.reason)
+        desk.hold(fact, reason, refusal.detail, account, refusal.how, patient)
+        if fact.status != "corrected":
+            return
+        # Its entry is accounted for as held.
+        account = FileReport(account.name)
     row |= {
         "patient": patient,
         "source": fact.source,
@@ -123,12 +128,18 @@ def _conflict(row: Row, same_source: list[Row]) -> Row | None:
     """Another row of one source and status, issued at the same time, that says otherwise."""
     status = original_status(row)
     for other in same_source:
-        if original_status(other) != status:
+        if original_status(other) != status or _same_unread(other, row):
             continue
         told_apart = row["issued"] and other.get("issued") and row["issued"] != other["issued"]
         if status == "final" or not told_apart:
             return other
     return None
+
+
+def _same_unread(other: Row, row: Row) -> bool:
+    """Whether one is the other, filed before anybody could read its value."""
+    sent = ("sent_value", "sent_unit", "issued")
+    return other.get("value") is None and all(other.get(name) == row[name] for name in sent)
 
 
 def _hold_conflict(desk: Desk, fact: ResultFact, row: Row, other: Row, account: FileReport) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from longwatch.core.catalogue import catalogue
 from longwatch.core.held import HeldReason
+from longwatch.core.record_superseding import SUPERSEDING, as_sent
 from longwatch.core.units import to_canonical
 from longwatch.exchange.desk import Desk
 from longwatch.exchange.intake import (
@@ -54,11 +55,15 @@ def take_row(desk: Desk, fact: RowFact, account: FileReport) -> None:
     planned = fact.table == "infusions" and row.get("status") == "planned"
     if day > desk.received.date() and not planned:
         detail = f"dated {day}, but it arrived on {desk.received.date()}"
-        _hold_row(desk, fact, HeldReason.FUTURE_DATE, detail, account)
+        _hold_row(desk, fact, HeldReason.FUTURE_DATE, detail, account, match.patient)
         return
     if fact.table == "results" and (doubt := _unfit(row)):
-        _hold_row(desk, fact, *doubt, account)
-        return
+        _hold_row(desk, fact, *doubt, account, match.patient)
+        if row.get("status") not in SUPERSEDING:
+            return
+        # What it corrects no longer holds: filed without a value, accounted for as held.
+        row |= {"text": as_sent(row), "value": None, "comparator": None, "value_high": None}
+        account = FileReport(account.name)
     shelf = {"results": desk.results, "infusions": desk.infusions, "events": desk.events}[
         fact.table
     ]
@@ -90,7 +95,12 @@ def _known_person(desk: Desk, fact: RowFact, account: FileReport) -> None:
 
 
 def _hold_row(
-    desk: Desk, fact: RowFact, reason: HeldReason, detail: str, account: FileReport
+    desk: Desk,
+    fact: RowFact,
+    reason: HeldReason,
+    detail: str,
+    account: FileReport,
+    patient: str | None = None,
 ) -> None:
     added = desk.held.add(
         table=fact.table,
@@ -99,7 +109,7 @@ def _hold_row(
         reason=reason,
         detail=detail,
         mend=reason.remedy,
-        patient=None,
+        patient=patient,
         raw=fact.raw,
         received=desk.received,
         identity=(fact.table, repr(fact.who.identifiers), fact.raw),

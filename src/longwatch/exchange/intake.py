@@ -84,7 +84,7 @@ class ResultFact:
             (a result without one is `Unreadable` with `missing-date`).
         codes: every code the source gave for the test, LOINC first.
         value: text as sent, comparator included (`<5`, `1.2`, `clumped`); '' only when the status
-            is `cancelled` or `withdrawn`.
+            is `corrected`, `cancelled` or `withdrawn`: these change what holds without any value.
         unit: as sent, None when absent.
         low, high: the laboratory's limits as sent, None when absent or when the range is a text.
         flag: abnormality as sent (`LL`, `H`, …), None when absent.
@@ -99,6 +99,7 @@ class ResultFact:
         default_unit: True when `unit` is not in the row but signed for in a mapping.
         range_text: the reference range as sent, None when absent.
         test: catalogue id where a signed mapping names it, else None.
+        unfit: of a correction whose value the reader could not read: reason, sentence, remedy.
     """
 
     who: Person
@@ -119,6 +120,7 @@ class ResultFact:
     default_unit: bool = False
     range_text: str | None = None
     test: str | None = None
+    unfit: tuple[HeldReason, str, str] | None = None
     entries: int = 1
 
 

@@ -158,7 +158,7 @@ class Rows:
             text = (
                 self._cell(row, "text") if mapping.laboratory == OWN and "text" in self.at else ""
             )
-            if not text:
+            if not text and status != "corrected":
                 raise _BadRowError(
                     HeldReason.MISSING_VALUE, f"{code}: {HeldReason.MISSING_VALUE.sentence}"
                 )

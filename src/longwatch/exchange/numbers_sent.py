@@ -16,10 +16,11 @@ _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
 _HIGH, _LOW = frozenset({"H", "HH", "HU", ">"}), frozenset({"L", "LL", "LU", "<"})
 
 
-def read_result(test: Test, fact: ResultFact) -> Row | Refusal:
-    """The row of `results` for one fact (without patient, source and times), or why not.
+def read_result(test: Test, fact: ResultFact) -> tuple[Row, Refusal | None]:
+    """The row of `results` for one fact (without patient, source and times), and what is wrong.
 
-    A cancelled result needs no readable value: what came in its place is kept as text.
+    With a refusal the row has no value; text and unit are as sent. A cancelled result needs no
+    readable value: what came in its place is kept as text.
     """
     row: Row = {
         "date": fact.date,
@@ -37,18 +38,23 @@ def read_result(test: Test, fact: ResultFact) -> Row | Refusal:
         "flag": fact.flag,
         "note": _note(fact),
     }
-    read = _read(test.id, fact.value, fact.unit, fact.decimal_comma)
+    if fact.unfit is None:
+        read = _read(test.id, fact.value, fact.unit, fact.decimal_comma)
+    else:
+        reason, detail, how = fact.unfit
+        read = Refusal(reason, f"{test.id}: {detail}", how or reason.remedy)
     if isinstance(read, Refusal):
-        if fact.status != "cancelled":
-            return read
         row["text"] = fact.value or None
-        return row
+        if fact.status == "cancelled":
+            return row, None
+        row["unit"] = (fact.unit or "").strip() or None
+        return row, read
     row["value"] = read.value
     row["comparator"] = read.comparator
     row["value_high"] = read.value_high
     if not _PLAIN.fullmatch(fact.value.strip()):
         row["text"] = read.text or fact.value.strip()
-    return row
+    return row, None
 
 
 @lru_cache(maxsize=65_536)

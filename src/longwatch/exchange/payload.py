@@ -10,6 +10,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
+from longwatch.core.held import HeldReason
 from longwatch.exchange.intake import (
     Code,
     EventFact,
@@ -88,6 +89,8 @@ def _rich(name: str, value: Any) -> Any:
         return date.fromisoformat(value)
     if name in _CODES:
         return tuple(Code(*parts) for parts in value)
+    if name == "unfit":
+        return (HeldReason(value[0]), *value[1:])
     if name == "who":
         born = value["birth_date"]
         return Person(

@@ -239,3 +239,9 @@ def test_H22_a_message_cut_off_anywhere_loses_no_line(message, length):
 )
 def test_a_file_is_known_by_its_first_bytes(data, expected):
     assert is_hl7(data) is expected
+
+
+def test_a_nul_after_a_broken_comment_loses_no_line(message):
+    data = message(OBX, "NTE|1||\xe9").encode("latin-1") + b"\r\x00RC|RE|A7\r"
+
+    assert sum(tally(read_hl7(data)).values()) == len([x for x in data.split(b"\r") if x.strip()])

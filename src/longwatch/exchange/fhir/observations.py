@@ -39,6 +39,7 @@ _STATUS: dict[str, SentStatus] = {
     "entered-in-error": "withdrawn",
 }
 _VALUE = re.compile(r"value[A-Z]\w*")
+_LONGEST = 200
 _COMPARATORS = {"<", "<=", ">=", ">"}
 
 
@@ -141,6 +142,10 @@ class _Frame:
         except UnfitError as unfit:
             if self.status in ("cancelled", "withdrawn"):
                 return fact
+            if self.status == "corrected":
+                return replace(
+                    fact, value=_as_sent(part), unfit=(unfit.reason, unfit.detail, unfit.how)
+                )
             held = _unreadable(unfit, self.raw, self.entry.where, self.who, 1)
             return replace(held, source=source, codes=codes_of(part.get("code")))
         low, high, words = _limits(part, value.unit)
@@ -154,6 +159,11 @@ class _Frame:
             note=note,
             range_text=words,
         )
+
+
+def _as_sent(part: Json) -> str:
+    """The value of an Observation as JSON, shortened."""
+    return dump_json({key: part[key] for key in part if _VALUE.fullmatch(key)})[:_LONGEST]
 
 
 def value_of(part: Json) -> Value:

@@ -186,8 +186,9 @@ def _place_loose(block: Block, line: str, number: int) -> None:
 
 
 def _decode(block: Block, charset: str | None) -> None:
-    data = "\n\0".join(block.lines).encode("latin-1")
-    block.lines = _text(data, charset or _declared(block)).split("\n\0")
+    # Line by line: no mark put between them is safe, for any can stand in a damaged line.
+    lines = [line.encode("latin-1") for line in block.lines]
+    block.lines = _texts(lines, charset or _declared(block))
 
 
 def _declared(block: Block) -> str | None:
@@ -196,11 +197,11 @@ def _declared(block: Block) -> str | None:
     return _CHARSETS.get(named)
 
 
-def _text(data: bytes, charset: str | None) -> str:
+def _texts(lines: list[bytes], charset: str | None) -> list[str]:
     """UTF-8 where the bytes allow it: text in another encoding hardly ever passes for UTF-8."""
     for codec in ("utf-8", charset or "cp1252"):
         try:
-            return data.decode(codec)
+            return [line.decode(codec) for line in lines]
         except (UnicodeDecodeError, LookupError):
             continue
-    return data.decode("latin-1")
+    return [line.decode("latin-1") for line in lines]

@@ -53,8 +53,14 @@ class _Reported:
         if not codes:
             return self._held(found, HeldReason.BAD_MESSAGE, "the result names no test")
         status, letter = observation.status(obx, self.order.request)
+        unfit = None
         if not value and status not in ("cancelled", "withdrawn"):
-            return self._without_value(found, codes, letter)
+            why = self._why_no_value(found, letter)
+            if not why:
+                return Counted("result not yet there", self._spans(found))
+            if status != "corrected":
+                return self._held(found, HeldReason.MISSING_VALUE, why, codes=codes)
+            unfit = HeldReason.MISSING_VALUE, why, HeldReason.MISSING_VALUE.remedy
         if not self.order.who.identifiers:
             return self._held(found, HeldReason.MISSING_PATIENT, codes=codes)
         taken, doubt = self._date(found)
@@ -82,6 +88,7 @@ class _Reported:
             where=message.where(found.index),
             decimal_comma=message.options.decimal_comma,
             range_text=range_text or None,
+            unfit=unfit,
             entries=self._spans(found),
         )
 
@@ -104,19 +111,16 @@ class _Reported:
             entries=spans,
         )
 
-    def _without_value(self, found: Observation, codes: tuple[Code, ...], letter: str) -> Incoming:
+    def _why_no_value(self, found: Observation, letter: str) -> str:
+        """Why a result without a value matters to a person; '' when it is only not there yet."""
         flag = observation.flag(found.segment)
         if flag and flag.upper() not in ("N", "NONE", "NULL"):
-            detail = f"flagged {flag}, but there is no value"
-        elif found.notes:
-            detail = f"only a comment, no value: {' '.join(found.notes)[:200]}"
-        elif letter == "U":
-            detail = "says that an earlier result is now final, without repeating it"
-        elif letter in observation.NOT_YET:
-            return Counted("result not yet there", self._spans(found))
-        else:
-            detail = HeldReason.MISSING_VALUE.sentence
-        return self._held(found, HeldReason.MISSING_VALUE, detail, codes=codes)
+            return f"flagged {flag}, but there is no value"
+        if found.notes:
+            return f"only a comment, no value: {' '.join(found.notes)[:200]}"
+        if letter == "U":
+            return "says that an earlier result is now final, without repeating it"
+        return "" if letter in observation.NOT_YET else HeldReason.MISSING_VALUE.sentence
 
     def _date(self, found: Observation) -> tuple[date | HeldReason, str]:
         """The day the specimen was taken, or why there is none; with a sentence of doubt."""

@@ -14,12 +14,12 @@ from longwatch.cli.options import DEFAULT_PROTOCOL
 from longwatch.cli.reading import open_protocol
 from longwatch.core.errors import Problem
 from longwatch.core.record import Record
-from longwatch.core.status import TIERS
 from longwatch.core.tables import OUTCOME
 from longwatch.protocols.load import load_protocol, packs
 from longwatch.protocols.model import Pack
 from longwatch.watch import Outcome
 from longwatch.watch import watch as watch_one
+from longwatch.watch.outcome import ranked
 
 if TYPE_CHECKING:
     from longwatch.watch.engine import Engine
@@ -58,12 +58,7 @@ class Together:
         joined = self._joined("worklist")
         if len(self.outcomes) < 2:
             return joined
-        tier = pc.index_in(joined["tier"], value_set=pa.array([str(tier) for tier in TIERS]))
-        keyed = joined.append_column("_tier", tier)
-        order = [("_tier", "ascending"), ("days", "descending"), ("patient", "ascending")]
-        ordered = keyed.sort_by(order).drop_columns(["_tier"])
-        ranks = pa.array(range(1, joined.num_rows + 1), pa.int32())
-        return ordered.set_column(0, "rank", ranks)
+        return ranked(joined)
 
     @property
     def everybody(self) -> int:

@@ -342,7 +342,7 @@ def _reasons(
     shown = rules.take(pa.array(np.where(kind == BY_FINDING, item, 0)))
     if findings.num_rows:
         chosen = findings.select(["test", "value", "unit", "compared_with"]).take(spots)
-        values = chosen["value"].cast(pa.string())
+        values = pc.round(chosen["value"], 2).cast(pa.string())
         detail = pc.binary_join_element_wise(
             ": ",
             chosen["test"],
@@ -363,3 +363,15 @@ def _reasons(
 
 def _one_chunk(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def ranked(worklist: pa.Table) -> pa.Table:
+    """Worklists of several batches as one: ordered by tier, longest wait, patient; ranks anew."""
+    tier = pc.index_in(worklist["tier"], value_set=_TIER_WORDS)
+    keyed = pa.table({"tier": tier, "days": worklist["days"], "patient": worklist["patient"]})
+    order = pc.sort_indices(
+        keyed, sort_keys=[("tier", "ascending"), ("days", "descending"), ("patient", "ascending")]
+    )
+    worklist = worklist.take(order)
+    ranks = pa.array(np.arange(1, worklist.num_rows + 1, dtype=np.int32))
+    return worklist.set_column(0, "rank", ranks)

@@ -30,6 +30,7 @@ from longwatch.watch.engine import Batch, run
 from longwatch.watch.outcome import (
     adherence_table,
     findings_table,
+    ranked,
     sent_comparators,
     status_table,
     unjudged_table,
@@ -313,17 +314,3 @@ class _Stream:
 
 
 _EMPTY = pa.schema([("date", pa.date32()), ("test", pa.string())])
-
-
-def ranked(worklist: pa.Table) -> pa.Table:
-    """Worklists of several batches as one: ordered by tier, longest wait, patient; ranks anew."""
-    from longwatch.core.status import TIERS
-
-    tier = pc.index_in(worklist["tier"], value_set=pa.array([str(t) for t in TIERS]))
-    keyed = pa.table({"tier": tier, "days": worklist["days"], "patient": worklist["patient"]})
-    order = pc.sort_indices(
-        keyed, sort_keys=[("tier", "ascending"), ("days", "descending"), ("patient", "ascending")]
-    )
-    worklist = worklist.take(order)
-    ranks = pa.array(np.arange(1, worklist.num_rows + 1, dtype=np.int32))
-    return worklist.set_column(0, "rank", ranks)

@@ -3,6 +3,11 @@
 A name and a birth date never find a person (twins share them); they can only show that a number is
 wrong. Whoever disagrees in birth date, sex or given name, or carries another number of the same
 authority, is held for a person to compare.
+
+A Record's patient ids are often hospital numbers whose authority nobody wrote down. So a registry
+that names a number equal to such an id means that patient if birth date and sex are known on both
+sides and equal; if not, a person decides. Nobody becomes two patients, or one with somebody else,
+by the order in which Record and registry came.
 """
 
 from __future__ import annotations
@@ -47,6 +52,7 @@ class People:
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     known: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     numbers: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    _holders: dict[str, set[str]] = field(default_factory=dict)
     _matches: dict[Person, Match] = field(default_factory=dict)
 
     @classmethod
@@ -58,7 +64,8 @@ class People:
         for row in patients:
             people.rows.setdefault(row["patient"], row)
         for row in identifiers:
-            people._learn(row["patient"], (row["authority"] or UNNAMED, row["value"] or ""))
+            if row["value"]:
+                people._remember(row["patient"], (row["authority"] or UNNAMED, row["value"]))
         return people
 
     def match(self, who: Person) -> Match:
@@ -111,7 +118,8 @@ class People:
         mine = self.numbers.get(patient, {})
         theirs: dict[str, set[str]] = {}
         for authority, value in who.identifiers:
-            theirs.setdefault(authority or UNNAMED, set()).add(value)
+            if authority not in _OWN:
+                theirs.setdefault(authority or UNNAMED, set()).add(value)
         for authority, values in theirs.items():
             held = mine.get(authority)
             if held and not held & values and not is_address(authority):
@@ -133,6 +141,8 @@ class People:
         """
         match = self.match(who)
         self._matches.clear()
+        if match.reason is HeldReason.UNKNOWN_PATIENT and new:
+            match = self._same_number(who) or match
         if match.reason is HeldReason.UNKNOWN_PATIENT and new:
             patient = self._new_id(who)
             self.rows[patient] = {
@@ -166,9 +176,50 @@ class People:
             for patient in sorted(patients)
         ]
 
+    def _same_number(self, who: Person) -> Match | None:
+        """The patient whose id is a number of this person, or whose number is this Record's id.
+
+        Returns:
+            None when there is no such patient; a conflict when nothing proves that they are one.
+        """
+        found: set[str] = set()
+        for authority, value in who.identifiers:
+            if authority in _OWN:
+                found |= self._holders.get(value, set())
+            elif (
+                value in self.rows
+                and not self._has_origin(value)
+                # A place on a server is no number of a person: alone it raises no doubt.
+                and (not is_address(authority) or self._same_birth_and_sex(value, who))
+            ):
+                found.add(value)
+        if not found:
+            return None
+        patients = ", ".join(sorted(found))
+        if len(found) > 1:
+            detail = f"{_shown(who)} may be any of {patients}"
+            return Match(None, HeldReason.IDENTITY_CONFLICT, detail)
+        (patient,) = found
+        if self._same_birth_and_sex(patient, who) and not self.disagreements(patient, who):
+            for authority, value in who.identifiers:
+                if authority in _OWN:
+                    self._remember(patient, (OWN, value))
+            return Match(patient)
+        detail = f"{_shown(who)} has the number of {patient}, but birth date and sex do not agree"
+        return Match(None, HeldReason.IDENTITY_CONFLICT, detail)
+
+    def _has_origin(self, patient: str) -> bool:
+        """Whether the id of a patient is the number of an authority that is known."""
+        return any(patient in values for values in self.numbers.get(patient, {}).values())
+
+    def _same_birth_and_sex(self, patient: str, who: Person) -> bool:
+        row = self.rows[patient]
+        born, sex = row.get("birth_date"), row.get("sex")
+        return born is not None and born == who.birth_date and sex in _TOLD and sex == who.sex
+
     def _hits(self, pair: tuple[str, str], who: Person) -> set[str]:
         if pair[0] in _OWN:
-            return {pair[1]} & self.rows.keys()
+            return ({pair[1]} & self.rows.keys()) or self.known.get((OWN, pair[1]), set())
         if (pair[0] or UNNAMED, pair[1]) in self.known:
             return self.known[pair[0] or UNNAMED, pair[1]]
         if pair[0] == "" and pair[1] in self.rows:
@@ -180,11 +231,15 @@ class People:
     def _learn(self, patient: str, pair: tuple[str, str]) -> bool:
         if pair[0] in _OWN or not pair[1]:
             return False
-        pair = (pair[0] or UNNAMED, pair[1])
+        return self._remember(patient, (pair[0] or UNNAMED, pair[1]))
+
+    def _remember(self, patient: str, pair: tuple[str, str]) -> bool:
         patients = self.known.setdefault(pair, set())
         learned = patient not in patients
         patients.add(patient)
         self.numbers.setdefault(patient, {}).setdefault(pair[0], set()).add(pair[1])
+        if not is_address(pair[0]):
+            self._holders.setdefault(pair[1], set()).add(patient)
         return learned
 
     def _new_id(self, who: Person) -> str:

@@ -22,11 +22,12 @@ def read_record(path: Path) -> Iterator[Incoming]:
         RecordError: when nothing of it can be read.
     """
     record = _one_table(path) if path.is_file() else Record.read(path)
+    people = _people(record.patients)
     for name in RECORD:
         table = getattr(record, name)
         if path.is_file() and name != path.stem:
             continue
-        yield from _table_rows(name, table, path)
+        yield from _table_rows(name, table, path, people)
     numbers: dict[str, list[tuple[str, str]]] = {}
     if path.is_dir():
         for row in record.identifiers.to_pylist():
@@ -48,18 +49,26 @@ def _one_table(path: Path) -> Record:
     return Record.from_tables(**{path.stem: read_csv_text(path).table})
 
 
-def _table_rows(name: str, table: pa.Table, path: Path) -> Iterator[RowFact]:
+def _people(patients: pa.Table) -> dict[str, Person]:
+    """Everybody with demographics: they belong to each row, or all but one would fit anybody."""
+    return {
+        row["patient"]: Person(
+            identifiers=((OWN, row["patient"]),),
+            name=row.get("name"),
+            birth_date=row["birth_date"],
+            sex=row["sex"],
+        )
+        for row in patients.to_pylist()
+    }
+
+
+def _table_rows(
+    name: str, table: pa.Table, path: Path, people: dict[str, Person]
+) -> Iterator[RowFact]:
     for batch in table.to_batches(max_chunksize=10_000):
         for number, row in enumerate(batch.to_pylist(), 1):
             patient = row.pop("patient")
-            who = Person(
-                identifiers=((OWN, patient),),
-                name=row.get("name"),
-                birth_date=row.get("birth_date"),
-                sex=row.get("sex"),
-            )
-            if name != "patients":
-                who = Person(identifiers=((OWN, patient),))
+            who = people.get(patient) or Person(identifiers=((OWN, patient),))
             yield RowFact(
                 who, name, row, json.dumps(row, default=str), f"{path.name}/{name} row {number}"
             )

@@ -59,3 +59,22 @@ def waiting(doing: str, *, quiet: bool = False) -> Iterator[None]:
 
     with Console(stderr=True).status(doing):
         yield
+
+
+@contextmanager
+def groups_done(doing: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar over work whose size is known once it has begun.
+
+    Yields:
+        What to call with how much is done and how much there is; None where nobody looks.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longwatch.cli.failures import show_problems
+from longwatch.cli.nation import is_nation, watch_nation
 from longwatch.cli.output import (
     command,
     hint,
@@ -49,6 +50,8 @@ def run_watch(wish: Wish) -> bool:
         Whether everything in the Record could be used.
     """
     _check(wish)
+    if wish.patient is None and is_nation(wish.record):
+        return watch_nation(wish)
     with waiting("Watching …", quiet=wish.quiet):
         together = _together(wish)
         if wish.out is not None:

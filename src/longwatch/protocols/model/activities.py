@@ -44,7 +44,7 @@ class StopsWhen(Part):
 
 
 class Recurring(Sourced):
-    """A series: item k is due `add_months(anchor, k * every_months)`, k = first_item, …
+    """A series: item k is due `add_months(anchor, k * every_months)`, k = first_item and up.
 
     anchor `first`: the first infusion of course 1; the series runs to the end of the watch.
     anchor `course`: day 1 of the earliest course that `stops_when` has not yet released
@@ -72,7 +72,7 @@ class Recurring(Sourced):
 
 
 class BeforeCourse(Sourced):
-    """Something to have before a course: inside `[day 1 - days_before, day 1]`, or complete earlier.
+    """Something to have before a course: in `[day 1 - days_before, day 1]`, or complete earlier.
 
     `days_before` empty: any time before day 1. `complete_days_before`: the newest answer must be at
     least so many days before day 1, and no answer may lie nearer (vaccines: 42 days).

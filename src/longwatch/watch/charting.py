@@ -213,6 +213,16 @@ def reference(values: Values, test: int, start: int, before: int, falling: bool)
     return found
 
 
+def chart_baselines(values: Values, tests: int, first: int) -> None:
+    """The baseline of every test: its newest value dated on or before `first` (NONE: none)."""
+    for test in range(tests):
+        values.baseline_fall[test] = values.baseline_rise[test] = -1
+        if first != NONE:
+            end = values.at[test + 1]
+            values.baseline_fall[test] = reference(values, test, end, first + 1, True)
+            values.baseline_rise[test] = reference(values, test, end, first + 1, False)
+
+
 def higher(values: Values, place: int, than: int) -> bool:
     """Does a value reach higher? By its upper end, whether that belongs to it, its lower end."""
     if values.high[place] != values.high[than]:

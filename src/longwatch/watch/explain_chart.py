@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from longwatch.core.daynumbers import months_later
-from longwatch.watch.charting import reference
 from longwatch.watch.engine import new_answers
 from longwatch.watch.facts import NONE, Facts
 from longwatch.watch.items import walk_items
@@ -104,16 +103,6 @@ class Dossier:
         return sorted(
             zip(spots.tolist(), rows, strict=True), key=lambda found: found[1]["date"], reverse=True
         )
-
-    def set_baselines(self) -> None:
-        """Finds the baseline of every test, as the kernel does before it asks its rules."""
-        values, before = self.view.chart.values, self.first + 1
-        for test in range(self.view.program.test_count):
-            values.baseline_fall[test] = values.baseline_rise[test] = -1
-            if self.first != NONE:
-                end = values.at[test + 1]
-                values.baseline_fall[test] = reference(values, test, end, before, True)
-                values.baseline_rise[test] = reference(values, test, end, before, False)
 
     def raised_place(self, row: int) -> int:
         """The place in the chart of a row of the outcome's arrays (-1: no result)."""

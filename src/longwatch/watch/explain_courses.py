@@ -133,7 +133,6 @@ def explain_contraindication(dossier: Dossier, part: Contraindication, number: i
 
 def _condition(dossier: Dossier, part: Contraindication, number: int, day1: int) -> tuple[Why, ...]:
     """The facts behind a condition on day 1, or on the day asked if that is earlier."""
-    dossier.set_baselines()
     rules = dossier.view.program.book.rules
     begin = rules.legs_at[dossier.view.program.rule_count + number]
     day = min(dossier.view.as_of, day1)

@@ -61,7 +61,6 @@ def _legs(dossier: Dossier, number: int) -> list[Condition]:
 
 def _judge_all(dossier: Dossier, number: int) -> None:
     """Fills the chart's `met`: how far each value meets each leg of a rule."""
-    dossier.set_baselines()
     rules, legs = dossier.view.program.book.rules, dossier.view.program.book.legs
     for spot, position in enumerate(range(rules.legs_at[number], rules.legs_at[number + 1])):
         leg = rules.legs[position]

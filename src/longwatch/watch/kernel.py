@@ -11,10 +11,10 @@ import numpy as np
 
 from longwatch.core.daynumbers import months_later
 from longwatch.watch.charting import (
+    chart_baselines,
     chart_courses,
     chart_results,
     contradiction,
-    reference,
 )
 from longwatch.watch.facts import (
     BY_DUE,
@@ -222,15 +222,7 @@ def watch_rules(
 ) -> None:
     """All findings of one patient."""
     book, values, work = program.book, chart.values, chart.work
-    for test in range(program.test_count):
-        values.baseline_fall[test] = values.baseline_rise[test] = -1
-        if first != NONE:
-            values.baseline_fall[test] = reference(
-                values, test, values.at[test + 1], first + 1, True
-            )
-            values.baseline_rise[test] = reference(
-                values, test, values.at[test + 1], first + 1, False
-            )
+    chart_baselines(values, program.test_count, first)
     for place in range(values.at[program.test_count]):
         work.judged[place] = 0
     sex = facts.persons.sex[patient]

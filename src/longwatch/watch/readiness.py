@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from longwatch.core.daynumbers import months_later
 from longwatch.protocols.model import BeforeCourse, Contraindication, Course
-from longwatch.watch.charting import reference
 from longwatch.watch.facts import NONE
 from longwatch.watch.judging import judge, tree
 from longwatch.watch.logic import FALSE, TRUE
@@ -140,15 +139,6 @@ def _holds(view: View, part: Contraindication, rule: int, day1: int) -> int:
     rules, legs, values = view.program.book.rules, view.program.book.legs, view.chart.values
     infusions = view.facts.infusions
     sex = view.facts.persons.sex[view.patient]
-    course_1 = view.course_count and view.chart.course[0, 0] == 1
-    first = view.chart.course[0, 1] if course_1 else NONE
-    for test in range(view.program.test_count):
-        for falling, target in ((True, values.baseline_fall), (False, values.baseline_rise)):
-            target[test] = (
-                -1
-                if first == NONE
-                else reference(values, test, values.at[test + 1], first + 1, falling)
-            )
     for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
         leg, spot = rules.legs[position], position - rules.legs_at[rule]
         answer = FALSE
@@ -162,7 +152,7 @@ def _holds(view: View, part: Contraindication, rule: int, day1: int) -> int:
             for place in places:
                 if part.within_days is not None or values.day[place] == newest:
                     met, _ = judge(
-                        legs, view.program.book.usual, leg, sex, first, values, place, place
+                        legs, view.program.book.usual, leg, sex, view.first, values, place, place
                     )
                     answer = max(answer, met)
         elif legs.kind[leg] == EVENT_LEG:

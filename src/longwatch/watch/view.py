@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from longwatch.protocols.model import AppliesIf, EventPattern
-from longwatch.watch.charting import chart_courses, chart_results, contradiction
+from longwatch.watch.charting import chart_baselines, chart_courses, chart_results, contradiction
 from longwatch.watch.columns import as_lists
 from longwatch.watch.compiling import Compiled
 from longwatch.watch.facts import GIVEN, NONE, PLANNED, Chart, Facts, new_chart
@@ -58,6 +58,7 @@ class View:
         self.patient = 0
         self.course_count = 0
         self.wrong = 0
+        self.first = NONE
 
     def open(self, patient: int) -> None:
         """Charts one patient; everything below then speaks of that one."""
@@ -73,6 +74,9 @@ class View:
             patient,
             self.course_count,
         )
+        course_1 = self.course_count > 0 and self.chart.course[0, 0] == 1
+        self.first = int(self.chart.course[0, 1]) if course_1 else NONE
+        chart_baselines(self.chart.values, self.program.test_count, self.first)
 
     def courses(self) -> list[CourseDates]:
         """Every course with a given or planned day, by number."""

@@ -32,6 +32,14 @@ def legs_of(tree: Any) -> list[Any]:
     return [tree]
 
 
+def parts_of(tree: Any) -> tuple[Any, ...]:
+    """The parts of a combination."""
+    parts: tuple[Any, ...] = (
+        tree.all if isinstance(tree, AllOf) else tree.any if isinstance(tree, AnyOf) else tree.of
+    )
+    return parts
+
+
 class Sight:
     """One condition and one patient: every leg judged once for every fact."""
 
@@ -76,6 +84,40 @@ class Sight:
         start = stop - timedelta(days=leg.infusion_within_days)
         return TRUE if any(start <= i.date <= stop for i in self.patient.given()) else FALSE
 
+    def fresh(self, tree: Any, start: date, day: date) -> bool:
+        """At least undecided through a fact dated on the day itself."""
+        if isinstance(tree, TestCondition):
+            return any(truth != FALSE and r.date == day for r, truth in self.results[id(tree)])
+        if isinstance(tree, EventCondition):
+            return any(event.date == day for event in self.events[id(tree)])
+        if isinstance(tree, InfusionCondition):
+            return False
+        return self._truth(tree, start, day) >= UNDECIDED and any(
+            self._truth(part, start, day) >= UNDECIDED and self.fresh(part, start, day)
+            for part in parts_of(tree)
+        )
+
+    def truth_later(self, tree: Any, later: Result, raised: Result, start: date, day: date) -> int:
+        """The tree of a finding of `day`, its test judged by a later result, the rest as it was."""
+        if isinstance(tree, AllOf | AnyOf | AtLeast):
+            truths = sorted(
+                (self.truth_later(p, later, raised, start, day) for p in parts_of(tree)),
+                reverse=True,
+            )
+            if isinstance(tree, AllOf):
+                return truths[-1]
+            if isinstance(tree, AnyOf):
+                return truths[0]
+            return truths[tree.at_least - 1] if tree.at_least <= len(truths) else FALSE
+        if isinstance(tree, TestCondition) and tree.test == later.test and not tree.context:
+            judgment = judge_later(tree, later, raised, self.patient)
+            if not (judgment.truth == FALSE and judgment.lacks):
+                return judgment.truth
+        if isinstance(tree, EventCondition):
+            met = [e for e in self.events[id(tree)] if start <= e.date <= day]
+            return TRUE if any(event.end_date is None for event in met) else FALSE
+        return self._truth(tree, start, day)
+
     def trigger_dates(self) -> list[date]:
         """Days with a fact that makes a test or event leg at least undecided."""
         days = {r.date for judged in self.results.values() for r, truth in judged if truth != FALSE}
@@ -88,7 +130,8 @@ class Sight:
 
     def raising(self, start: date, stop: date) -> tuple[TestCondition, Result] | None:
         """The leg and the result that the finding shows."""
-        for leg in self.raising_legs():
+        legs = self.raising_legs()
+        for leg in [x for x in legs if self.fresh(x, start, stop)] or legs:
             inside = [
                 (r, truth)
                 for r, truth in self.results[id(leg)]
@@ -119,7 +162,7 @@ def findings_of(pack: Pack, patient: Patient) -> tuple[list[Row], list[Row]]:
         for day in sight.trigger_dates():
             start = day - timedelta(days=rule.within_days)
             truth = sight.truth(start, day)
-            if truth >= UNDECIDED:
+            if truth >= UNDECIDED and sight.fresh(rule.when, start, day):
                 findings.append(finding_row(pack, rule, sight, start, day, truth))
         if sight.unjudged:
             unjudged.append(
@@ -159,27 +202,31 @@ def is_active(
 ) -> bool:
     """Nothing later has ended it."""
     if raising:
-        leg, raised = raising
-        return not ended_by_result(leg, raised, day, sight.patient)
+        raised = raising[1]
+        later = [r for r in sight.patient.of_test(raised.test) if r.stands and r.date > day]
+        return not any(
+            all(
+                sight.truth_later(sight.tree, r, raised, start, day) == FALSE
+                for r in later
+                if r.date == each_day
+            )
+            for each_day in {r.date for r in later}
+        )
     legs = sight.raising_legs()
-    if legs and ended_by_result(legs[0], None, day, sight.patient):
+    if legs and ended_by_result(legs[0], day, sight.patient):
         return False
     met = [e for found in sight.events.values() for e in found if start <= e.date <= day]
     return not all(event.end_date is not None for event in met)
 
 
-def ended_by_result(leg: TestCondition, raised: Result | None, day: date, patient: Patient) -> bool:
+def ended_by_result(leg: TestCondition, day: date, patient: Patient) -> bool:
     """A later day on which every final or corrected value makes the leg false.
 
     A value that the leg cannot be held against (no limit, no reference) ends nothing.
     """
     later = [r for r in patient.of_test(leg.test) if r.stands and r.date > day]
     for each_day in {r.date for r in later}:
-        judged = [
-            judge_later(leg, r, raised, patient) if raised else judge_leg(leg, r, patient)
-            for r in later
-            if r.date == each_day
-        ]
+        judged = [judge_leg(leg, r, patient) for r in later if r.date == each_day]
         if all(judgment.truth == FALSE and not judgment.lacks for judgment in judged):
             return True
     return False

@@ -35,7 +35,7 @@ def candidates_of(
         elif row["status"] == "due":
             since = date.fromordinal(row["due"].toordinal() - opens_before_due[row["activity"]])
             days, tier, kind = 0, "routine", DUE
-        elif row["status"] == "unknown" and contradicts:
+        elif row["status"] == "unknown":
             days, since, tier, kind = 0, None, "routine", UNKNOWN
         else:
             continue

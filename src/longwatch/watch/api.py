@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from longwatch.core.dates import calendar_day
 from longwatch.core.record import Record
-from longwatch.core.tables import OUTCOME
+from longwatch.core.tables import OUTCOME, plain_text
 from longwatch.protocols.model import Pack
 from longwatch.watch.columns import People, Results, Words, people_of
 from longwatch.watch.compiling import Compiled, compile_pack
@@ -29,6 +30,7 @@ from longwatch.watch.outcome import (
 )
 from longwatch.watch.periods import periods
 from longwatch.watch.readiness import readiness
+from longwatch.watch.unread import unread_symptoms
 from longwatch.watch.view import View
 
 if TYPE_CHECKING:
@@ -73,6 +75,14 @@ class Outcome:
     def unusable(self) -> int:
         """Results whose unit or size cannot be used."""
         return int(self._batch.answers.unusable.sum())
+
+    @cached_property
+    def unread_symptoms(self) -> dict[str, int]:
+        """Symptoms under codes that the protocol does not know, by code; a person must read them.
+
+        A symptom without a code stands under `(no code)`.
+        """
+        return unread_symptoms(self._compiled, self._record.events, self.as_of)
 
     @cached_property
     def worklist(self) -> pa.Table:
@@ -185,11 +195,16 @@ def watch(protocol: Pack, record: Record, as_of: date, *, engine: Engine = "auto
     Returns:
         An `Outcome`; its tables are made when asked for.
 
+    Raises:
+        UsageError: `as_of` is no plain date.
+
     >>> from longwatch.protocols.load import load_protocol
     >>> record = Record.from_tables(patients={"patient": ["p1"]})
     >>> watch(load_protocol("alemtuzumab-us"), record, date(2025, 6, 1)).status["status"][0].as_py()
     'unknown'
     """
+    as_of = calendar_day(as_of)
+    record = replace(record, **{n: plain_text(t) for n, t in record.tables().items()})
     compiled = compile_pack(protocol)
     people = people_of(
         compiled, record.patients, record.infusions, record.events, record.incomplete

@@ -43,6 +43,7 @@ CALLED = frozenset(
         "months_later",
         "note_unjudged",
         "offer",
+        "leg_in_span",
         "still_meets",
         "tree",
         "walk_items",

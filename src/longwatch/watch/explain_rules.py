@@ -114,9 +114,9 @@ def _since_then(dossier: Dossier, number: int, spot: int, row: Row, since: int, 
         return _after_events(dossier, number, row, since, day)
     ended, later = later_values(dossier, leg, raised, day)
     test = dossier.compiled.tests[dossier.view.program.book.legs.test[leg]]
-    if ended != NONE:
-        return Why(f"Over since {shown(ended)}: a later final value no longer meets it", "",
-                   tuple(later))  # fmt: skip
+    if not row["active"]:
+        when = f" since {shown(ended)}" if ended != NONE else ""
+        return Why(f"Over{when}: a later final value no longer meets it", "", tuple(later))
     if later:
         return Why("Active: no later final value has ended it", "", tuple(later))
     return Why(f"Active: no later value of {test.id} is on record")

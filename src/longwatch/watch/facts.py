@@ -141,6 +141,8 @@ class Work(NamedTuple):
     met: np.ndarray
     """[leg of the rule, value]: how far the value meets the leg."""
     stack: np.ndarray
+    frozen: np.ndarray
+    """Per leg of the rule: its answer on the day of a finding."""
     judged: np.ndarray
     most: np.ndarray
     """Per leg of the rule: the window of `window.window`."""
@@ -289,6 +291,7 @@ def new_chart(program_tests: int, most_rows: int, most_months: int, most_legs: i
             candidate=ints(rows * (most_legs + 1)),
             met=np.zeros((most_legs + 1, rows), np.int64),
             stack=ints(4 * (most_legs + 4)),
+            frozen=ints(most_legs + 1),
             judged=ints(rows),
             most=np.zeros(most_legs + 1),
             least=np.zeros(most_legs + 1),

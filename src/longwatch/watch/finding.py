@@ -18,8 +18,8 @@ from longwatch.watch.facts import (
     Values,
     Work,
 )
-from longwatch.watch.judging import judge, tree
-from longwatch.watch.logic import FALSE, TRUE
+from longwatch.watch.judging import ANSWER, FRESH, judge, tree
+from longwatch.watch.logic import ANSWERS, FALSE, TRUE
 from longwatch.watch.noting import (
     add_finding,
     describe,
@@ -34,7 +34,6 @@ from longwatch.watch.program import (
     TEST_LEG,
     Legs,
     Rulebook,
-    Rules,
 )
 from longwatch.watch.window import window
 
@@ -212,28 +211,67 @@ def leg_in_span(
     return best
 
 
-def events_ended(
-    rules: Rules,
-    legs: Legs,
-    events: Events,
-    patient: int,
-    rule: int,
-    since: int,
-    day: int,
-    as_of: int,
+def leg_runs(
+    legs: Legs, events: Events, patient: int, leg: int, since: int, day: int, as_of: int
 ) -> bool:
-    """Have all events in `[since, day]` that met a leg of the rule ended by `as_of`?"""
-    for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
-        leg = rules.legs[position]
-        if legs.kind[leg] != EVENT_LEG:
-            continue
-        for row in range(events.begin[patient], events.end[patient]):
-            if (
-                since <= events.day[row] <= day
-                and events.meets[events.pair[row], legs.pattern[leg]]
-                and (events.ends[row] == NONE or events.ends[row] > as_of)
-            ):
-                return False
+    """Has an event in `[since, day]` that meets an event leg not ended by `as_of`?"""
+    if legs.kind[leg] != EVENT_LEG:
+        return False
+    for row in range(events.begin[patient], events.end[patient]):
+        if (
+            since <= events.day[row] <= day
+            and events.meets[events.pair[row], legs.pattern[leg]]
+            and (events.ends[row] == NONE or events.ends[row] > as_of)
+        ):
+            return True
+    return False
+
+
+def tree_still_holds(
+    book: Rulebook,
+    values: Values,
+    work: Work,
+    rule: int,
+    sex: int,
+    first: int,
+    test: int,
+    raised: int,
+    after: int,
+) -> bool:
+    """False once all final values of one later day make the tree false, the rest being as it was.
+
+    `raised`: the value that raised the finding; `frozen` holds the answers of that day.
+    """
+    rules, legs = book.rules, book.legs
+    place = values.at[test]
+    end = values.at[test + 1]
+    while place < end and values.day[place] <= after:
+        place += 1
+    while place < end:
+        day = values.day[place]
+        answered = meets = False
+        while place < end and values.day[place] == day:
+            if values.flags[place] & ANSWERS:
+                answered = True
+                for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
+                    leg = rules.legs[position]
+                    spot = position - rules.legs_at[rule]
+                    work.stack[spot] = work.frozen[spot]
+                    if (
+                        legs.kind[leg] == TEST_LEG
+                        and legs.test[leg] == test
+                        and not legs.context[leg]
+                    ):
+                        answer, why = judge(
+                            legs, book.usual, leg, sex, first, values, place, raised
+                        )
+                        # What cannot be held against the rule ends nothing.
+                        if why == 0:
+                            work.stack[spot] = answer
+                meets = meets or tree(rules, rule, work.stack) != FALSE
+            place += 1
+        if answered and not meets:
+            return False
     return True
 
 
@@ -270,33 +308,40 @@ def combined_rule(
             break
         previous = day
         since = day - rules.within[rule]
-        ending = raising = -1
-        raising_spot = 0
+        # What raised it: a test leg met on the day itself before one met earlier in the span.
+        ending = raising = raising_spot = -1
+        raising_fresh = runs = False
         for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
             leg = rules.legs[position]
             spot = position - rules.legs_at[rule]
             answer = leg_in_span(
-                legs, values, work.met, events, infusions, patient, leg, spot,
-                since, day,
+                legs, values, work.met, events, infusions, patient, leg, spot, since, day,
             )  # fmt: skip
-            work.stack[spot] = answer
+            fresh = answer != FALSE and legs.kind[leg] != INFUSION_LEG and leg_in_span(
+                legs, values, work.met, events, infusions, patient, leg, spot, day, day,
+            ) != FALSE  # fmt: skip
+            work.stack[spot] = answer | FRESH if fresh else answer
+            still = leg_runs(legs, events, patient, leg, since, day, as_of)
+            runs = runs or still
+            work.frozen[spot] = FALSE if legs.kind[leg] == EVENT_LEG and not still else answer
             if legs.kind[leg] == TEST_LEG and not legs.context[leg]:
                 if ending < 0:
                     ending = leg
-                if raising < 0 and answer != FALSE:
-                    raising, raising_spot = leg, spot
+                if answer != FALSE and (raising < 0 or (fresh and not raising_fresh)):
+                    raising, raising_spot, raising_fresh = leg, spot, fresh
         answer = tree(rules, rule, work.stack)
-        if answer == FALSE:
+        if answer & FRESH == 0:
             continue
         raised = -1
-        active = True
         if raising >= 0:
             raised = raising_value(legs, values, work.met, raising, raising_spot, since, day)
-            ending = raising
+            test = legs.test[raising]
+            active = tree_still_holds(book, values, work, rule, sex, first, test, raised, day)
         else:
-            active = not events_ended(rules, legs, events, patient, rule, since, day, as_of)
-        if active and ending >= 0:
-            active = still_meets(legs, usual, ending, sex, first, values, raised, day)
+            active = runs
+            if active and ending >= 0:
+                active = still_meets(legs, usual, ending, sex, first, values, -1, day)
+        answer &= ANSWER
         spot = add_finding(found.findings, patient, rule, day, raising, answer, active)
         if spot >= 0 and raised >= 0:
             describe(found.findings, spot, legs, usual, raising, sex, values, raised)

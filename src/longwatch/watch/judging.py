@@ -227,10 +227,17 @@ def in_a_row(legs: Legs, usual: np.ndarray, leg: int, sex: int, values: Values, 
     return answer
 
 
+FRESH = 4
+"""Bit beside a leg's answer: a fact of the day itself meets it."""
+ANSWER = 3
+"""Mask of the answer."""
+
+
 def tree(rules: Rules, rule: int, stack: np.ndarray) -> int:
     """The rule's tree over the answers of its legs, which lie at the start of `stack`.
 
-    Three-valued: all = least, any = greatest, at least n = n-th greatest.
+    Three-valued: all = least, any = greatest, at least n = n-th greatest. A part is fresh when it
+    is at least undecided and so is one of its fresh parts.
     """
     top = rules.legs_at[rule + 1] - rules.legs_at[rule]
     leg = 0
@@ -246,12 +253,16 @@ def tree(rules: Rules, rule: int, stack: np.ndarray) -> int:
             needed = operands
         elif operation == ANY:
             needed = 1
-        certain = possible = 0
+        certain = possible = fresh = 0
         for operand in range(top, top + operands):
-            if stack[operand] == TRUE:
+            if stack[operand] & ANSWER == TRUE:
                 certain += 1
-            if stack[operand] >= UNDECIDED:
+            if stack[operand] & ANSWER >= UNDECIDED:
                 possible += 1
-        stack[top] = TRUE if certain >= needed else UNDECIDED if possible >= needed else FALSE
+                fresh |= stack[operand] & FRESH
+        if possible < needed:
+            stack[top] = FALSE
+        else:
+            stack[top] = (TRUE if certain >= needed else UNDECIDED) | fresh
         top += 1
     return stack[top - 1]

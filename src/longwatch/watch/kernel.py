@@ -281,6 +281,11 @@ def put_on_worklist(
                 rule_order, activity_order, lines, patient, routine, 0, opens,
                 BY_DUE, activity, -1,
             )  # fmt: skip
+        elif status == UNKNOWN and answers.contradiction[patient] == 0:
+            offer(
+                rule_order, activity_order, lines, patient, routine, 0, NONE, BY_UNKNOWN,
+                activity, -1,
+            )  # fmt: skip
     if answers.contradiction[patient] != 0:
         offer(
             rule_order, activity_order, lines, patient, routine, 0, NONE,

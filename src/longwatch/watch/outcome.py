@@ -325,18 +325,16 @@ def _reasons(
     item = answers.lines.item[listed]
     titles = pa.array([part.title for part in compiled.pack.recurring] or [""])
     activity = titles.take(pa.array(np.where(kind == BY_FINDING, 0, item)))
-    days = pa.array(answers.lines.days[listed]).cast(pa.string())
-    overdue = pc.binary_join_element_wise(activity, ": overdue ", days, " days", "")
+    waited = pa.array(answers.lines.days[listed])
+    unit = pc.if_else(pc.equal(waited, 1), " day", " days")
+    overdue = pc.binary_join_element_wise(
+        activity, ": overdue ", waited.cast(pa.string()), unit, ""
+    )
     due = pc.binary_join_element_wise(activity, ": window open", "")
-    wrong = pa.array(
-        [
-            "",
-            *(
-                f"Record contradicts itself: {CONTRADICTIONS[why]}"
-                for why in sorted(CONTRADICTIONS)
-            ),
-        ]
-    ).take(pa.array(answers.contradiction[listed]))
+    words = [f"Record contradicts itself: {CONTRADICTIONS[why]}" for why in sorted(CONTRADICTIONS)]
+    wrong = pa.array(["", *words]).take(pa.array(answers.contradiction[listed]))
+    unsure = pc.binary_join_element_wise(activity, ": cannot be told without the sex", "")
+    wrong = pc.if_else(pc.equal(wrong, ""), unsure, wrong)
     spots = pa.array(answers.lines.finding[listed].astype(np.int64), mask=kind != BY_FINDING)
     rules = pa.array([f"{rule.id} {rule.title}" for rule in compiled.rules] or [""])
     shown = rules.take(pa.array(np.where(kind == BY_FINDING, item, 0)))

@@ -8,9 +8,9 @@ cut by the end of a row group is put together again and judged alone.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -20,9 +20,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from longwatch.core.dates import calendar_day
 from longwatch.core.errors import Problem, RecordError
 from longwatch.core.record import read_small_tables
-from longwatch.core.tables import OUTCOME
+from longwatch.core.record_files import reading_parquet
+from longwatch.core.tables import OUTCOME, plain_text
 from longwatch.protocols.model import Pack
 from longwatch.watch.columns import People, Results, Words, coded, facts_of, people_of, results_of
 from longwatch.watch.compiling import Compiled, compile_pack
@@ -36,6 +38,7 @@ from longwatch.watch.outcome import (
     unjudged_table,
     worklist_table,
 )
+from longwatch.watch.unread import unread_symptoms
 
 _READ = (
     "date",
@@ -78,6 +81,7 @@ class Streamed:
         tables: by name; `worklist` is ranked over everybody.
         unusable: results whose unit or size cannot be used.
         strangers: results of people who are not in `patients`.
+        unread_symptoms: as in `Outcome`.
     """
 
     pack: Pack
@@ -86,6 +90,7 @@ class Streamed:
     patients: int
     unusable: int
     strangers: int
+    unread_symptoms: Mapping[str, int] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> pa.Table:
         if name in OUTCOME and name in self.__dict__.get("tables", {}):
@@ -122,11 +127,13 @@ def watch_parquet(
         raise RecordError(
             Problem("no results.parquet", str(folder), how="use watch() for other Records")
         )
+    as_of = calendar_day(as_of)
     compiled = compile_pack(protocol)
     small = read_small_tables(folder)
     people = people_of(compiled, small.patients, small.infusions, small.events, small.incomplete)
     stream = _Stream(compiled, people, as_of, wanted, path)
-    return stream.run(threads, progress)
+    unread = unread_symptoms(compiled, small.events, as_of)
+    return replace(stream.run(threads, progress), unread_symptoms=unread)
 
 
 class _Stream:
@@ -140,14 +147,15 @@ class _Stream:
         self.as_of = as_of
         self.wanted = wanted
         self.path = path
-        schema = pq.read_schema(path)
+        with reading_parquet(path):
+            schema = pq.read_schema(path)
+            self.groups = pq.read_metadata(path).num_row_groups
         self.columns = ["patient", *(name for name in (*_READ, "received") if name in schema.names)]
         self.words = [
             name
             for name in _WORDS
             if name in schema.names and pa.types.is_string(schema.field(name).type)
         ]
-        self.groups = pq.read_metadata(path).num_row_groups
         self.strangers = 0
 
     def run(self, threads: int, progress: Callable[[int, int], None] | None) -> Streamed:
@@ -200,8 +208,12 @@ class _Stream:
     def _group(self, group: int) -> Done:
         """Judges the patients that lie whole inside a row group."""
         # A reader of its own: one `ParquetFile` must not be used by two threads at once.
-        with pq.ParquetFile(self.path, read_dictionary=self.words) as file:
+        with (
+            reading_parquet(self.path),
+            pq.ParquetFile(self.path, read_dictionary=self.words) as file,
+        ):
             table = file.read_row_group(group, columns=self.columns, use_threads=False)
+        table = plain_text(table)
         codes, words = coded(table["patient"])
         spots = pc.index_in(pa.array(words, pa.string()), value_set=self.people.ids)
         owners = spots.fill_null(-1).to_numpy(zero_copy_only=False)

@@ -84,7 +84,7 @@ class OnePatient:
         if self.chance(95):
             self.draw_baseline(anchors, ready=self.chance(25))
             recurring = self.pack.recurring
-            if self.chance(65):
+            if self.chance(85):
                 # Small patients are cheap, and just as odd.
                 recurring = self.rng.sample(recurring, min(2, len(recurring)))
             for activity in recurring:
@@ -103,6 +103,8 @@ class OnePatient:
         back = self.rng.choice(
             [-40, 0, 5, 20, 40, 60, 80, 100, 130, 160, 200, 260, 330, 400, 800, 2600]
         )
+        if self.chance(5):
+            back = max((20, *self.wanted.infusion_spans))
         first = self.as_of - timedelta(days=back + self.rng.randint(-20, 35))
         if self.chance(25):
             month, day_ = self.rng.choice(DAYS_OF_TRAPS)
@@ -113,7 +115,8 @@ class OnePatient:
     def draw_aimed_first(self) -> date:
         """Day 1 such that `as_of` meets an edge of an item or of the escalation."""
         activity = self.rng.choice(self.pack.recurring)
-        late = self.rng.choice([-activity.early - activity.grace, -activity.grace, 0, None])
+        edges = [-activity.early - activity.grace, -activity.grace, 0]
+        late = self.rng.choice([*edges, None, None])
         if late is None:
             late = self.rng.choice(self.pack.escalation.steps).days_overdue
         months = activity.every_months * (activity.first_item + self.rng.choice([0, 0, 0, 1, 5]))
@@ -176,7 +179,7 @@ class OnePatient:
 
     def draw_baseline(self, anchors: list[date], ready: bool) -> None:
         """Before each course, at the edges of what is asked, tests and events."""
-        asked = 65 if self.chance(35) else 12
+        asked = 65 if self.chance(20) else 8
         for anchor in anchors:
             for activity in self.pack.before_course:
                 if ready:
@@ -255,7 +258,9 @@ class OnePatient:
         after_infusion = [x.infusion_within_days for x in legs if isinstance(x, InfusionCondition)]
         if after_infusion and self.infusions and self.chance(85):
             late = self.rng.choice(after_infusion) + self.rng.choice([-1, 0, 0, 1])
-            centre = self.rng.choice(self.infusions[-8:])["date"] + timedelta(days=late)
+            dates = [row["date"] for row in self.infusions if row["status"] != "planned"]
+            dates = sorted(dates or [anchors[0]])
+            centre = self.rng.choice([dates[0], dates[-1], dates[-1]]) + timedelta(days=late)
         likely = self.rng.choice([60, 95])
         for leg in legs:
             span = within + self.rng.choice([-1, 0, 0, 1])

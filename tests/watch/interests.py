@@ -22,6 +22,7 @@ class Interests:
     percents: dict[str, list[tuple[bool, float]]] = field(default_factory=dict)
     steps: dict[str, list[tuple[bool, float]]] = field(default_factory=dict)
     limits: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
+    infusion_spans: list[int] = field(default_factory=list)
     events: list[tuple[str, str | None]] = field(default_factory=list)
     combinations: list[tuple[int, list[Any]]] = field(default_factory=list)
 
@@ -64,6 +65,7 @@ def note_leg(found: Interests, leg: Any, groups: dict[str, Any]) -> None:
         note_pattern(found, leg.event, groups)
         return
     if isinstance(leg, InfusionCondition):
+        found.infusion_spans.append(leg.infusion_within_days)
         return
     assert isinstance(leg, TestCondition)
     found.tests.append(leg.test)

@@ -107,7 +107,8 @@ def numbers(value: Any, test: str | None, path: Path = ()) -> Iterator[tuple[Pat
             yield from numbers(child, test, (*path, place))
     elif isinstance(value, float):
         words = test is not None and catalogue().tests[test].kind != "number"
-        yield path, value, 0.5 if words else max(abs(value), 1.0) * 0.005
+        small = max(abs(value), 1.0) * 0.005 if value else 0.05
+        yield path, value, 0.5 if words else small
     elif isinstance(value, int) and not isinstance(value, bool):
         yield path, value, 1
 

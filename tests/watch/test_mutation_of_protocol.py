@@ -1,22 +1,27 @@
 """No number of the US pack is idle: change any one a little, and some patient's answer changes.
 
 The answers of the unchanged pack come from the oracle; the mutants run on the engine. The default
-run takes every ninth mutant, the campaign all of them.
+run takes every fifteenth mutant, the campaign all of them.
 """
 
 from functools import cache
 
 import pytest
 from tests.watch.compare import COMPARED, engine_answer, oracle_answer, record_of
+from tests.watch.expectations import unmet
 from tests.watch.generate import generate
 from tests.watch.mutants import mutants
 
+from longwatch.core.record import Record
+from longwatch.core.tables import OUTCOME
+from longwatch.protocols.cases import load_cases
 from longwatch.protocols.load import load_protocol
+from longwatch.watch import watch
 
 PACK = "alemtuzumab-us"
 PATIENTS = 100
 CHUNKS = range(900, 930)
-EVERY = 9
+EVERY = 15
 KILLED = 0.99
 
 
@@ -39,10 +44,26 @@ def survives(pack, tables, chunks):
     return True
 
 
+@cache
+def cases():
+    return [(case, Record.from_tables(**case.tables)) for case in load_cases(PACK)]
+
+
+def passes_all_cases(pack):
+    """Whether no case of the pack notices."""
+    for case, record in cases():
+        outcome = watch(pack, record, case.as_of, engine="python")
+        answer = {name: getattr(outcome, name).to_pylist() for name in OUTCOME}
+        if unmet(case, answer, texts=False):
+            return False
+    return True
+
+
 def survivors(every, chunks):
+    """The mutants tried, and those that neither a random patient nor a case notices."""
     chosen = [mutant for n, mutant in enumerate(mutants(load_protocol(PACK))) if n % every == 0]
-    found = [m.told for m in chosen if survives(m.pack, m.tables, chunks)]
-    return chosen, found
+    found = [m for m in chosen if survives(m.pack, m.tables, chunks)]
+    return chosen, [m.told for m in found if passes_all_cases(m.pack)]
 
 
 def test_the_unchanged_pack_survives():
@@ -50,8 +71,8 @@ def test_the_unchanged_pack_survives():
 
 
 def test_most_changed_numbers_are_noticed():
-    chosen, found = survivors(EVERY, CHUNKS[:12])
-    assert len(found) <= 0.01 * len(chosen) + 1, found
+    chosen, found = survivors(EVERY, CHUNKS[:6])
+    assert 1 - len(found) / len(chosen) >= KILLED, found
 
 
 @pytest.mark.campaign

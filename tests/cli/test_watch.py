@@ -138,3 +138,45 @@ def test_the_answer_never_lands_in_the_record(run: Run, clinic: Path) -> None:
     ran = run("watch", clinic, "--out", clinic)
     assert ran.status == 2
     assert sorted(clinic.iterdir()) == before
+
+
+def test_a_symptom_that_the_protocol_cannot_read_is_told_and_changes_the_exit_status(
+    run: Run, tmp_path: Path
+) -> None:
+    rows = "p1,2025-04-02,symptom,epistaxis\np1,2025-04-03,symptom,\n"
+    files = {**TABLES, "events.csv": TABLES["events.csv"] + rows}
+    ran = run("watch", write(tmp_path / "c", files), "--as-of", DAY)
+    said = " ".join(ran.out.split())
+    assert "2 symptoms whose code the protocol does not know: (no code) 1, epistaxis 1" in said
+    assert ran.status == 1
+    told = json.loads(run("watch", tmp_path / "c", "--as-of", DAY, "--json").out)
+    assert told["unread_symptoms"] == {"(no code)": 1, "epistaxis": 1}
+
+
+@pytest.mark.parametrize(
+    ("as_of", "words"), [("2025-04-11", "overdue 1 day"), ("2025-04-12", "overdue 2 days")]
+)
+def test_one_day_is_a_day_and_more_are_days(
+    run: Run, tmp_path: Path, as_of: str, words: str
+) -> None:
+    files = {
+        "patients.csv": "patient,birth_date,sex\np1,1985-04-02,male\n",
+        "infusions.csv": TABLES["infusions.csv"].replace("p2", "p1").replace("p3", "p1"),
+        "results.csv": "patient,date,test,value,unit\n",
+    }
+    clinic = write(tmp_path / "c", files)
+    table = run("watch", clinic, "--as-of", as_of, "--format", "csv").out
+    assert next(csv.DictReader(io.StringIO(table)))["reason"].endswith(f": {words}"), table
+
+
+def test_no_remedy_guesses_what_a_word_of_a_closed_list_means(run: Run, tmp_path: Path) -> None:
+    files = {
+        "patients.csv": "patient,sex\np1,woman\n",
+        "results.csv": "patient,date,test,value,unit,status\n"
+        "p1,2025-04-01,platelets,38,10*9/L,entered-in-error\n",
+    }
+    err = run("watch", write(tmp_path / "c", files), "--as-of", DAY).err
+    assert "write the one that is meant: female, male, other, unknown" in err
+    assert "write the one that is meant: preliminary, final, corrected, cancelled" in err
+    assert "write male" not in err
+    assert "write preliminary" not in err

@@ -138,7 +138,7 @@ SINGLE = {
     "an unknown status": (
         "p1,2025-04-01,platelets,5,10*9/L,,,,Final,",
         "bad-row",
-        ["'Final'", "final?"],
+        ["'Final'", "preliminary, final"],
     ),
     "a comparator beside a yes or no": (
         "p1,2025-04-01,hiv,1,{presence},<,,,,",

@@ -33,6 +33,12 @@ def besides(together: Together, record: Path) -> list[tuple[int, str]]:
         lines.append((held.num_rows, text))
     if together.unusable:
         lines.append((together.unusable, "results with a unit or size that cannot be used"))
+    unread = together.unread_symptoms
+    if unread:
+        from longwatch.watch.unread import in_words
+
+        known = sorted({symptom.id for pack in together.packs for symptom in pack.symptoms})
+        lines.append((sum(unread.values()), in_words(unread, known)))
     unjudged = together.table("unjudged")
     if unjudged.num_rows:
         people = len(set(unjudged["patient"].to_pylist()))

@@ -12,7 +12,7 @@ from typer import Abort
 from typer.exceptions import TyperException
 
 from longwatch.cli.output import visible
-from longwatch.core.errors import LongwatchError, Problem, UsageError
+from longwatch.core.errors import DamagedFileError, LongwatchError, Problem, UsageError
 
 DONE, HELD_BACK, WRONG_USE, INTERNAL, INTERRUPTED = 0, 1, 2, 70, 130
 _MOST_SHOWN = 20
@@ -39,7 +39,7 @@ def translate(error: BaseException) -> int:
     if isinstance(error, (KeyboardInterrupt, Abort)):
         say("Stopped. Nothing was left half-written.")
         return INTERRUPTED
-    if isinstance(error, UsageError):
+    if isinstance(error, (UsageError, DamagedFileError)):
         show_problems(error.problems)
         return WRONG_USE
     if isinstance(error, LongwatchError):

@@ -24,8 +24,13 @@ def is_nation(folder: Path) -> bool:
     """Is this a Parquet Record of so many results that it had better not be loaded?"""
     import pyarrow.parquet as pq
 
+    from longwatch.core.record_files import reading_parquet
+
     path = folder / "results.parquet"
-    return path.is_file() and pq.read_metadata(path).num_rows >= MANY_RESULTS
+    if not path.is_file():
+        return False
+    with reading_parquet(path):
+        return bool(pq.read_metadata(path).num_rows >= MANY_RESULTS)
 
 
 def watch_nation(wish: Wish) -> bool:
@@ -71,4 +76,10 @@ def watch_nation(wish: Wish) -> bool:
         print_line(f"{answer.unusable:,} results have a unit or size that cannot be used")
     if answer.strangers:
         print_line(f"{answer.strangers:,} results belong to nobody in patients.parquet")
-    return not (answer.unusable or answer.strangers)
+    if answer.unread_symptoms:
+        from longwatch.watch.unread import in_words
+
+        known = [symptom.id for symptom in pack.symptoms]
+        count = sum(answer.unread_symptoms.values())
+        print_line(f"{count:,} {in_words(answer.unread_symptoms, known)}")
+    return not (answer.unusable or answer.strangers or answer.unread_symptoms)

@@ -86,9 +86,12 @@ def check(
 
     from longwatch.cli.failures import say
     from longwatch.cli.output import print_json, print_line
+    from longwatch.cli.reading import refuse_unknown_protocol
     from longwatch.protocols.check import check as check_one
     from longwatch.protocols.load import packs as shipped
 
+    for name in packs or ():
+        refuse_unknown_protocol(name)
     found = {name: check_one(name) for name in packs or shipped()}
     if json:
         print_json({name: [asdict(problem) for problem in some] for name, some in found.items()})

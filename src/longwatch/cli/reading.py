@@ -53,12 +53,22 @@ def open_protocol(name: str) -> Pack:
         UsageError: there is none of that name.
         ProtocolError: it cannot be used.
     """
-    from longwatch.protocols.folders import packs, unknown_pack
     from longwatch.protocols.load import load_protocol
+
+    refuse_unknown_protocol(name)
+    return load_protocol(name)
+
+
+def refuse_unknown_protocol(name: str) -> None:
+    """Complains where no shipped protocol and nothing on disk has this name.
+
+    Raises:
+        UsageError: naming the nearest one.
+    """
+    from longwatch.protocols.folders import packs, unknown_pack
 
     if name not in packs() and not Path(name).exists():
         raise UsageError(unknown_pack(name))
-    return load_protocol(name)
 
 
 def holds_tables(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -69,6 +70,14 @@ class Together:
     def unusable(self) -> int:
         """Results whose unit or size cannot be used."""
         return sum(outcome.unusable for outcome in self.outcomes)
+
+    @cached_property
+    def unread_symptoms(self) -> dict[str, int]:
+        """Symptoms by code, which the protocol that their patient follows does not know."""
+        counts: Counter[str] = Counter()
+        for outcome in self.outcomes:
+            counts.update(outcome.unread_symptoms)
+        return dict(counts.most_common())
 
     @property
     def packs(self) -> list[Pack]:

@@ -59,7 +59,7 @@ def run_watch(wish: Wish) -> bool:
     show_problems(together.problems)
     if wish.out is None:
         _print(together, wish)
-    return not (together.problems or together.record.problems)
+    return not (together.problems or together.record.problems or together.unread_symptoms)
 
 
 def _check(wish: Wish) -> None:
@@ -137,6 +137,7 @@ def _as_dict(together: Together, only: str | None = None) -> dict[str, object]:
         "protocols": [{"id": pack.id, "version": pack.version} for pack in together.packs],
         "patients": together.everybody,
         "unusable_results": together.unusable,
+        "unread_symptoms": together.unread_symptoms,
         "held": together.record.held.num_rows,
         "problems": [str(p) for p in (*together.record.problems, *together.problems)],
         **{name: rows_of(together.table(name)) for name in names},

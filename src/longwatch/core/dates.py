@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from longwatch.core.errors import Problem, UsageError
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -76,3 +78,25 @@ def parse_date(text: str) -> date:
         return date.fromisoformat(stripped)
     except ValueError:
         raise ValueError(f"date {stripped!r} does not exist") from None
+
+
+def calendar_day(day: object, name: str = "as_of") -> date:
+    """`day` when it is a plain date; a text or a moment is refused, not read.
+
+    Inputs:
+        name: what the caller calls it.
+
+    Raises:
+        UsageError: it is something else.
+
+    >>> calendar_day(date(2025, 6, 1))
+    datetime.date(2025, 6, 1)
+    """
+    if isinstance(day, date) and not isinstance(day, datetime):
+        return day
+    raise UsageError(
+        Problem(
+            f"{name} must be a datetime.date, not {type(day).__name__} {day!r}",
+            how="give datetime.date(2025, 6, 1), or the .date() of a moment",
+        )
+    )

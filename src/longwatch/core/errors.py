@@ -56,6 +56,10 @@ class RecordError(LongwatchError):
     """A Record cannot be read at all (single bad rows are reported, not raised)."""
 
 
+class DamagedFileError(RecordError):
+    """A file of a Record is damaged: nothing was read and nothing was done."""
+
+
 class ExchangeError(LongwatchError):
     """A file from outside cannot be read at all, or the way out is blocked."""
 

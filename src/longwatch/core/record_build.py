@@ -54,7 +54,8 @@ def build(raw: Mapping[str, RawTable], *, has_results: bool = False) -> Draft:
         if name not in raw:
             continue
         problems += _broken_rows(raw[name], held)
-        sifted = sift(raw[name].table, raw[name].origin, on_file)
+        waiting = raw["held"].table if "held" in raw else None
+        sifted = sift(raw[name].table, raw[name].origin, on_file, waiting)
         problems += sifted.problems
         held.append(sifted.held)
         if name in ("patients", "infusions", "events"):

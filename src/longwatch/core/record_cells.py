@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
@@ -188,12 +187,12 @@ def _word(cell: str, name: str, words: type[StrEnum]) -> str | None:
     word = cell.strip()
     if not word or word in set(words):
         return word or None
-    near = get_close_matches(word.lower(), list(words), n=1, cutoff=0.3)
+    # The nearest word may mean the opposite ("woman" lies near "male"): never suggest one.
     listed = ", ".join(words)
     raise _BadCellError(
         HeldReason.BAD_ROW,
-        f"{name} {word!r} is not one of {listed}",
-        f"write {near[0]}?" if near else f"write one of {listed}",
+        f"{name} {word!r} is no word that is known here",
+        f"write the one that is meant: {listed}",
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,11 +12,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from longwatch.core.errors import Problem, RecordError
+from longwatch.core.errors import DamagedFileError, Problem, RecordError
 from longwatch.core.held import HeldReason
 from longwatch.core.record_csv import MOST_COLUMNS, BrokenRow, read_csv_text
 from longwatch.core.record_faults import Fault, Origin, rows_by_number
 from longwatch.core.record_schema import SCHEMAS, known_fields
+from longwatch.core.tables import plain_text
 
 FORMATS = ("csv", "parquet")
 _PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst", ".xlsx", ".xls", ".ods")
@@ -156,7 +158,7 @@ def _broken(row: BrokenRow, file: str, columns: Sequence[str]) -> Broken:
 
 
 def _read_parquet(name: str, file: Path) -> RawTable:
-    try:
+    with reading_parquet(file):
         written = set(pq.read_schema(file).names)
         texts = [known.name for known in known_fields(name) if pa.types.is_string(known.type)]
         parquet = pq.ParquetFile(file, read_dictionary=[text for text in texts if text in written])
@@ -164,10 +166,28 @@ def _read_parquet(name: str, file: Path) -> RawTable:
             raise RecordError(
                 Problem(f"{parquet.metadata.num_columns:,} columns, too many", str(file))
             )
-        table = parquet.read()
-    except pa.ArrowInvalid as error:
-        reason = str(error).splitlines()[0]
-        raise RecordError(
-            Problem(f"this is not a readable Parquet file ({reason})", str(file))
-        ) from None
+        table = plain_text(parquet.read())
     return RawTable(table, Origin(name, file.name, rows_by_number))
+
+
+@contextmanager
+def reading_parquet(file: Path) -> Iterator[None]:
+    """Whatever Arrow finds wrong inside a file becomes an error that names it.
+
+    Raises:
+        DamagedFileError: the file is no Parquet, cut off, or damaged.
+    """
+    try:
+        yield
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DamagedFileError(
+            Problem(
+                f"this is not a readable Parquet file ({reason})",
+                str(file),
+                "it is damaged, cut off, or something else under this name",
+                "copy or export it once more",
+            )
+        ) from None

@@ -17,6 +17,7 @@ from longwatch.core.record_faults import Fault, Origin, report
 from longwatch.core.record_results import grade_results, unusable_results
 from longwatch.core.record_schema import ESSENTIAL, FILLED, REQUIRED, SCHEMAS, known_fields
 from longwatch.core.record_superseding import keep_superseding
+from longwatch.core.record_valueless import read_valueless
 from longwatch.core.tables import DESK
 
 _MISSING = {"patient": HeldReason.MISSING_PATIENT, "date": HeldReason.MISSING_DATE}
@@ -35,7 +36,12 @@ class Sifted:
     rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.array([], np.int64))
 
 
-def sift(raw: pa.Table, origin: Origin, patients: pa.Array | None = None) -> Sifted:
+def sift(
+    raw: pa.Table,
+    origin: Origin,
+    patients: pa.Array | None = None,
+    waiting: pa.Table | None = None,
+) -> Sifted:
     """Types the columns of `raw`, and takes out the rows that cannot be used.
 
     Works batch by batch as well as on a whole table. Extra columns stay as they are.
@@ -44,6 +50,7 @@ def sift(raw: pa.Table, origin: Origin, patients: pa.Array | None = None) -> Sif
         raw: text or typed columns, in any order.
         origin: the table's name, and how to say where a row stands.
         patients: those on file; rows of others are held. None: not checked.
+        waiting: what is held already; a result that it tells of is not reported again.
 
     Raises:
         RecordError: a required column is missing, or a column's type cannot be meant.
@@ -55,7 +62,8 @@ def sift(raw: pa.Table, origin: Origin, patients: pa.Array | None = None) -> Sif
         faults += _strangers(typed, patients, name)
     if name == "results":
         typed = grade_results(typed)
-        faults += unusable_results(typed)
+        typed, valueless = read_valueless(typed, {fault.row for fault in faults}, waiting)
+        faults += [*valueless, *unusable_results(typed)]
         typed, faults = keep_superseding(typed, faults, raw)
     faults = _one_per_cell(faults)
     keep = np.ones(raw.num_rows, dtype=bool)

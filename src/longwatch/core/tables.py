@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from longwatch.core.errors import Problem, UsageError
+
 _TEXT = pa.string()
 _DATE = pa.date32()
 _TIME = pa.timestamp("us")
@@ -186,26 +188,74 @@ OUTCOME = {
 
 
 def as_table(data: object, schema: pa.Schema) -> pa.Table:
-    """Any Arrow-compatible frame as a `pyarrow.Table`; not yet cast, columns as they came.
+    """Any Arrow-compatible frame as a `pyarrow.Table`; text plain, other columns as they came.
+
+    Inputs:
+        data: a frame, or a mapping of columns; text in it where `schema` has a date or number
+            stays text, to be read like a file.
 
     Raises:
         TypeError: when `data` does not offer the Arrow PyCapsule interface.
+        UsageError: when a column of a mapping mixes what cannot stand in one column.
 
     >>> as_table({"patient": ["p1"]}, RECORD["patients"]).num_rows
     1
     """
     if isinstance(data, pa.Table):
-        return data
+        return plain_text(data)
     if isinstance(data, dict):
-        return pa.table(
-            {
-                name: pa.array(column, schema.field(name).type if name in schema.names else None)
-                for name, column in data.items()
-            }
+        return plain_text(
+            pa.table({name: _column(name, cells, schema) for name, cells in data.items()})
         )
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
-        return pa.table(data)
+        return plain_text(pa.table(data))
     raise TypeError(
         f"{type(data).__name__} is not a table: give pyarrow, polars, pandas, duckdb "
         "or anything else with the Arrow PyCapsule interface"
     )
+
+
+def _column(name: str, cells: object, schema: pa.Schema) -> pa.Array | pa.ChunkedArray:
+    if isinstance(cells, (pa.Array, pa.ChunkedArray)):
+        return cells
+    try:
+        if name in schema.names:
+            return pa.array(cells, schema.field(name).type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        pass
+    try:
+        return pa.array(cells)
+    except pa.ArrowException as error:
+        raise UsageError(
+            Problem(
+                f"column {name!r} holds several kinds of values",
+                why=str(error).splitlines()[0],
+                how="give all of them as text, or all as dates or numbers",
+            )
+        ) from None
+
+
+def plain_text(table: pa.Table) -> pa.Table:
+    """The same table, every text column as `pa.string()`: few functions know the other layouts.
+
+    >>> plain_text(pa.table({"a": pa.array(["x"], pa.string_view())})).schema.field("a").type
+    DataType(string)
+    """
+    for place, column in enumerate(table.itercolumns()):
+        if pa.types.is_dictionary(column.type):
+            if _is_other_text(column.type.value_type):
+                chunks = [
+                    pa.DictionaryArray.from_arrays(chunk.indices, chunk.dictionary.cast(_TEXT))
+                    for chunk in column.chunks
+                ]
+                kind = pa.dictionary(column.type.index_type, _TEXT)
+                table = table.set_column(
+                    place, table.column_names[place], pa.chunked_array(chunks, kind)
+                )
+        elif _is_other_text(column.type):
+            table = table.set_column(place, table.column_names[place], column.cast(_TEXT))
+    return table
+
+
+def _is_other_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_large_string(kind) or pa.types.is_string_view(kind))

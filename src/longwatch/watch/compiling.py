@@ -55,6 +55,8 @@ class Compiled(NamedTuple):
     groups: dict[str, frozenset[str]]
     rules: tuple[Rule, ...]
     legs: tuple[Condition, ...]
+    words: dict[str, Any]
+    """Word lists that outcomes are written with, made once: by name, in the order of the codes."""
 
     def matches(self, kind: str | None, code: str | None) -> np.ndarray:
         """Which patterns an event of this kind and code meets, as 0/1 per pattern."""
@@ -187,6 +189,7 @@ def _compile(pack: Pack) -> Compiled:
         groups={name: frozenset(members) for name, members in groups.items()},
         rules=rules,
         legs=tuple(builder.legs),
+        words={},
     )
 
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from longwatch.core.status import TIERS, Status
 from longwatch.core.tables import OUTCOME
-from longwatch.protocols.model import TestCondition
+from longwatch.protocols.model import Rule, TestCondition
 from longwatch.watch.compiling import Compiled
 from longwatch.watch.facts import (
     BEFORE_BIRTH,
@@ -188,36 +188,61 @@ def findings_table(
     """
     pack = compiled.pack
     rows = len(found.rule)
-    tests = [getattr(leg, "test", None) for leg in compiled.legs] + [None]
-    units = [
-        None if name is None else compiled.tests[compiled.test_index[name]].unit for name in tests
-    ]
-    leg = np.where(found.leg < 0, len(tests) - 1, found.leg)
-    rules = compiled.rules
-    first = [
-        f"{pack.sources[rule.evidence[0].source].title}, {rule.evidence[0].place}" for rule in rules
-    ]
+    words = _rule_words(compiled)
+    leg = np.where(found.leg < 0, len(compiled.legs), found.leg)
     return _table(
         "findings",
         {
             "patient": words_array(found.patient, ids),
-            "rule": words_array(found.rule, [rule.id for rule in rules]),
-            "tier": words_array(found.rule, [rule.tier for rule in rules]),
-            "test": pa.array(tests, pa.string()).take(pa.array(leg)),
+            "rule": words["id"].take(pa.array(found.rule)),
+            "tier": words["tier"].take(pa.array(found.rule)),
+            "test": words["test"].take(pa.array(leg)),
             "date": days_array(found.day),
             "value": pa.array(found.value, mask=np.isnan(found.value)),
-            "unit": pa.array(units, pa.string()).take(pa.array(leg)),
+            "unit": words["unit"].take(pa.array(leg)),
             "compared_with": _compared_with(compiled, found, leg, comparator),
             "active": pa.array(found.active.astype(bool)),
             "undecided": pa.array(found.undecided.astype(bool)),
-            "suspects": words_array(found.rule, ["; ".join(rule.suspects) for rule in rules]),
-            "action": words_array(found.rule, [rule.action for rule in rules]),
-            "source": words_array(found.rule, first),
+            "suspects": words["suspects"].take(pa.array(found.rule)),
+            "action": words["action"].take(pa.array(found.rule)),
+            "source": words["source"].take(pa.array(found.rule)),
             "protocol": _constant(pack.id, rows),
             "version": _constant(pack.version, rows),
             "preliminary": pa.array(found.preliminary.astype(bool)),
         },
     )
+
+
+def _rule_words(compiled: Compiled) -> dict[str, pa.Array]:
+    """The texts of rules (by rule) and legs (by leg, the last for "none"), made once for a pack."""
+    if compiled.words:
+        return compiled.words
+    tests = [getattr(leg, "test", None) for leg in compiled.legs] + [None]
+    units = [
+        None if name is None else compiled.tests[compiled.test_index[name]].unit for name in tests
+    ]
+    sources = compiled.pack.sources
+
+    def source(rule: Rule) -> str:
+        return f"{sources[rule.evidence[0].source].title}, {rule.evidence[0].place}"
+
+    rules = compiled.rules
+    texts: dict[str, Sequence[str | None]] = {
+        "id": [rule.id for rule in rules],
+        "tier": [rule.tier for rule in rules],
+        "suspects": ["; ".join(rule.suspects) for rule in rules],
+        "action": [rule.action for rule in rules],
+        "source": [source(rule) for rule in rules],
+        "title": [f"{rule.id} {rule.title}" for rule in rules],
+        "test": tests,
+        "unit": units,
+        "leg": [*(leg_words(leg) for leg in compiled.legs), "reported"],
+    }
+    for name, column in texts.items():
+        words = pa.array(column, pa.string())
+        # As dictionaries: a finding points to its words instead of copying them.
+        compiled.words[name] = words if name == "leg" else words.dictionary_encode()
+    return compiled.words
 
 
 def leg_words(leg: object) -> str:
@@ -250,7 +275,7 @@ def _compared_with(
     compiled: Compiled, found: Findings, leg: np.ndarray, comparator: pa.Array
 ) -> pa.Array:
     """The condition, and the value and limit it was held against."""
-    fixed = pa.array([*(leg_words(part) for part in compiled.legs), "reported"]).take(pa.array(leg))
+    fixed = _rule_words(compiled)["leg"].take(pa.array(leg))
     limits = _texts(found.limit)
     limit = pc.if_else(pc.is_valid(limits), pc.binary_join_element_wise(" (", limits, ")", ""), "")
     values = _texts(found.reference_value)
@@ -336,8 +361,8 @@ def _reasons(
     unsure = pc.binary_join_element_wise(activity, ": cannot be told without the sex", "")
     wrong = pc.if_else(pc.equal(wrong, ""), unsure, wrong)
     spots = pa.array(answers.lines.finding[listed].astype(np.int64), mask=kind != BY_FINDING)
-    rules = pa.array([f"{rule.id} {rule.title}" for rule in compiled.rules] or [""])
-    shown = rules.take(pa.array(np.where(kind == BY_FINDING, item, 0)))
+    titled = _rule_words(compiled)["title"].cast(pa.string())
+    shown = titled.take(pa.array(np.where(kind == BY_FINDING, item, 0)))
     if findings.num_rows:
         chosen = findings.select(["test", "value", "unit", "compared_with"]).take(spots)
         values = pc.round(chosen["value"], 2).cast(pa.string())

@@ -28,6 +28,7 @@ from longwatch.protocols.model import TestCondition
 class Judgment:
     """`lacks` names the limit or reference that was not there; the truth is then false.
 
+    It is empty where another constraint is false anyway.
     `unjudged`: what was not there should have been, so the rule is listed as unjudged.
     """
 
@@ -66,9 +67,9 @@ def together(judged: list[Judgment]) -> Judgment:
     """
     certain = [judgment.truth for judgment in judged if not judgment.lacks]
     lacking = [judgment for judgment in judged if judgment.lacks]
-    if lacking and FALSE in certain:
-        lacking = [judgment for judgment in lacking if judgment.lacks == "no-limit"]
-        return lacking[0] if lacking else Judgment(FALSE)
+    if FALSE in certain:
+        without_limit = [j for j in judged if j.unjudged and j.lacks in ("", "no-limit")]
+        return Judgment(FALSE, unjudged=bool(without_limit))
     listed = [judgment for judgment in lacking if judgment.unjudged]
     return (listed or lacking or [Judgment(min(certain))])[0]
 

@@ -14,6 +14,7 @@ def event(*codes: str, **more: object) -> dict:
 
 
 HB = {"test": "hemoglobin", "unit": "g/dL", "below": 10}
+NO_LIMIT = {"test": "edss", "above_limit": {"limit": "high"}}
 FALL = {"at_least": 25, "unit": "%", "against": "previous"}
 RISE = {"more_than": 0.25, "unit": "mg/dL", "against": "previous"}
 
@@ -103,7 +104,8 @@ ODD = tiny(
         rule("ABOVE", {"test": "creatinine", "unit": "mg/dL", "above": 1.2, "rise": RISE}),
         rule("LOW-LIMIT", {"test": "tsh", "below_limit": {"limit": "low", "times": 0.5}}),
         rule("NEW-LIMIT", {"test": "alt", "above_limit": {"limit": "high"}, "new": True}),
-        rule("NO-LIMIT", {"test": "edss", "above_limit": {"limit": "high"}}),
+        rule("NO-LIMIT", NO_LIMIT),
+        rule("MIXED", {**NO_LIMIT, "unit": "{score}", "below": 5}),
         rule("BOTH-WAYS", {"test": "hemoglobin", "fall": FALL, "rise": {**FALL, "at_least": -5}}),
         rule(
             "CONTEXT",

@@ -240,8 +240,9 @@ def _rule_words(compiled: Compiled) -> dict[str, pa.Array]:
     }
     for name, column in texts.items():
         words = pa.array(column, pa.string())
-        # As dictionaries: a finding points to its words instead of copying them.
-        compiled.words[name] = words if name == "leg" else words.dictionary_encode()
+        # Long texts as dictionaries: a finding points to its words instead of copying them.
+        plain = name in ("leg", "test", "unit", "title")
+        compiled.words[name] = words if plain else words.dictionary_encode()
     return compiled.words
 
 
@@ -361,7 +362,7 @@ def _reasons(
     unsure = pc.binary_join_element_wise(activity, ": cannot be told without the sex", "")
     wrong = pc.if_else(pc.equal(wrong, ""), unsure, wrong)
     spots = pa.array(answers.lines.finding[listed].astype(np.int64), mask=kind != BY_FINDING)
-    titled = _rule_words(compiled)["title"].cast(pa.string())
+    titled = _rule_words(compiled)["title"]
     shown = titled.take(pa.array(np.where(kind == BY_FINDING, item, 0)))
     if findings.num_rows:
         chosen = findings.select(["test", "value", "unit", "compared_with"]).take(spots)

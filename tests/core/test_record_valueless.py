@@ -95,3 +95,18 @@ def test_another_day_of_the_same_test_is_reported_although_one_waits() -> None:
     )
     assert len(both.problems) == 1
     assert both.held.num_rows == 2
+
+
+def test_a_correction_that_came_again_with_its_value_is_no_longer_reported() -> None:
+    rows = {
+        "patient": ["p1", "p1"],
+        "date": [DAY, DAY],
+        "test": ["platelets", "platelets"],
+        "value": [None, 7.0],
+        "text": ["7 furlongs", None],
+        "unit": [None, "10*9/L"],
+        "status": ["corrected", "corrected"],
+    }
+    assert Record.from_tables(results=rows).problems == ()
+    alone = {name: cells[:1] for name, cells in rows.items()}
+    assert len(Record.from_tables(results=alone).problems) == 1

@@ -39,6 +39,7 @@ def read_valueless(
     present = [name for name in names if name in typed.column_names]
     cells = typed.select(present).take(pa.array(rows)).to_pylist()
     told = _told(held)
+    corrected = _corrected(typed, cells)
     filled: dict[int, Reading] = {}
     faults: list[Fault] = []
     for row, cell in zip(rows, cells, strict=True):
@@ -46,7 +47,9 @@ def read_valueless(
         read = _read(test, cell)
         if isinstance(read, Reading):
             filled[row] = read
-        elif not _is_told(cell, told):
+        elif not _is_told(cell, told) and not (
+            cell.get("status") == ResultStatus.CORRECTED and _key(cell) in corrected
+        ):
             what = read.detail if test.id in read.detail else f"{test.id}: {read.detail}"
             faults.append(Fault(row, "value", HeldReason(read.reason), what, read.how, whole=False))
     return _fill(typed, filled) if filled else typed, faults
@@ -96,6 +99,20 @@ def _fill(typed: pa.Table, filled: dict[int, Reading]) -> pa.Table:
         column = pc.replace_with_mask(column, pa.array(mask), pa.array(values, kind))
         typed = typed.set_column(typed.column_names.index(name), name, column)
     return typed
+
+
+def _corrected(typed: pa.Table, cells: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
+    """Patient, day and test of corrections that came through with a value, after all."""
+    if not any(cell.get("status") == ResultStatus.CORRECTED for cell in cells):
+        return set()
+    words = typed["status"].cast(pa.string())
+    hits = pc.and_(pc.equal(words, ResultStatus.CORRECTED.value), pc.is_valid(typed["value"]))
+    part = typed.filter(pc.fill_null(hits, False)).select(["patient", "date", "test"])
+    return {_key(row) for row in part.to_pylist()}
+
+
+def _key(row: dict[str, Any]) -> tuple[Any, ...]:
+    return (row["patient"], row["date"], row["test"])
 
 
 def _told(held: pa.Table | None) -> dict[str, list[tuple[str, str]]]:

@@ -61,15 +61,11 @@ def changes(leg: TestCondition, result: Result, raised: Result, patient: Patient
 
 
 def together(judged: list[Judgment]) -> Judgment:
-    """The minimum. What is missing does not matter where something else is false anyway.
-
-    Except for a limit: a test without any is always listed.
-    """
+    """The minimum. What is missing does not matter where something else is false anyway."""
     certain = [judgment.truth for judgment in judged if not judgment.lacks]
     lacking = [judgment for judgment in judged if judgment.lacks]
     if FALSE in certain:
-        without_limit = [j for j in judged if j.unjudged and j.lacks in ("", "no-limit")]
-        return Judgment(FALSE, unjudged=bool(without_limit))
+        return Judgment(FALSE)
     listed = [judgment for judgment in lacking if judgment.unjudged]
     return (listed or lacking or [Judgment(min(certain))])[0]
 

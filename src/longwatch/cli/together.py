@@ -20,7 +20,7 @@ from longwatch.protocols.load import load_protocol, packs
 from longwatch.protocols.model import Pack
 from longwatch.watch import Outcome
 from longwatch.watch import watch as watch_one
-from longwatch.watch.outcome import ranked
+from longwatch.watch.worklist import ranked
 
 if TYPE_CHECKING:
     from longwatch.watch.engine import Engine

@@ -26,12 +26,12 @@ from longwatch.watch.outcome import (
     sent_comparators,
     status_table,
     unjudged_table,
-    worklist_table,
 )
 from longwatch.watch.periods import periods
 from longwatch.watch.readiness import readiness
 from longwatch.watch.unread import unread_symptoms
 from longwatch.watch.view import View
+from longwatch.watch.worklist import worklist_table
 
 if TYPE_CHECKING:
     from longwatch.watch.explain import Why

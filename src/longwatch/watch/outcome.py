@@ -9,15 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from longwatch.core.status import TIERS, Status
+from longwatch.core.status import Status
 from longwatch.core.tables import OUTCOME
 from longwatch.protocols.model import Rule, TestCondition
 from longwatch.watch.compiling import Compiled
 from longwatch.watch.facts import (
     BEFORE_BIRTH,
-    BY_DUE,
-    BY_FINDING,
-    BY_OVERDUE,
     COURSES_OUT_OF_ORDER,
     DUE,
     ENDED,
@@ -45,7 +42,6 @@ CONTRADICTIONS = {
 """What `missing` says of a patient about whom nothing can be said."""
 
 _STATUSES = pa.array([str(status) for status in Status])
-_TIER_WORDS = pa.array([str(tier) for tier in TIERS])
 
 
 def days_array(days: np.ndarray) -> pa.Array:
@@ -68,7 +64,7 @@ def _constant(word: str, rows: int) -> pa.Array:
     return words_array(np.zeros(rows, np.int32), [word])
 
 
-def _table(name: str, columns: dict[str, Any]) -> pa.Table:
+def outcome_table(name: str, columns: dict[str, Any]) -> pa.Table:
     """A table with the columns of the outcome in their order; words may be dictionary-encoded."""
     return pa.table({column: columns[column] for column in OUTCOME[name].names})
 
@@ -78,7 +74,7 @@ def status_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.Tabl
     pack = compiled.pack
     patients, activities = answers.statuses.status.shape
     rows = patients * activities
-    return _table(
+    return outcome_table(
         "status",
         {
             "patient": words_array(np.repeat(np.arange(patients), activities), ids),
@@ -145,7 +141,7 @@ def adherence_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.T
     """`adherence`: one row per patient × activity."""
     patients, activities = answers.statuses.status.shape
     gaps = answers.statuses.longest_gap.ravel()
-    return _table(
+    return outcome_table(
         "adherence",
         {
             "patient": words_array(np.repeat(np.arange(patients), activities), ids),
@@ -188,9 +184,9 @@ def findings_table(
     """
     pack = compiled.pack
     rows = len(found.rule)
-    words = _rule_words(compiled)
+    words = rule_words(compiled)
     leg = np.where(found.leg < 0, len(compiled.legs), found.leg)
-    return _table(
+    return outcome_table(
         "findings",
         {
             "patient": words_array(found.patient, ids),
@@ -213,7 +209,7 @@ def findings_table(
     )
 
 
-def _rule_words(compiled: Compiled) -> dict[str, pa.Array]:
+def rule_words(compiled: Compiled) -> dict[str, pa.Array]:
     """The texts of rules (by rule) and legs (by leg, the last for "none"), made once for a pack."""
     if compiled.words:
         return compiled.words
@@ -276,7 +272,7 @@ def _compared_with(
     compiled: Compiled, found: Findings, leg: np.ndarray, comparator: pa.Array
 ) -> pa.Array:
     """The condition, and the value and limit it was held against."""
-    fixed = _rule_words(compiled)["leg"].take(pa.array(leg))
+    fixed = rule_words(compiled)["leg"].take(pa.array(leg))
     limits = _texts(found.limit)
     limit = pc.if_else(pc.is_valid(limits), pc.binary_join_element_wise(" (", limits, ")", ""), "")
     values = _texts(found.reference_value)
@@ -303,7 +299,7 @@ def _compared_with(
 def unjudged_table(compiled: Compiled, ids: pa.Array, found: Unjudged) -> pa.Table:
     """`unjudged`: rules that some results could not be held against, and why."""
     tests = [getattr(leg, "test", None) for leg in compiled.legs]
-    return _table(
+    return outcome_table(
         "unjudged",
         {
             "patient": words_array(found.patient, ids),
@@ -314,88 +310,3 @@ def unjudged_table(compiled: Compiled, ids: pa.Array, found: Unjudged) -> pa.Tab
             "why": words_array((found.why != NO_BASELINE).astype(int), ["no-baseline", "no-limit"]),
         },
     )
-
-
-def worklist_table(
-    compiled: Compiled, ids: pa.Array, answers: Answers, findings: pa.Table
-) -> pa.Table:
-    """`worklist`: one row per patient with anything to act on, most urgent first."""
-    listed = np.flatnonzero(answers.lines.tier >= 0)
-    tier, days = answers.lines.tier[listed], answers.lines.days[listed]
-    names = ids.take(pa.array(listed))
-    ranks = pc.rank(names, sort_keys="ascending", tiebreaker="first").to_numpy()
-    order = np.lexsort((ranks, -days.astype(np.int64), tier))
-    listed = listed[order]
-    counts = answers.lines.counts[listed]
-    return _table(
-        "worklist",
-        {
-            "rank": pa.array(np.arange(1, len(listed) + 1, dtype=np.int32)),
-            "patient": ids.take(pa.array(listed)),
-            "tier": words_array(answers.lines.tier[listed], _TIER_WORDS),
-            "reason": _reasons(compiled, answers, listed, findings),
-            "since": days_array(answers.lines.since[listed]),
-            "days": pa.array(answers.lines.days[listed]),
-            "findings": pa.array(counts[:, BY_FINDING]),
-            "overdue": pa.array(counts[:, BY_OVERDUE]),
-            "due": pa.array(counts[:, BY_DUE]),
-        },
-    )
-
-
-def _reasons(
-    compiled: Compiled, answers: Answers, listed: np.ndarray, findings: pa.Table
-) -> pa.Array:
-    """One line of why: the finding with its value, what is overdue, due, or wrong."""
-    kind = answers.lines.kind[listed]
-    item = answers.lines.item[listed]
-    titles = pa.array([part.title for part in compiled.pack.recurring] or [""])
-    activity = titles.take(pa.array(np.where(kind == BY_FINDING, 0, item)))
-    waited = pa.array(answers.lines.days[listed])
-    unit = pc.if_else(pc.equal(waited, 1), " day", " days")
-    overdue = pc.binary_join_element_wise(
-        activity, ": overdue ", waited.cast(pa.string()), unit, ""
-    )
-    due = pc.binary_join_element_wise(activity, ": window open", "")
-    words = [f"Record contradicts itself: {CONTRADICTIONS[why]}" for why in sorted(CONTRADICTIONS)]
-    wrong = pa.array(["", *words]).take(pa.array(answers.contradiction[listed]))
-    unsure = pc.binary_join_element_wise(activity, ": cannot be told without the sex", "")
-    wrong = pc.if_else(pc.equal(wrong, ""), unsure, wrong)
-    spots = pa.array(answers.lines.finding[listed].astype(np.int64), mask=kind != BY_FINDING)
-    titled = _rule_words(compiled)["title"]
-    shown = titled.take(pa.array(np.where(kind == BY_FINDING, item, 0)))
-    if findings.num_rows:
-        chosen = findings.select(["test", "value", "unit", "compared_with"]).take(spots)
-        values = pc.round(chosen["value"], 2).cast(pa.string())
-        detail = pc.binary_join_element_wise(
-            ": ",
-            chosen["test"],
-            " ",
-            pc.replace_substring_regex(values, r"\.0$", ""),
-            " ",
-            chosen["unit"],
-            " (",
-            chosen["compared_with"],
-            ")",
-            "",
-        )
-        detail = pc.fill_null(detail, "")
-        shown = pc.binary_join_element_wise(shown, _one_chunk(detail), "")
-    chosen_kind = pa.array(kind.astype(np.int64))
-    return pc.choose(chosen_kind, shown, overdue, due, wrong)
-
-
-def _one_chunk(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def ranked(worklist: pa.Table) -> pa.Table:
-    """Worklists of several batches as one: ordered by tier, longest wait, patient; ranks anew."""
-    tier = pc.index_in(worklist["tier"], value_set=_TIER_WORDS)
-    keyed = pa.table({"tier": tier, "days": worklist["days"], "patient": worklist["patient"]})
-    order = pc.sort_indices(
-        keyed, sort_keys=[("tier", "ascending"), ("days", "descending"), ("patient", "ascending")]
-    )
-    worklist = worklist.take(order)
-    ranks = pa.array(np.arange(1, worklist.num_rows + 1, dtype=np.int32))
-    return worklist.set_column(0, "rank", ranks)

@@ -32,13 +32,12 @@ from longwatch.watch.engine import Batch, run
 from longwatch.watch.outcome import (
     adherence_table,
     findings_table,
-    ranked,
     sent_comparators,
     status_table,
     unjudged_table,
-    worklist_table,
 )
 from longwatch.watch.unread import unread_symptoms
+from longwatch.watch.worklist import ranked, worklist_table
 
 _READ = (
     "date",

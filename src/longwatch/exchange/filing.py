@@ -27,7 +27,9 @@ from longwatch.exchange.versions import (
 def take(desk: Desk, item: Incoming, account: FileReport) -> None:
     """Decides the fate of one item and writes it into the account of its file."""
     account.read += item.entries
-    if isinstance(item, Counted):
+    if isinstance(item, ResultFact):
+        take_result(desk, item, account)
+    elif isinstance(item, Counted):
         account.counted[item.kind] += item.entries
     elif isinstance(item, Unreadable):
         desk.hold_unreadable(item, account)
@@ -35,8 +37,6 @@ def take(desk: Desk, item: Incoming, account: FileReport) -> None:
         take_row(desk, item, account)
     elif isinstance(item, PatientFact):
         take_patient(desk, item, account)
-    elif isinstance(item, ResultFact):
-        take_result(desk, item, account)
     elif isinstance(item, InfusionFact):
         take_infusion(desk, item, account)
     else:
@@ -50,7 +50,7 @@ def finish(desk: Desk) -> None:
         for row in desk.results.rows(patient):
             groups.setdefault((row["date"], row["test"], row.get("source")), []).append(row)
         for rows in groups.values():
-            if any(id(row) in desk.fresh for row in rows):
+            if len(rows) > 1 and any(id(row) in desk.fresh for row in rows):
                 order_versions(rows, desk.fresh, desk.received)
     for patient in desk.infusions.loaded():
         desk.infusions.changed |= count_courses(desk.infusions.rows(patient))

@@ -85,12 +85,13 @@ def take_result(desk: Desk, fact: ResultFact, account: FileReport) -> None:
 
 def _file(desk: Desk, fact: ResultFact, row: Row, account: FileReport) -> None:
     same_day = desk.same_day(row)
-    said = content(row)
-    for known in same_day:
-        if content(known) == said:
-            _seen_again(desk, known, row)
-            account.duplicates += fact.entries
-            return
+    if same_day:
+        said = content(row)
+        for known in same_day:
+            if content(known) == said:
+                _seen_again(desk, known, row)
+                account.duplicates += fact.entries
+                return
     same_source = [r for r in same_day if r.get("source") == row["source"]]
     if withdrawn := desk.held.withdrawals(row["patient"], row["source"]):
         # Out of order: it was taken back before it came.

@@ -96,7 +96,9 @@ class Heldbook:
 
     def withdrawals(self, patient: str, source: str) -> list[str]:
         """When (ISO text, or '') the laboratory took back what has this source."""
-        return self._withdrawals.get((patient, source), []) if source else []
+        if not self._withdrawals or not source:
+            return []
+        return self._withdrawals.get((patient, source), [])
 
     def take_waiting(self) -> Iterator[tuple[Row, Fact]]:
         """Takes out every fact of earlier imports; what still cannot be filed is held again."""

@@ -99,8 +99,12 @@ def _own(data: bytes, name: str) -> tuple[Sheet, LabMapping]:
 def _check_date_order(sheet: Sheet, mapping: LabMapping, name: str) -> None:
     """Refuse the file when one date shows that day and month stand in the other order."""
     at = sheet.header.index(mapping.date)
+    right: set[str] = set()
     for row in sheet.rows:
-        if len(row.fields) > at and fits_swapped(row.fields[at], mapping.dates):
+        if len(row.fields) <= at or row.fields[at] in right:
+            continue
+        right.add(row.fields[at])
+        if fits_swapped(row.fields[at], mapping.dates):
             raise ExchangeError(
                 Problem(
                     f"'{row.fields[at]}' is not {mapping.dates}: day and month are exchanged",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 
 _PARTS = {"YYYY": r"(?P<year>\d{4})", "MM": r"(?P<month>\d{1,2})", "DD": r"(?P<day>\d{1,2})"}
 _CLOCK = (
@@ -22,6 +23,7 @@ _SWAPPED = {
 _OLDEST_YEAR = 1850
 
 
+@lru_cache(maxsize=65_536)
 def read_moment(text: str, style: str) -> dt.datetime:
     """A date with an optional time of day, as written there; midnight when there is none.
 
@@ -69,17 +71,12 @@ def fits_swapped(text: str, style: str) -> bool:
     return False
 
 
+@lru_cache
 def _pattern(style: str) -> re.Pattern[str]:
-    found = _PATTERNS.get(style)
-    if found is None:
-        text = re.escape(style)
-        for name, part in _PARTS.items():
-            text = text.replace(name, part if style != "YYYYMMDD" else part.replace("1,2", "2"))
-        found = _PATTERNS[style] = re.compile(text + _CLOCK, re.ASCII)
-    return found
-
-
-_PATTERNS: dict[str, re.Pattern[str]] = {}
+    text = re.escape(style)
+    for name, part in _PARTS.items():
+        text = text.replace(name, part if style != "YYYYMMDD" else part.replace("1,2", "2"))
+    return re.compile(text + _CLOCK, re.ASCII)
 
 
 def _from_serial(text: str, style: str) -> dt.datetime:

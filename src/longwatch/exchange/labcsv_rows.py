@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from typing import NamedTuple
 
 from longwatch.core.catalogue import catalogue
 from longwatch.core.held import HeldReason
@@ -39,6 +39,16 @@ class _BadRowError(Exception):
         self.detail = detail
 
 
+class _Beside(NamedTuple):
+    """What a long row says beside a value; a wide one says nothing."""
+
+    unit: str | None = None
+    low: str | None = None
+    high: str | None = None
+    flag: str = ""
+    range_text: str = ""
+
+
 class Rows:
     """The rows of one file under one mapping."""
 
@@ -48,6 +58,9 @@ class Rows:
         self.name = name
         self.at = {column: index for index, column in enumerate(sheet.header)}
         self.people: set[Person] = set()
+        self.known: dict[tuple[str, ...], Person] = {}
+        loinc = mapping.test_codes == "loinc" and not self._is_wide
+        self.system = LOINC if loinc else mapping.laboratory
 
     def facts(self) -> Iterator[Incoming]:
         """Every row as results, held rows and counts; each person once."""
@@ -78,7 +91,14 @@ class Rows:
 
     def _person(self, row: Row) -> Person:
         columns = self.mapping.patient
-        identifier = self._cell(row, columns.column)
+        named = (columns.column, columns.name, columns.birth_date, columns.sex)
+        cells = tuple(self._cell(row, column) for column in named)
+        if cells not in self.known:
+            self.known[cells] = self._read_person(*cells)
+        return self.known[cells]
+
+    def _read_person(self, identifier: str, name: str, born: str, sex: str) -> Person:
+        columns = self.mapping.patient
         if not identifier:
             raise _BadRowError(HeldReason.MISSING_PATIENT, HeldReason.MISSING_PATIENT.sentence)
         if _SPOILED.fullmatch(identifier):
@@ -90,9 +110,9 @@ class Rows:
         doubts: list[str] = []
         return Person(
             identifiers=((columns.authority, identifier),),
-            name=self._cell(row, columns.name) or None,
-            birth_date=self._birth_date(self._cell(row, columns.birth_date), doubts),
-            sex=self._sex(self._cell(row, columns.sex), doubts),
+            name=name or None,
+            birth_date=self._birth_date(born, doubts),
+            sex=self._sex(sex, doubts),
             doubts=tuple(doubts),
         )
 
@@ -124,31 +144,33 @@ class Rows:
         entry = mapping.tests.get(code)
         if entry is None and mapping.laboratory == OWN and code in catalogue().tests:
             entry = TestColumn(test=code)
-        fact = self._fact(row, who, code, entry, self._cell(row, mapping.value))
         sent = self._cell(row, mapping.unit)
-        unit = sent or fact.unit
         range_text = self._cell(row, mapping.range)
-        low, high = limits(range_text, unit) if range_text else (None, None)
-        return replace(
-            fact,
-            unit=unit,
-            default_unit=not sent and fact.unit is not None,
-            low=self._cell(row, mapping.low) or low or fact.low,
-            high=self._cell(row, mapping.high) or high or fact.high,
-            flag=self._cell(row, mapping.flag) or None,
-            range_text=range_text or None,
+        low, high = self._cell(row, mapping.low), self._cell(row, mapping.high)
+        if range_text:
+            stated = limits(range_text, sent or (entry.unit if entry else None))
+            low, high = low or stated[0] or "", high or stated[1] or ""
+        beside = _Beside(
+            sent or None, low or None, high or None, self._cell(row, mapping.flag), range_text
         )
+        return self._fact(row, who, code, entry, self._cell(row, mapping.value), beside)
 
     def _wide(self, row: Row, who: Person) -> Iterator[Incoming]:
         for column, entry in self.mapping.tests.items():
             text = self._cell(row, column)
             if text:
-                yield self._fact(row, who, column, entry, text)
+                yield self._fact(row, who, column, entry, text, _Beside())
             else:
                 yield Counted("blank cell")
 
     def _fact(
-        self, row: Row, who: Person, code: str, entry: TestColumn | None, text: str
+        self,
+        row: Row,
+        who: Person,
+        code: str,
+        entry: TestColumn | None,
+        text: str,
+        beside: _Beside,
     ) -> ResultFact:
         mapping = self.mapping
         taken = self._taken(row)
@@ -162,18 +184,18 @@ class Rows:
                 raise _BadRowError(
                     HeldReason.MISSING_VALUE, f"{code}: {HeldReason.MISSING_VALUE.sentence}"
                 )
-        loinc = mapping.test_codes == "loinc" and not self._is_wide
         number = self._cell(row, mapping.order)
         place = number or f"{who.identifiers[0][1]}@{self._cell(row, mapping.date)}"
+        signed = entry.unit if entry else None
         return ResultFact(
             who=who,
             date=taken.date(),
-            codes=(Code(LOINC if loinc else mapping.laboratory, code),),
+            codes=(Code(self.system, code),),
             value=comparator + text,
-            unit=entry.unit if entry else None,
-            low=entry.low if entry else None,
-            high=entry.high if entry else None,
-            flag=None,
+            unit=beside.unit or signed,
+            low=beside.low or (entry.low if entry else None),
+            high=beside.high or (entry.high if entry else None),
+            flag=beside.flag or None,
             status=status,
             source=f"{mapping.laboratory}|{place}|{code}",
             sent_at=self._sent_at(row),
@@ -181,7 +203,8 @@ class Rows:
             raw=self._raw(row),
             where=self._where(row),
             decimal_comma=mapping.decimal == "comma",
-            default_unit=entry is not None and entry.unit is not None,
+            default_unit=beside.unit is None and signed is not None,
+            range_text=beside.range_text or None,
             test=entry.test if entry else None,
         )
 

@@ -8,6 +8,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from longwatch.core.errors import ExchangeError, Problem
 
@@ -18,8 +19,7 @@ _SPREADSHEETS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: its fields, the line it begins on, and its text as it stands in the file."""
 
     fields: list[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ from longwatch.exchange.shelf import Row
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
 _HIGH, _LOW = frozenset({"H", "HH", "HU", ">"}), frozenset({"L", "LL", "LU", "<"})
+_JUDGED = _HIGH | _LOW | {"N"}
 
 
 def read_result(test: Test, fact: ResultFact) -> tuple[Row, Refusal | None]:
@@ -52,14 +54,18 @@ def read_result(test: Test, fact: ResultFact) -> tuple[Row, Refusal | None]:
     row["value"] = read.value
     row["comparator"] = read.comparator
     row["value_high"] = read.value_high
-    if not _PLAIN.fullmatch(fact.value.strip()):
-        row["text"] = read.text or fact.value.strip()
+    row["text"] = read.text
     return row, None
 
 
 @lru_cache(maxsize=65_536)
 def _read(test: str, text: str, unit: str | None, comma: bool) -> ReadValue | Refusal:
-    return read_value(catalogue().tests[test], text, unit, decimal_comma=comma)
+    """The value; its text only where it says more than a plain number."""
+    read = read_value(catalogue().tests[test], text, unit, decimal_comma=comma)
+    if isinstance(read, Refusal):
+        return read
+    plain = _PLAIN.fullmatch(text.strip()) is not None
+    return replace(read, text=None if plain else read.text or text.strip())
 
 
 @lru_cache(maxsize=8_192)
@@ -89,7 +95,9 @@ def contradiction(row: Row) -> str:
     'flagged HH, but alt 30 U/L is not above its limit 40'
     """
     value, flag = row.get("value"), (row.get("flag") or "").upper()
-    if value is None or row.get("comparator") or row.get("value_high") is not None:
+    if flag not in _JUDGED or value is None:
+        return ""
+    if row.get("comparator") or row.get("value_high") is not None:
         return ""
     low, high = row.get("low"), row.get("high")
     shown = f"{row['test']} {value:g} {row['unit']}"

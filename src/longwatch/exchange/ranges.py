@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NUMBER = r"[-+]?\d[\d.,]*"
 _BETWEEN = re.compile(
@@ -12,6 +13,7 @@ _BELOW = re.compile(rf"\[?\s*(?:<\s*=?|≤|up to)\s*({_NUMBER})\s*\]?(.*)", re.I
 _ABOVE = re.compile(rf"\[?\s*(?:>\s*=?|≥)\s*({_NUMBER})\s*\]?(.*)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8_192)
 def limits(text: str, unit: str | None) -> tuple[str | None, str | None]:
     """Lower and upper limit in a reference range, as written; None for what it does not state.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -69,7 +70,14 @@ class Shelf:
 def _column(rows: list[Row], field: pa.Field) -> pa.Array:
     """One column of the rows; what is no text becomes text where an extra column is one."""
     name = field.name
-    values = [row.get(name) for row in rows]
-    if pa.types.is_string(field.type):
-        values = [value if value is None else str(value) for value in values]
-    return pa.array(values, field.type)
+    try:
+        values = list(map(itemgetter(name), rows))
+    except KeyError:
+        values = [row.get(name) for row in rows]
+    try:
+        return pa.array(values, field.type)
+    except pa.ArrowTypeError:
+        if not pa.types.is_string(field.type):
+            raise
+        texts = [value if value is None else str(value) for value in values]
+        return pa.array(texts, field.type)

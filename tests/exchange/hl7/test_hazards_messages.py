@@ -65,9 +65,16 @@ def test_H15_a_result_that_is_not_there_yet_is_counted(read, letter):
     assert not facts(items)
 
 
-@pytest.mark.parametrize("letter", ["F", "C", "U", ""])
+@pytest.mark.parametrize("letter", ["F", "U", ""])
 def test_H15_a_final_result_without_a_value_is_held(held, letter):
     assert held(with_status(letter, value="")).reason == HeldReason.MISSING_VALUE
+
+
+def test_H16_a_correction_without_a_value_says_that_the_value_is_missing(result):
+    fact = result(with_status("C", value=""))
+
+    assert (fact.status, fact.value) == ("corrected", "")
+    assert fact.unfit[0] == HeldReason.MISSING_VALUE
 
 
 @pytest.mark.parametrize("letter", ["X", "D", "W"])

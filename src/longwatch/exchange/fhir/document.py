@@ -57,6 +57,8 @@ class Document:
     _by_reference: dict[str, Entry] = field(default_factory=dict)
     _reports: dict[int, list[Entry]] = field(default_factory=dict)
     _ambiguous: set[str] = field(default_factory=set)
+    _people: dict[int, Person] = field(default_factory=dict)
+    _outside: dict[str, tuple[Person, str]] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> None:
         """Takes a resource in, with what it contains."""
@@ -119,7 +121,15 @@ class Document:
         entry = self.resolve(reference, origin) if reference else None
         if entry is not None:
             kind = text_of(entry.resource.get("resourceType"))
-            return (person_of(entry, self.options), "") if kind == "Patient" else (NOBODY, kind)
+            return (self._described(entry), "") if kind == "Patient" else (NOBODY, kind)
+        if given.keys() != {"reference"}:
+            return self._elsewhere(given, reference)
+        if reference not in self._outside:
+            self._outside[reference] = self._elsewhere(given, reference)
+        return self._outside[reference]
+
+    def _elsewhere(self, given: Json, reference: str) -> tuple[Person, str]:
+        """Who is meant by a reference to somebody whose resource is not in this file."""
         name = text_of(given.get("display")) or None
         known = business_identifiers(given)
         if reference and not reference.startswith("#"):
@@ -134,6 +144,15 @@ class Document:
             if place and value and reference not in self._ambiguous:
                 known = (*known, (place, value))
         return Person(identifiers=known, name=None if known else name), ""
+
+    def _described(self, entry: Entry) -> Person:
+        """`person_of`, once for each Patient of the file (contained ones live no longer)."""
+        if entry.parent is not None:
+            return person_of(entry, self.options)
+        found = self._people.get(id(entry))
+        if found is None:
+            found = self._people[id(entry)] = person_of(entry, self.options)
+        return found
 
 
 def addresses(entry: Entry) -> Iterator[str]:

@@ -30,6 +30,8 @@ def objects(value: Any) -> list[Json]:
     >>> objects([{"a": 1}, 3, None])
     [{'a': 1}]
     """
+    if value is None:
+        return []
     if isinstance(value, dict):
         return [value]
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -40,14 +40,9 @@ def parse_json(text: str, where: str = "") -> Any:
     {'value': Decimal('24.950')}
     """
     try:
-        value = json.loads(
-            text,
-            parse_float=_number,
-            parse_int=_number,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_unique_keys,
-        )
-        _check(value)
+        value = _DECODER.decode(text)
+        if text.count("{") + text.count("[") >= MAX_DEPTH or "\\u" in text or not text.isascii():
+            _check(value)
     except json.JSONDecodeError as error:
         place = (
             f"{where}:{error.lineno}:{error.colno}" if where else f"{error.lineno}:{error.colno}"
@@ -117,6 +112,14 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 )
             seen.add(key)
     return found
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=_number,
+    parse_int=_number,
+    parse_constant=_refuse_constant,
+    object_pairs_hook=_unique_keys,
+)
 
 
 def _check(value: Any) -> None:

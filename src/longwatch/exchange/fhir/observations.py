@@ -72,7 +72,7 @@ def read_observation(
     """
     resource = entry.resource
     parts = objects(resource.get("component"))
-    own = [key for key in resource if _VALUE.fullmatch(key)]
+    own = _values(resource)
     entries = max(1, len(parts) + bool(own and parts))
     raw = entry.raw
     who, kind = document.subject(entry)
@@ -121,49 +121,46 @@ class _Frame:
     def result(self, part: Json, suffix: str) -> Incoming:
         resource = self.entry.resource
         source = source_of(self.entry) + suffix
-        fact = ResultFact(
-            who=self.who,
-            date=self.day,
-            codes=codes_of(part.get("code")),
-            value="",
-            unit=None,
-            low=None,
-            high=None,
-            flag=_flag(part),
-            status=self.status,
-            source=source,
-            sent_at=sent_at(resource),
-            note=_notes(resource) or None,
-            raw=self.raw,
-            where=self.entry.where,
-        )
+        codes, unfit = codes_of(part.get("code")), None
         try:
             value = value_of(part)
-        except UnfitError as unfit:
-            if self.status in ("cancelled", "withdrawn"):
-                return fact
+        except UnfitError as problem:
+            if self.status not in ("corrected", "cancelled", "withdrawn"):
+                held = _unreadable(problem, self.raw, self.entry.where, self.who, 1)
+                return replace(held, source=source, codes=codes)
+            value = Value("")
             if self.status == "corrected":
-                return replace(
-                    fact, value=_as_sent(part), unfit=(unfit.reason, unfit.detail, unfit.how)
-                )
-            held = _unreadable(unfit, self.raw, self.entry.where, self.who, 1)
-            return replace(held, source=source, codes=codes_of(part.get("code")))
+                value = Value(_as_sent(part))
+                unfit = problem.reason, problem.detail, problem.how
         low, high, words = _limits(part, value.unit)
-        note = "; ".join(filter(None, (value.note, fact.note))) or None
-        return replace(
-            fact,
+        return ResultFact(
+            who=self.who,
+            date=self.day,
+            codes=codes,
             value=value.text,
             unit=value.unit,
             low=low,
             high=high,
-            note=note,
+            flag=_flag(part),
+            status=self.status,
+            source=source,
+            sent_at=sent_at(resource),
+            note="; ".join(filter(None, (value.note, _notes(resource)))) or None,
+            raw=self.raw,
+            where=self.entry.where,
             range_text=words,
+            unfit=unfit,
         )
+
+
+def _values(part: Json) -> list[str]:
+    """The names of value[x] elements."""
+    return [key for key in part if key.startswith("value") and _VALUE.fullmatch(key)]
 
 
 def _as_sent(part: Json) -> str:
     """The value of an Observation as JSON, shortened."""
-    return dump_json({key: part[key] for key in part if _VALUE.fullmatch(key)})[:_LONGEST]
+    return dump_json({key: part[key] for key in _values(part)})[:_LONGEST]
 
 
 def value_of(part: Json) -> Value:
@@ -172,7 +169,7 @@ def value_of(part: Json) -> Value:
     Raises:
         UnfitError: for two values, a number in quotes, a value of a kind that no result has.
     """
-    given = [key for key in part if _VALUE.fullmatch(key)]
+    given = _values(part)
     if len(given) > 1:
         raise UnfitError(
             HeldReason.BAD_MESSAGE, f"two values in one result ({', '.join(given)})", "send one"

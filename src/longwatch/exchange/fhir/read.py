@@ -171,10 +171,12 @@ def _not_to_be_read(resource: Json, kind: str) -> tuple[HeldReason, str, str] | 
     """Reasons for which FHIR forbids going on, or for which this is not about a real person."""
     meta = resource.get("meta")
     labels = objects(meta.get("security")) if isinstance(meta, dict) else []
-    if any(label.get("code") == "HTEST" for label in labels):
+    if labels and any(label.get("code") == "HTEST" for label in labels):
         return HeldReason.NOT_PRODUCTION, "the resource is marked as test data (HTEST)", ""
+    if "modifierExtension" not in resource:
+        return None
     watched = kind in HAPPENINGS or kind in ("Patient", "Observation", "DiagnosticReport")
-    if watched and objects(resource.get("modifierExtension")):
+    if watched and objects(resource["modifierExtension"]):
         return (
             HeldReason.UNSUPPORTED,
             "a modifierExtension changes the meaning of this resource in a way not known here",

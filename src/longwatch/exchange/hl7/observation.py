@@ -24,7 +24,8 @@ _STATUS: dict[str, ResultStatus] = {
     "W": "withdrawn",
 }
 _ORDER_STATUS: dict[str, ResultStatus] = {"F": "final", "C": "corrected", "X": "cancelled"}
-_STATUS_FIELD = 11
+STATUS_FIELD = 11
+_CODE_FIELD, _UNIT_FIELD = 3, 6
 NOT_YET = frozenset({"I", "N", "O", "P", "R", "S"})
 """Statuses under which an empty value says only that the laboratory is still at work."""
 
@@ -98,17 +99,16 @@ def flag(obx: Segment) -> str | None:
     return " ".join(text for text in found if text) or None
 
 
-def status(obx: Segment, order: Segment | None) -> tuple[ResultStatus, str]:
+def status(obx: Segment, of_order: str) -> tuple[ResultStatus, str]:
     """What the sender says of the result, and its own letter for it.
 
-    OBX-11; when that is empty, OBR-25 where it says final, corrected or cancelled; else
+    OBX-11; when that is empty, what the order says, if that is final, corrected or cancelled; else
     preliminary, which can raise an alarm but never counts as a test done. A segment that ends
     before OBX-11 may have been cut off anywhere: preliminary too.
     """
     letter = obx.first(11).upper()
     if letter:
         return _STATUS.get(letter, "preliminary"), letter
-    if len(obx.fields) <= _STATUS_FIELD:
+    if len(obx.fields) <= STATUS_FIELD:
         return "preliminary", ""
-    of_order = order.first(25).upper() if order is not None else ""
     return _ORDER_STATUS.get(of_order, "preliminary"), ""

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from typing import TypeAlias
 
 from longwatch.core.held import HeldReason
 from longwatch.exchange.hl7 import observation
+from longwatch.exchange.hl7.frame import Frame, frame
 from longwatch.exchange.hl7.message import Message, Observation, Order
 from longwatch.exchange.hl7.times import day
 from longwatch.exchange.intake import Code, Counted, Incoming, ResultFact, Unreadable
-from longwatch.exchange.ranges import limits
 
 _SHARED_SIZE = 20_000
+
+Seen: TypeAlias = Counter[tuple[tuple[tuple[str, str], ...], str]]
+"""How often a person's source was met in a message."""
 
 
 def results(message: Message) -> Iterator[Incoming]:
@@ -22,7 +26,7 @@ def results(message: Message) -> Iterator[Incoming]:
     Inputs:
         message: after `take_apart` has run.
     """
-    seen: Counter[str] = Counter()
+    seen: Seen = Counter()
     for order in message.orders:
         reported = _Reported(message, order, seen)
         for found in order.observations:
@@ -34,7 +38,7 @@ def results(message: Message) -> Iterator[Incoming]:
 class _Reported:
     """The results under one order."""
 
-    def __init__(self, message: Message, order: Order, seen: Counter[str]) -> None:
+    def __init__(self, message: Message, order: Order, seen: Seen) -> None:
         self.message = message
         self.order = order
         self.seen = seen
@@ -42,20 +46,23 @@ class _Reported:
         self.shared = "\n".join([*shared, *_bounded(order.note_lines)])
         self.notes = "\n".join(_bounded(order.notes))
         self.specimens = _bounded(order.specimen_lines)
+        self.number = self._number()
+        self.status = order.part(25).upper()
+        self.days: dict[str, tuple[date | HeldReason, str]] = {}
 
     def result(self, found: Observation) -> Incoming:
         """What becomes of one OBX."""
         obx = found.segment
-        if observation.is_document(obx):
+        beside = frame(obx, self.status)
+        if beside.is_document:
             return Counted("document", self._spans(found))
-        codes = observation.codes(obx)
+        codes, status = beside.codes, beside.status
         value = observation.value(obx)
         if not codes:
             return self._held(found, HeldReason.BAD_MESSAGE, "the result names no test")
-        status, letter = observation.status(obx, self.order.request)
         unfit = None
         if not value and status not in ("cancelled", "withdrawn"):
-            why = self._why_no_value(found, letter)
+            why = self._why_no_value(found, beside)
             if not why:
                 return Counted("result not yet there", self._spans(found))
             if status != "corrected":
@@ -66,28 +73,24 @@ class _Reported:
         taken, doubt = self._date(found)
         if not isinstance(taken, date):
             return self._held(found, taken, doubt, codes=codes)
-        unit = observation.unit(obx)
-        range_text = obx.marks.text(obx.raw(7))
-        low, high = limits(range_text, unit) if range_text else (None, None)
-        notes = [*([self.notes] if self.notes else []), *found.notes, *([doubt] if doubt else [])]
         message = self.message
         return ResultFact(
             who=self.order.who,
             date=taken,
             codes=codes,
             value=value,
-            unit=unit,
-            low=low,
-            high=high,
-            flag=observation.flag(obx),
+            unit=beside.unit,
+            low=beside.low,
+            high=beside.high,
+            flag=beside.flag,
             status=status,
             source=self._source(found, codes),
             sent_at=message.sent_at,
-            note="\n".join(notes) or None,
+            note="\n".join(note for note in (self.notes, *found.notes, doubt) if note) or None,
             raw=self._raw(found),
             where=message.where(found.index),
             decimal_comma=message.options.decimal_comma,
-            range_text=range_text or None,
+            range_text=beside.range_text or None,
             unfit=unfit,
             entries=self._spans(found),
         )
@@ -111,9 +114,9 @@ class _Reported:
             entries=spans,
         )
 
-    def _why_no_value(self, found: Observation, letter: str) -> str:
+    def _why_no_value(self, found: Observation, beside: Frame) -> str:
         """Why a result without a value matters to a person; '' when it is only not there yet."""
-        flag = observation.flag(found.segment)
+        flag, letter = beside.flag, beside.letter
         if flag and flag.upper() not in ("N", "NONE", "NULL"):
             return f"flagged {flag}, but there is no value"
         if found.notes:
@@ -124,10 +127,16 @@ class _Reported:
 
     def _date(self, found: Observation) -> tuple[date | HeldReason, str]:
         """The day the specimen was taken, or why there is none; with a sentence of doubt."""
+        own = found.segment.first(14)
+        if own not in self.days:
+            self.days[own] = self._read_date(own)
+        return self.days[own]
+
+    def _read_date(self, own: str) -> tuple[date | HeldReason, str]:
         texts = {
             "SPM-17": [specimen.first(17) for specimen in self.order.specimens],
             "OBR-7": [self.order.part(7)],
-            "OBX-14": [found.segment.first(14)],
+            "OBX-14": [own],
         }
         days: list[tuple[str, date]] = []
         for place in self.message.options.date_from:
@@ -148,19 +157,24 @@ class _Reported:
 
     def _source(self, found: Observation, codes: tuple[Code, ...]) -> str:
         """Laboratory, order number, code, sub-id; the specimen's time where no number is."""
-        order, obx = self.order, found.segment
-        common = order.common
-        number = order.part(3) or (common.first(3) if common is not None else "")
-        if not number:
-            number = order.part(2) or (common.first(2) if common is not None else "")
-        if not number:
-            number = f"@{order.part(7) or obx.first(14)}"
+        obx = found.segment
+        number = self.number or f"@{self.order.part(7) or obx.first(14)}"
         code = codes[0].code or codes[0].text
         source = f"{self.message.laboratory}|{number}|{code}|{obx.first(4)}"
-        who = f"{self.order.who.identifiers}{source}"
+        who = (self.order.who.identifiers, source)
         self.seen[who] += 1
         # The same test twice in one order: counted, so that neither takes the other's place.
         return f"{source}#{self.seen[who]}" if self.seen[who] > 1 else source
+
+    def _number(self) -> str:
+        """The filler's number of the order, else the placer's."""
+        order, common = self.order, self.order.common
+        return (
+            order.part(3)
+            or (common.first(3) if common is not None else "")
+            or order.part(2)
+            or (common.first(2) if common is not None else "")
+        )
 
     def _held(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _NULL = '""'
 _ESCAPED_BREAKS = re.compile(r"\.(br|sp|fi|nf|ce|in|ti|sk)[+\-\d]*", re.IGNORECASE)
@@ -25,19 +26,15 @@ class Separators:
     escape: str
     sub: str
 
-    @classmethod
-    def of(cls, header: str) -> Separators:
+    @staticmethod
+    def of(header: str) -> Separators:
         """Read them from a header segment, mending the usual damage.
 
         A backslash lost (`^~&`) or doubled on the way (`^~` with two backslashes and `&`) is common
         where messages pass through program text; a fifth character (`#`) marks truncation.
         """
         field = header[3:4] or "|"
-        marks = header[4:].split(field, 1)[0]
-        if marks[2:] == "&" or marks[2:5] == "\\\\&":
-            marks = marks[:2] + "\\&"
-        marks += "^~\\&"[len(marks) :]
-        return cls(field, marks[0], marks[1], marks[2], marks[3])
+        return _separators(field, header[4:].split(field, 1)[0])
 
     def text(self, value: str) -> str:
         r"""Take the escapes out of a text; HL7's null (`""`) and blanks are ''.
@@ -78,6 +75,14 @@ class Separators:
         if name[:1] == "X" and len(name) > 1:
             return _hexadecimal(name[1:])
         return None
+
+
+@lru_cache(maxsize=256)
+def _separators(field: str, marks: str) -> Separators:
+    if marks[2:] == "&" or marks[2:5] == "\\\\&":
+        marks = marks[:2] + "\\&"
+    marks += "^~\\&"[len(marks) :]
+    return Separators(field, marks[0], marks[1], marks[2], marks[3])
 
 
 def _hexadecimal(digits: str) -> str | None:
@@ -131,5 +136,10 @@ class Segment:
         value = self.raw(number)
         if not value:
             return ""
-        parts = value.split(self.marks.repetition, 1)[0].split(self.marks.component)
-        return self.marks.text(parts[component - 1]) if component <= len(parts) else ""
+        marks = self.marks
+        if marks.repetition in value:
+            value = value.split(marks.repetition, 1)[0]
+        if marks.component not in value:
+            return marks.text(value) if component == 1 else ""
+        parts = value.split(marks.component)
+        return marks.text(parts[component - 1]) if component <= len(parts) else ""

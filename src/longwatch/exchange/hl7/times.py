@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 
 _DAY = re.compile(r"(\d{4})(-?)(\d\d)\2(\d\d)", re.ASCII)
 _CLOCK = re.compile(r"([T ]?[\d:.]+)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
@@ -17,6 +18,7 @@ _OLDEST_YEAR = 1850
 """Before it, a year is a default of the sending program and no date of anybody."""
 
 
+@lru_cache(maxsize=16_384)
 def day(text: str) -> date | None:
     """The calendar date as written, whatever the offset; None when it is less exact than a day.
 
@@ -41,6 +43,7 @@ def day(text: str) -> date | None:
     return found
 
 
+@lru_cache(maxsize=16_384)
 def moment(text: str) -> datetime | None:
     """When a message was sent: UTC where it states an offset, else the sender's clock as written.
 

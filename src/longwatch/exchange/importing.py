@@ -212,7 +212,7 @@ def _end(record: Record, desk: Desk) -> Record:
 
 
 class _Reader:
-    """Reads sources; small ones are remembered between the two passes."""
+    """Reads sources; small ones are remembered from the first pass to the second, not longer."""
 
     def __init__(self, options: ImportOptions, mappings: Mappings) -> None:
         self._options = options
@@ -223,7 +223,7 @@ class _Reader:
     def items(self, source: Source) -> Iterable[Incoming]:
         """What a source says; a fault of the whole file is one held item."""
         if source.path in self._kept:
-            return self._kept[source.path]
+            return self._kept.pop(source.path)
         size = source.path.stat().st_size if source.format and source.path.is_file() else 0
         if size > self._room:
             return self._stream(source)

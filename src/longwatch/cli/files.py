@@ -1,30 +1,16 @@
-"""Writing one text file: whole or not at all."""
+"""The files that commands write: one text each."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
+
+from longwatch.core.whole_file import write_whole
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes beside the target and renames: a reader never sees half a file.
+    """Writes a text: whole or not at all.
 
     Raises:
         OSError: when nothing can be written there.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+    write_whole(path, [text])

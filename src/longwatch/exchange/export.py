@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
 from longwatch.core.errors import ExchangeError, Problem
 from longwatch.core.record import Record
+from longwatch.core.whole_file import write_whole
 from longwatch.exchange.fhir.write import bundle_text, line, resources
 
 ExportFormat = Literal["fhir", "ndjson", "csv", "parquet"]
@@ -36,7 +34,7 @@ def export_record(record: Record, path: Path | str, to: ExportFormat) -> list[Pa
         return sorted(target.glob(f"*.{to}"))
     try:
         if to == "fhir":
-            _write(target, bundle_text(record))
+            write_whole(target, bundle_text(record))
             return [target]
         return _write_types(record, target)
     except OSError as error:
@@ -55,24 +53,6 @@ def _write_types(record: Record, folder: Path) -> list[Path]:
     written = []
     for kind, texts in lines.items():
         file = folder / f"{kind}.ndjson"
-        _write(file, texts)
+        write_whole(file, texts)
         written.append(file)
     return written
-
-
-def _write(path: Path, pieces: Iterable[str]) -> None:
-    """Writes beside the target and renames: a reader never sees half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes files for the owner alone; the umask of the process decides here.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -310,10 +310,29 @@ def test_states_of_random_patients_are_the_engines(pack_id, seed):
 def test_what_lies_after_the_day_changes_nothing(pack_id, seed):
     pack, rows, as_of = sample(pack_id, seed)
     day = as_of - timedelta(days=200)
+    # An infusion row that cannot be read leaves everything open whenever it is dated.
+    rows["infusions"] = [row for row in rows["infusions"] if row["course"] is not None]
     now, then = record_of(rows), record_of(existing(rows, day))
+    assert not now.incomplete
     for patient in now.patients["patient"].to_pylist():
         one, other = (plan(pack, record=all_, patient=patient, as_of=day) for all_ in (now, then))
         assert one == other
+
+
+def test_an_infusion_that_cannot_be_read_leaves_everything_open_though_it_lies_after_the_day():
+    record = Record.from_tables(
+        patients={"patient": ["p1"]},
+        infusions={
+            "patient": ["p1", "p1"],
+            "date": [date(2025, 3, 3), date(2026, 3, 3)],
+            "course": [1, None],
+            "status": ["given", "given"],
+        },
+    )
+    made = made_for(record, date(2025, 8, 1))
+    assert any("course is empty" in note for note in made.notes)
+    dated = [one for one in made.items if one.kind in ("test", "exam", "form")]
+    assert not dated
 
 
 # --- Calendar, text, wrong use --------------------------------------------------------------

@@ -144,3 +144,14 @@ def _rows(table, *leave_out: str) -> list[dict]:
         for row in table.to_pylist()
     ]
     return sorted(plain, key=lambda row: sorted((k, str(v)) for k, v in row.items()))
+
+
+def only(table):
+    """The one row of a table."""
+    (row,) = table.to_pylist()
+    return row
+
+
+def reasons(report):
+    """Why entries are held, by the word, with their number."""
+    return {str(reason): count for reason, count in report.held.items()}

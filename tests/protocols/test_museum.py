@@ -1,4 +1,4 @@
-"""A museum of broken packs: each mistake is told in words, at its line, and alone."""
+"""A museum of broken packs: each mistake is told in words, at its line, and nothing else."""
 
 from pathlib import Path
 from shutil import copytree
@@ -10,6 +10,7 @@ from longwatch.protocols.yaml import read_yaml
 
 MUSEUM = Path(__file__).parent / "museum"
 EXHIBITS = read_yaml(MUSEUM / "exhibits.yaml").plain()
+SEVERAL = read_yaml(MUSEUM / "several.yaml").plain()
 
 
 def test_the_pack_that_the_exhibits_break_is_sound():
@@ -47,3 +48,24 @@ def test_each_mistake_is_told_in_words_and_at_its_line(exhibit, tmp_path):
     assert exhibit.get("all") or len(problems) == 1, "\n".join(told)
     assert "pydantic" not in matching[0]
     assert "tuple" not in matching[0]
+
+
+@pytest.mark.parametrize("exhibit", SEVERAL, ids=[exhibit["name"] for exhibit in SEVERAL])
+def test_mistakes_of_every_kind_are_told_at_once_and_nothing_beside_them(exhibit, tmp_path):
+    pack = tmp_path / "pack"
+    copytree(MUSEUM / "sound", pack)
+    for change in exhibit["changes"]:
+        broken = pack / change["file"]
+        if "whole" in change:
+            broken.write_text(change["whole"], "utf-8")
+            continue
+        text = broken.read_text("utf-8")
+        assert text.count(change["replace"]) == 1, "each change must change one place"
+        broken.write_text(text.replace(change["replace"], change["by"]), "utf-8")
+
+    told = [str(problem) for problem in check(pack)]
+
+    assert len(told) == len(exhibit["tells"]), "\n".join(told)
+    for text, (file, line, words) in zip(told, exhibit["tells"], strict=True):
+        assert text.startswith(f"{pack / file}:{line}:" if line else f"{pack / file}: "), text
+        assert words in text

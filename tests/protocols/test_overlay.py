@@ -138,6 +138,18 @@ def test_a_wrong_overlay_is_told_at_its_own_line(text, line, words, overlay, tmp
     assert all(word in said for word in words)
 
 
+def test_mistakes_against_the_base_and_in_shape_are_told_at_once(overlay):
+    said = told(
+        overlay,
+        "remove: [PLT-7]\nrecurring:\n  - {id: cbc, grace: 10}\n"
+        f"  - {{id: hpv-screen, early: soon, {EVIDENCE}}}\n"
+        f"rules: [{{id: ALT-1, titel: A, {EVIDENCE}}}]\n",
+    )
+    words = ["no item 'PLT-7'", "without evidence of its own", "'early' must be", "mean 'title'?"]
+    assert len(said.splitlines()) == len(words)
+    assert all(word in said for word in words)
+
+
 def test_an_id_in_several_sections_must_be_removed_by_section(overlay, tmp_path):
     labs = tmp_path / "base" / "activities" / "labs.yaml"
     labs.write_text(labs.read_text().replace("id: vaccines", "id: cbc"))

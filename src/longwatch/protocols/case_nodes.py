@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from longwatch.core.errors import Problem
-from longwatch.protocols.guess import did_you_mean
+from longwatch.protocols.guess import did_you_mean, nearest
 from longwatch.protocols.nodes import Node, Scalar
 
 Cell = Scalar | date
@@ -23,18 +23,25 @@ class Reader:
         self.problems.append(Problem(what, node.where(of_key=of_key), how=how))
 
     def mapping(self, node: Node, known: Iterable[str] | None = None) -> dict[str, Node]:
-        """The entries of a mapping; keys that are not `known` are noted and left out."""
+        """The entries of a mapping; a key that is not `known` is noted, and read as it was meant.
+
+        One that resembles none, or one that is there already, is left out.
+        """
         if not isinstance(node.value, dict):
             self.wrong("this must be a mapping", node, "write key: value")
             return {}
         if known is None:
             return node.value
         names = list(known)
+        found = {key: child for key, child in node.value.items() if key in names}
         for key, child in node.value.items():
             if key not in names:
                 how = did_you_mean(key, names) or f"the keys here are {', '.join(names)}"
                 self.wrong(f"{key!r} is not a key here", child, how, of_key=True)
-        return {key: child for key, child in node.value.items() if key in names}
+                meant = nearest(key, names)
+                if meant:
+                    found.setdefault(meant, child)
+        return found
 
     def entries(self, node: Node) -> list[Node]:
         """The entries of a list."""

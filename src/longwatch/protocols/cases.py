@@ -7,23 +7,24 @@ expectation is empty unseen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 
-from longwatch.core.errors import Problem, ProtocolError
+from longwatch.core.errors import ProtocolError
 from longwatch.core.status import TIERS, Status
 from longwatch.core.tables import OUTCOME
+from longwatch.protocols.case_names import Names
 from longwatch.protocols.case_nodes import Cell, Reader
 from longwatch.protocols.case_record import record_tables
-from longwatch.protocols.folders import pack_folder, shown_name, yaml_files
+from longwatch.protocols.folders import find_files, pack_folder, shown_name
 from longwatch.protocols.load import load_protocol
 from longwatch.protocols.model import Pack
 from longwatch.protocols.nodes import Node
-from longwatch.protocols.yaml import read_yaml
+from longwatch.protocols.yaml import read_tree
 
 Row = Mapping[str, Cell]
 Course = tuple[int, str]
@@ -38,9 +39,6 @@ _EXPECTED = (
     "readiness",
     "prophylaxis",
 )
-
-_COURSE_ROWS = ["course", "course-interval", "course-limit"]
-"""Rows of readiness that the watch makes from the courses themselves."""
 
 
 @dataclass(frozen=True)
@@ -89,35 +87,43 @@ def load_cases(id_or_path: str | Path) -> list[Case]:
     return read_cases(load_protocol(id_or_path), pack_folder(id_or_path))
 
 
-def read_cases(pack: Pack, folder: Path) -> list[Case]:
+def read_cases(pack: Pack, folder: Path, unsure: frozenset[str] = frozenset()) -> list[Case]:
     """The cases in the folder of a pack that is loaded already.
+
+    Inputs:
+        pack: gives the ids that a case may name, and the doses.
+        folder: where the pack lies.
+        unsure: sections of the pack that may lack items; their ids are not judged.
 
     Raises:
         ProtocolError: with everything wrong in the cases.
     """
-    problems: list[Problem] = []
     cases: list[Case] = []
     first: dict[str, str] = {}
-    for path in yaml_files(folder, cases=True):
+    files, problems = find_files(folder, cases=True)
+    names = Names.of(pack, unsure)
+    for path in files:
         try:
-            root = read_yaml(path, shown_name(folder, path))
+            root, unread = read_tree(path, shown_name(folder, path))
         except ProtocolError as error:
             problems.extend(error.problems)
             continue
         reader = Reader()
         for node in reader.entries(root):
-            case = _case(reader, node, pack)
+            case = _case(reader, node, pack, names)
             if case.name and first.setdefault(case.name, case.where) != case.where:
                 how = "say what is special about this one"
                 reader.wrong(f"a case of this name stands at {first[case.name]}", node, how)
             cases.append(case)
-        problems.extend(reader.problems)
+        problems.extend(unread)
+        told = {problem.where for problem in unread}
+        problems.extend(problem for problem in reader.problems if problem.where not in told)
     if problems:
         raise ProtocolError(problems)
     return cases
 
 
-def _case(reader: Reader, node: Node, pack: Pack) -> Case:
+def _case(reader: Reader, node: Node, pack: Pack, names: Names) -> Case:
     parts = reader.mapping(node, ("name", "as_of", "record", "expect", "note"))
     for key in ("name", "as_of", "expect"):
         if key not in parts:
@@ -126,33 +132,28 @@ def _case(reader: Reader, node: Node, pack: Pack) -> Case:
         name=reader.text(parts["name"]) if "name" in parts else "",
         as_of=reader.day(parts["as_of"]) if "as_of" in parts else date.min,
         tables=record_tables(reader, parts.get("record"), pack),
-        expect=_expect(reader, parts["expect"], pack) if "expect" in parts else Expect(),
+        expect=_expect(reader, parts["expect"], names) if "expect" in parts else Expect(),
         where=str(node.place),
     )
 
 
-def _expect(reader: Reader, node: Node, pack: Pack) -> Expect:
+def _expect(reader: Reader, node: Node, names: Names) -> Expect:
     parts = reader.mapping(node, _EXPECTED)
     if not parts and isinstance(node.value, dict):
         reader.wrong("the case expects nothing", node, "say what must come out")
-    rules = [rule.id for rule in (*pack.rules, *pack.red_flags)]
-    activities = [activity.id for activity in pack.recurring]
-    facts = [item.id for item in (*pack.before_course, *pack.contraindications, *pack.courses)]
-    facts += _COURSE_ROWS
-    periods = [period.id for period in pack.periods]
 
     def dates(name: str) -> dict[str, tuple[date, ...]]:
-        listed = _keyed(reader, parts.get(name), rules, "rule")
+        listed = _keyed(reader, parts.get(name), names.rules, "rule")
         return {
             rule: tuple(reader.day(day) for day in reader.entries(entry))
             for rule, entry in listed.items()
         }
 
-    def rows(table: str, known: list[str], short: str) -> dict[str, Row | None]:
-        listed = _keyed(reader, parts.get(table), known, "activity")
+    def rows(table: str, short: str) -> dict[str, Row | None]:
+        listed = _keyed(reader, parts.get(table), names.activities, "activity")
         return {key: _row(reader, entry, table, short) for key, entry in listed.items()}
 
-    def by_course(table: str, known: list[str]) -> dict[Course, Row | None]:
+    def by_course(table: str, known: list[str] | None) -> dict[Course, Row | None]:
         listed = reader.mapping(parts[table]) if table in parts else {}
         found = {}
         for key, entry in listed.items():
@@ -167,19 +168,21 @@ def _expect(reader: Reader, node: Node, pack: Pack) -> Expect:
 
     worklist = parts.get("worklist")
     return Expect(
-        status=rows("status", activities, "status"),
+        status=rows("status", "status"),
         findings=dates("findings"),
         findings_all=dates("findings_all"),
         undecided=dates("undecided"),
         names_worklist=worklist is not None,
         worklist=_row(reader, worklist, "worklist", "tier") if worklist else None,
-        adherence=rows("adherence", activities, "longest_gap_days"),
-        readiness=by_course("readiness", facts),
-        prophylaxis=by_course("prophylaxis", periods),
+        adherence=rows("adherence", "longest_gap_days"),
+        readiness=by_course("readiness", names.facts),
+        prophylaxis=by_course("prophylaxis", names.periods),
     )
 
 
-def _keyed(reader: Reader, node: Node | None, known: Iterable[str], what: str) -> dict[str, Node]:
+def _keyed(
+    reader: Reader, node: Node | None, known: list[str] | None, what: str
+) -> dict[str, Node]:
     """The entries of a mapping by known ids; `null` may stand for an id that must not appear."""
     if node is None:
         return {}
@@ -190,8 +193,9 @@ def _keyed(reader: Reader, node: Node | None, known: Iterable[str], what: str) -
     return listed
 
 
-def _is_known(reader: Reader, name: str, node: Node, known: Iterable[str], what: str) -> None:
-    reader.choice(Node(name, node.key or node.place), known, what)
+def _is_known(reader: Reader, name: str, node: Node, known: list[str] | None, what: str) -> None:
+    if known is not None:
+        reader.choice(Node(name, node.key or node.place), known, what)
 
 
 _CHOICES: dict[str, Callable[[Reader, Node], str]] = {

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path as FilePath
 
 from longwatch.core.errors import Problem, ProtocolError
 from longwatch.core.status import TIERS, Tier
+from longwatch.protocols.check_broken import by_place, judge
+from longwatch.protocols.check_evidence import check_numbers, check_sources
 from longwatch.protocols.check_tests import check_tests
 from longwatch.protocols.complaints import item_words
-from longwatch.protocols.compose import compose
+from longwatch.protocols.compose import gather
 from longwatch.protocols.guess import did_you_mean
 from longwatch.protocols.model import (
     AllOf,
@@ -26,11 +28,9 @@ from longwatch.protocols.model import (
 )
 from longwatch.protocols.model.activities import AppliesIf
 from longwatch.protocols.nodes import Node
-from longwatch.protocols.validate import validate
-from longwatch.protocols.walk import items, parts
+from longwatch.protocols.walk import parts
 
-_LABELS = {"course", "courses", "order", "evidence"}
-"""Keys whose numbers only count or name something."""
+_Check = Callable[[Pack, Node], Iterator[Problem]]
 
 
 def check(id_or_path: str | FilePath) -> list[Problem]:
@@ -45,83 +45,42 @@ def check(id_or_path: str | FilePath) -> list[Problem]:
     from longwatch.protocols.cases import read_cases
 
     try:
-        composed = compose(id_or_path)
-        pack = validate(composed)
-        found = cross_check(pack, composed.root)
+        judged = judge(gather(id_or_path))
     except ProtocolError as error:
         return list(error.problems)
+    found = [*judged.problems, *cross_check(judged.pack, judged.root, judged.unsure)]
     try:
-        read_cases(pack, composed.folder)
+        read_cases(judged.pack, judged.folder, judged.unsure)
     except ProtocolError as error:
         found.extend(error.problems)
-    return found
+    return sorted(found, key=by_place)
 
 
-def cross_check(pack: Pack, root: Node) -> list[Problem]:
-    """The contradictions between the parts of a valid pack, each with its place in `root`."""
-    return [
-        *_sources(pack, root),
-        *_numbers(pack, root),
+def cross_check(pack: Pack, root: Node, unsure: frozenset[str] = frozenset()) -> list[Problem]:
+    """The contradictions between the parts of a pack, each with its place in `root`.
+
+    `unsure` names the sections that lack something in this tree: what is not found there may be
+    written all the same, and nothing is said of it.
+    """
+    found = [
+        *check_numbers(pack, root),
         *_alert_ids(pack, root),
-        *_symptoms(pack, root),
-        *_tiers(pack, root),
-        *_courses(pack, root),
         *_rules(pack, root),
         *_who(pack, root),
-        *_approval(pack, root),
         *check_tests(pack, root),
     ]
-
-
-def _sources(pack: Pack, root: Node) -> Iterator[Problem]:
-    """Evidence points to a source of the pack and covers keys that its item has."""
-    for _, path, item in items(pack):
-        subject = item_words(root, (*path, "evidence"))
-        known = set(type(item).model_fields) | _keys(root.find(path))
-        for index, evidence in enumerate(item.evidence):
-            place = (*path, "evidence", index)
-            if evidence.source not in pack.sources:
-                what = f"{subject}the source {evidence.source!r} is not among the sources"
-                how = did_you_mean(evidence.source, pack.sources) or "add it to sources:"
-                yield Problem(what, root.where((*place, "source")), how=how)
-            for number, name in enumerate(evidence.covers):
-                if not set(name.split(".")) <= known:
-                    what = f"{subject}evidence covers {name!r}, which this item does not have"
-                    how = did_you_mean(name, known) or "name keys of this item"
-                    yield Problem(what, root.where((*place, "covers", number)), how=how)
-
-
-def _numbers(pack: Pack, root: Node) -> Iterator[Problem]:
-    """Every number has evidence: its key, or one inside or around it, is covered."""
-    for section, path, item in items(pack):
-        if any(not evidence.covers for evidence in item.evidence):
-            continue
-        covered = {name for part in item.evidence for key in part.covers for name in key.split(".")}
-        node = root.find(path)
-        for key, child in node.value.items() if isinstance(node.value, dict) else ():
-            if key in _LABELS or key in covered or _keys(child) & covered:
-                continue
-            if _has_number(child):
-                what = f"{section} {item.id}: no evidence covers {key!r}"
-                how = "name it in covers of its source, or mark it as a proposal"
-                yield Problem(what, root.where((*path, key), of_key=True), how=how)
-
-
-def _has_number(node: Node) -> bool:
-    if isinstance(node.value, dict):
-        return any(map(_has_number, node.value.values()))
-    if isinstance(node.value, list):
-        return any(map(_has_number, node.value))
-    return isinstance(node.value, int | float) and not isinstance(node.value, bool)
-
-
-def _keys(node: Node) -> set[str]:
-    """Every key inside a node, at any depth."""
-    if isinstance(node.value, dict):
-        return set(node.value).union(*map(_keys, node.value.values()))
-    if isinstance(node.value, list):
-        return set[str]().union(*map(_keys, node.value))
-    return set()
+    needs: tuple[tuple[_Check, set[str]], ...] = (
+        (check_sources, {"sources"}),
+        (_symptoms, {"symptoms"}),
+        (_tiers, {"tiers"}),
+        (_escalation, {"escalation"}),
+        (_courses, {"courses"}),
+        (_approval, {"state", "approved_by"}),
+    )
+    for one, sections in needs:
+        if not sections & unsure:
+            found.extend(one(pack, root))
+    return found
 
 
 def _alert_ids(pack: Pack, root: Node) -> Iterator[Problem]:
@@ -163,6 +122,9 @@ def _tiers(pack: Pack, root: Node) -> Iterator[Problem]:
                 what = f"{section} {rule.id}: the tier {rule.tier!r} is not explained in tiers"
                 how = "add it to tiers: with the time within which to act"
                 yield Problem(what, root.where((section, index, "tier")), how=how)
+
+
+def _escalation(pack: Pack, root: Node) -> Iterator[Problem]:
     steps = pack.escalation.steps
     for index, (before, after) in enumerate(pairwise(steps), start=1):
         where = root.where(("escalation", "steps", index))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, Tag, ValidationError
+from pydantic import BaseModel, Tag
+from pydantic_core import ErrorDetails
 
 from longwatch.core.errors import Problem
 from longwatch.protocols.guess import did_you_mean
+from longwatch.protocols.model.conditions import CONDITION_KEYS, TestCondition
 from longwatch.protocols.nodes import Node
 
 Path = tuple[str | int, ...]
@@ -48,17 +50,19 @@ _PATTERNS = {
 }
 
 
-def complaints(error: ValidationError, root: Node, model: type[BaseModel]) -> list[Problem]:
-    """Rewrites every validation error as a Problem, in the order of the files.
+def complaints(
+    details: Iterable[ErrorDetails], root: Node, model: type[BaseModel]
+) -> list[Problem]:
+    """Rewrites validation errors as Problems, in the order of the files.
 
     Inputs:
-        error: what pydantic found.
+        details: what pydantic found.
         root: the tree that was validated, for the places.
         model: the class it was validated against, for the keys it knows.
     """
     by_path: dict[Path, list[dict[str, Any]]] = {}
-    for detail in error.errors(include_url=False):
-        path = _in_file(detail["loc"], root)
+    for detail in details:
+        path = path_in_file(detail["loc"], root)
         # A list whose entries are all wrong is reported as empty too.
         if detail["type"] == "too_short" and root.find(path).value:
             continue
@@ -70,7 +74,7 @@ def complaints(error: ValidationError, root: Node, model: type[BaseModel]) -> li
     return [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
 
 
-def _in_file(loc: Sequence[str | int], root: Node) -> Path:
+def path_in_file(loc: Sequence[str | int], root: Node) -> Path:
     """The path of an error without the steps that only pydantic knows: tags, branches."""
     steps = [step for step in loc if not (isinstance(step, str) and step.startswith("<"))]
     if steps and steps[-1] == "[key]":
@@ -96,8 +100,8 @@ def _problem(
     kind = detail["type"]
     key = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
-        known = _keys(model, detail["loc"][:-1])
-        how = did_you_mean(key, known)
+        known = keys_at(model, detail["loc"][:-1])
+        how = did_you_mean(key, near_keys(known))
         if not how:
             how = f"the keys here are {', '.join(known)}" if known else "take it out"
         return Problem(
@@ -178,12 +182,17 @@ def _shown(node: Node) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _keys(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+def keys_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     """The keys that the model knows at a path; empty where it cannot be told."""
     kind: Any = model
     for step in loc:
         kind = _step(kind, step)
     return list(kind.model_fields) if _is_model(kind) else []
+
+
+def near_keys(known: list[str]) -> list[str]:
+    """The keys that may be meant where these are known: in a condition those of every kind."""
+    return [*known, *CONDITION_KEYS] if set(known) == set(TestCondition.model_fields) else known
 
 
 def _step(kind: Any, step: str | int) -> Any:

@@ -7,33 +7,43 @@ stands in one file only. With `extends`, the pack is laid over its base (see `ov
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from longwatch.core.errors import Problem, ProtocolError
 from longwatch.protocols.folders import (
+    find_files,
     pack_folder,
     packs,
     shipped_path,
     shown_name,
     unknown_pack,
-    yaml_files,
 )
 from longwatch.protocols.guess import did_you_mean
 from longwatch.protocols.nodes import Node, Place
 from longwatch.protocols.overlay import Tree, item_id, lay_over
-from longwatch.protocols.yaml import read_yaml
+from longwatch.protocols.yaml import read_tree
 
 _MAX_CHAIN = 8
 
 
 @dataclass(frozen=True)
 class Composed:
-    """The composed tree of a pack, its folder, and the folders of its bases, nearest first."""
+    """The composed tree of a pack, its folder, and the folders of its bases, nearest first.
+
+    `problems`: what is wrong so far. `lost`: a file could not be read, so any section may be
+    missing. `baseless`: what the base gives is not, or not wholly, in the tree. `unsure`: sections
+    in which two items share an id. `unread`: places of values that could not be read.
+    """
 
     root: Node
     folder: Path
     bases: tuple[Path, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    lost: bool = False
+    baseless: bool = False
+    unsure: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
 
 def compose(id_or_path: str | Path) -> Composed:
@@ -42,54 +52,107 @@ def compose(id_or_path: str | Path) -> Composed:
     Raises:
         ProtocolError: with everything that stands in the way.
     """
-    return _compose(pack_folder(id_or_path), ())
+    composed = gather(id_or_path)
+    if composed.problems:
+        raise ProtocolError(composed.problems)
+    return composed
 
 
-def _compose(folder: Path, chain: tuple[Path, ...]) -> Composed:
-    tree = _own_tree(folder)
+def gather(id_or_path: str | Path) -> Composed:
+    """Like `compose`, but goes on after a mistake wherever there is something left to read.
+
+    Raises:
+        ProtocolError: when the folder is no pack or cannot be read.
+    """
+    return _gather(pack_folder(id_or_path), ())
+
+
+def _gather(folder: Path, chain: tuple[Path, ...]) -> Composed:
+    own = _own_files(folder)
+    tree = own.tree
     root = Node(tree, Place(shown_name(folder, folder / "protocol.yaml")))
+    alone = Composed(
+        root,
+        folder,
+        problems=tuple(own.problems),
+        lost=own.lost,
+        unsure=frozenset(own.unsure),
+        unread=frozenset(own.unread),
+    )
     if "extends" not in tree:
-        if "remove" in tree:
+        if "remove" in tree and not own.lost:
             what, how = "remove needs a base to take from", "add extends, or take remove out"
-            raise ProtocolError(Problem(what, root.where(["remove"], of_key=True), how=how))
-        return Composed(root, folder)
-    base_folder = _base_folder(tree["extends"], folder)
-    chain = (*chain, folder.resolve())
-    if base_folder.resolve() in chain or len(chain) > _MAX_CHAIN:
-        names = " → ".join([*(step.name for step in chain), base_folder.name])
+            where = root.where(["remove"], of_key=True)
+            alone = replace(alone, problems=(*alone.problems, Problem(what, where, how=how)))
+        tree.pop("remove", None)
+        return alone
+    try:
+        base_folder = _base_folder(tree["extends"], folder)
+        chain = (*chain, folder.resolve())
+        _refuse_circle(base_folder, chain, tree["extends"])
+        base = _gather(base_folder, chain)
+    except ProtocolError as error:
+        tree.pop("remove", None)
+        problems, unread = (*alone.problems, *error.problems), str(tree["extends"].place)
+        return replace(alone, problems=problems, baseless=True, unread=alone.unread | {unread})
+    baseless = base.lost or base.baseless
+    merged, wrong = lay_over(base.root, tree)
+    return Composed(
+        Node(merged, root.place),
+        folder,
+        (base_folder, *base.bases),
+        (*base.problems, *own.problems, *(() if baseless else wrong)),
+        lost=own.lost,
+        baseless=baseless,
+        unsure=base.unsure | own.unsure,
+        unread=base.unread | own.unread,
+    )
+
+
+def _refuse_circle(base: Path, chain: tuple[Path, ...], extends: Node) -> None:
+    if base.resolve() in chain or len(chain) > _MAX_CHAIN:
+        names = " → ".join([*(step.name for step in chain), base.name])
         what = f"packs extend each other in a circle: {names}"
-        how = "one of them must stand alone"
-        raise ProtocolError(Problem(what, str(tree["extends"].place), how=how))
-    base = _compose(base_folder, chain)
-    merged = lay_over(base.root, tree)
-    return Composed(Node(merged, root.place), folder, (base_folder, *base.bases))
+        raise ProtocolError(Problem(what, str(extends.place), how="one of them must stand alone"))
 
 
-def _own_tree(folder: Path) -> Tree:
+@dataclass
+class _Own:
     """The joined files of one folder, without its base."""
+
+    tree: Tree = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    lost: bool = False
+    unsure: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+
+
+def _own_files(folder: Path) -> _Own:
     if not (folder / "protocol.yaml").is_file():
         how = "a pack is a folder with protocol.yaml and the files of its sections"
         raise ProtocolError(Problem("the folder has no protocol.yaml", str(folder), how=how))
-    tree: Tree = {}
-    problems: list[Problem] = []
-    for path in yaml_files(folder):
+    own = _Own()
+    files, misnamed = find_files(folder)
+    own.problems.extend(misnamed)
+    for path in files:
         try:
-            root = read_yaml(path, shown_name(folder, path))
+            root, problems = read_tree(path, shown_name(folder, path))
         except ProtocolError as error:
-            problems.extend(error.problems)
+            own.problems.extend(error.problems)
+            own.lost = True
             continue
+        own.problems.extend(problems)
+        own.unread.update(problem.where for problem in problems)
         if not isinstance(root.value, dict):
             what = "the file must be a mapping of sections, not a list or a single value"
-            problems.append(
-                Problem(what, str(root.place), how="start with a section, as in rules:")
-            )
+            how = "start with a section, as in rules:"
+            own.problems.append(Problem(what, str(root.place), how=how))
+            own.lost = True
             continue
         for key, node in root.value.items():
-            problems.extend(_join(tree, key, node))
-    problems.extend(_twice(tree))
-    if problems:
-        raise ProtocolError(problems)
-    return tree
+            own.problems.extend(_join(own.tree, key, node))
+    _note_twice(own)
+    return own
 
 
 def _join(tree: Tree, key: str, node: Node) -> list[Problem]:
@@ -116,19 +179,18 @@ def _join(tree: Tree, key: str, node: Node) -> list[Problem]:
     return []
 
 
-def _twice(tree: Tree) -> list[Problem]:
+def _note_twice(own: _Own) -> None:
     """Ids that stand twice in one section: merging would not know which is meant."""
-    problems = []
-    for section, node in tree.items():
+    for section, node in own.tree.items():
         first: dict[str, Node] = {}
         for item in node.value if isinstance(node.value, list) else ():
             name = item_id(item)
             if name is not None and name in first:
                 what = f"the id {name!r} stands twice in {section} (first at {first[name].place})"
-                problems.append(Problem(what, item.where(["id"]), how="give one a new id"))
+                own.problems.append(Problem(what, item.where(["id"]), how="give one a new id"))
+                own.unsure.add(section)
             elif name is not None:
                 first[name] = item
-    return problems
 
 
 def _base_folder(extends: Node, folder: Path) -> Path:

@@ -74,10 +74,22 @@ def yaml_files(folder: Path, *, cases: bool = False) -> Iterator[Path]:
     Raises:
         ProtocolError: for `*.yml` files, which would be left out unseen, and for too many files.
     """
+    found, problems = find_files(folder, cases=cases)
+    if problems:
+        raise ProtocolError(problems)
+    yield from found
+
+
+def find_files(folder: Path, *, cases: bool = False) -> tuple[list[Path], list[Problem]]:
+    """Like `yaml_files`, but wrongly named files are among the others, and complained of.
+
+    Raises:
+        ProtocolError: when there are too many, or a folder may not be read.
+    """
     found: list[Path] = []
     start = folder / CASES if cases else folder
     if cases and not start.is_dir():
-        return
+        return [], []
 
     def refuse(error: OSError) -> None:
         # Left alone, os.walk passes over a folder that it may not read.
@@ -97,15 +109,13 @@ def yaml_files(folder: Path, *, cases: bool = False) -> Iterator[Path]:
         )
         if len(found) > _MAX_FILES:
             raise ProtocolError(Problem(f"more than {_MAX_FILES} YAML files", str(folder)))
-    wrong = [path for path in found if path.suffix != ".yaml"]
-    if wrong:
-        raise ProtocolError(
-            [
-                Problem("files of a pack end in .yaml", str(path), how=f"name it {path.stem}.yaml")
-                for path in sorted(wrong)
-            ]
-        )
-    yield from sorted(found, key=lambda path: (path != folder / "protocol.yaml", path))
+    found.sort(key=lambda path: (path != folder / "protocol.yaml", path))
+    problems = [
+        Problem("files of a pack end in .yaml", str(path), how=f"name it {path.stem}.yaml")
+        for path in found
+        if path.suffix != ".yaml"
+    ]
+    return found, problems
 
 
 def _unreadable(folder: Path, error: Exception) -> ProtocolError:

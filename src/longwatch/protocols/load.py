@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from longwatch.core.errors import ProtocolError
-from longwatch.protocols.compose import compose
+from longwatch.protocols.compose import compose, gather
 from longwatch.protocols.folders import packs as packs
 from longwatch.protocols.folders import shipped_path as shipped_path
 from longwatch.protocols.model import Pack
@@ -34,13 +34,13 @@ def load_protocol(id_or_path: str | Path) -> Pack:
         return _shipped(id_or_path)
     # The catalogue of tests is not needed for shipped packs, which must load fast.
     from longwatch.protocols.check import cross_check
+    from longwatch.protocols.check_broken import by_place, judge
 
-    composed = compose(id_or_path)
-    pack = validate(composed)
-    problems = cross_check(pack, composed.root)
+    judged = judge(gather(id_or_path))
+    problems = [*judged.problems, *cross_check(judged.pack, judged.root, judged.unsure)]
     if problems:
-        raise ProtocolError(problems)
-    return pack
+        raise ProtocolError(sorted(problems, key=by_place))
+    return judged.pack
 
 
 def pack_digest(pack: Pack) -> str:

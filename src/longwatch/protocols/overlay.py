@@ -10,13 +10,14 @@
 
 from __future__ import annotations
 
-from longwatch.core.errors import Problem, ProtocolError
+from longwatch.core.errors import Problem
 from longwatch.protocols.guess import did_you_mean
 from longwatch.protocols.nodes import Node
 
 Tree = dict[str, Node]
 
-_OWN = ("id", "version", "title", "state", "valid_from", "approved_by", "note", "extends")
+OWN = ("id", "version", "title", "state", "valid_from", "approved_by", "note", "extends")
+"""Fields that are never inherited."""
 _NEEDS_NO_EVIDENCE = {"id", "title", "words", "note"}
 
 
@@ -28,14 +29,14 @@ def item_id(node: Node) -> str | None:
     return None
 
 
-def lay_over(base: Node, own: Tree) -> Tree:
+def lay_over(base: Node, own: Tree) -> tuple[Tree, list[Problem]]:
     """The fields of `own` over those of the composed `base`.
 
-    Raises:
-        ProtocolError: with every wrong `remove` and every change without evidence.
+    Returns:
+        The fields, and every wrong `remove` and every change without evidence.
     """
     assert isinstance(base.value, dict)
-    inherited = {key: node for key, node in base.value.items() if key not in _OWN}
+    inherited = {key: node for key, node in base.value.items() if key not in OWN}
     problems = _remove(inherited, own.get("remove"))
     merged: Tree = dict(inherited)
     for key, node in own.items():
@@ -43,9 +44,7 @@ def lay_over(base: Node, own: Tree) -> Tree:
             continue
         there = inherited.get(key)
         merged[key] = node if there is None else _merge_section(key, there, node, problems)
-    if problems:
-        raise ProtocolError(problems)
-    return merged
+    return merged, problems
 
 
 def _remove(tree: Tree, remove: Node | None) -> list[Problem]:

@@ -24,6 +24,7 @@ from longwatch.core.errors import Problem, ProtocolError
 from longwatch.protocols.nodes import Node as Node
 from longwatch.protocols.nodes import Place as Place
 from longwatch.protocols.nodes import Scalar
+from longwatch.protocols.yaml_words import decoded, syntax_problem
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 40
@@ -48,6 +49,17 @@ def read_yaml(path: Path, shown: str = "") -> Node:
     Raises:
         ProtocolError: when the file cannot be read or breaks a rule of this module.
     """
+    return _sound(read_tree(path, shown))
+
+
+def read_tree(path: Path, shown: str = "") -> tuple[Node, list[Problem]]:
+    """Like `read_yaml`, but what leaves the rest of the file readable is returned beside it.
+
+    An unreadable value is an empty mapping, no number and no text; of equal keys the first stays.
+
+    Raises:
+        ProtocolError: when the file cannot be read at all.
+    """
     name = shown or str(path)
     try:
         if not path.is_file():
@@ -61,25 +73,40 @@ def read_yaml(path: Path, shown: str = "") -> Node:
         raise ProtocolError(
             Problem(what, name, how="check that it exists and your rights")
         ) from None
-    return parse_yaml(content, name)
+    return _parse(content, name)
 
 
 def parse_yaml(content: bytes, file: str) -> Node:
     r"""Reads the bytes of one YAML file strictly; `file` is its name in messages.
 
     Raises:
-        ProtocolError: with every duplicate key, or the first other mistake.
+        ProtocolError: with every mistake up to the first that makes the rest unreadable.
 
     >>> root = parse_yaml(b"blocking: no\ngrace: 7\n", "cbc.yaml")
     >>> root.plain(), root.where(["grace"])
     ({'blocking': 'no', 'grace': 7}, 'cbc.yaml:2:8')
     """
-    text = _decode(content, file)
+    return _sound(_parse(content, file))
+
+
+def _sound(read: tuple[Node, list[Problem]]) -> Node:
+    root, problems = read
+    if problems:
+        raise ProtocolError(problems)
+    return root
+
+
+def _parse(content: bytes, file: str) -> tuple[Node, list[Problem]]:
+    if len(content) > MAX_BYTES:
+        raise ProtocolError(_too_big(file))
+    text = decoded(content, file)
     loader = CCoreLoader(text)
+    builder = _Builder(loader, file)
     try:
-        return _Builder(loader, file).run()
+        return builder.run(), builder.problems
     except pyyaml.YAMLError as error:
-        raise ProtocolError(_syntax_problem(error, text, file)) from None
+        problem = syntax_problem(error, text, file)
+        raise ProtocolError([*builder.problems, problem]) from None
     finally:
         loader.dispose()
 
@@ -90,50 +117,6 @@ def _too_big(file: str) -> Problem:
         file,
         how="split it: the lists of several files are joined",
     )
-
-
-def _decode(content: bytes, file: str) -> str:
-    if len(content) > MAX_BYTES:
-        raise ProtocolError(_too_big(file))
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ProtocolError(Problem("the file is UTF-16", file, how="save it as UTF-8"))
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        column = error.start - content.rfind(b"\n", 0, error.start)
-        what = f"byte 0x{content[error.start]:02x} is not UTF-8"
-        raise ProtocolError(
-            Problem(what, str(Place(file, line, column)), how="save the file as UTF-8")
-        ) from None
-    at = text.find("\0")
-    if at >= 0:
-        place = Place(file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
-        how = "restore the file from a good copy"
-        raise ProtocolError(Problem("a NUL byte stands in the file", str(place), how=how))
-    return text
-
-
-def _syntax_problem(error: Any, text: str, file: str) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    said = str(getattr(error, "problem", "") or getattr(error, "reason", "") or error)
-    if mark is None:
-        at = getattr(error, "position", None)
-        number = text.count("\n", 0, at) + 1 if isinstance(at, int) and at >= 0 else 1
-        return Problem(f"not readable as YAML: {said}", str(Place(file, number)))
-    lines = text.split("\n")
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    place = str(Place(file, mark.line + 1, mark.column + 1))
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return Problem("the line is indented with a tab", place, how="use spaces only")
-    how = ""
-    if "mapping values are not allowed" in said:
-        how = "put quotes around text that holds a colon, and check the indentation"
-    elif "cannot start any token" in said:
-        how = "put quotes around text that starts with this character"
-    elif "parsing a flow" in str(getattr(error, "context", "")):
-        how = f"close the bracket that opens in line {error.context_mark.line + 1}"
-    return Problem(f"not readable as YAML: {said}", place, how=how)
 
 
 @dataclass(slots=True)
@@ -174,8 +157,6 @@ class _Builder:
                 break
         if self.root is None:
             raise ProtocolError(Problem("the file is empty", self.file))
-        if self.problems:
-            raise ProtocolError(self.problems)
         return self.root
 
     def _content(self, event: Any) -> None:
@@ -208,7 +189,10 @@ class _Builder:
     def _place(self, event: Any) -> Place:
         return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _stop(self, what: str, place: Place, how: str = "") -> ProtocolError:
+    def _wrong(self, what: str, place: Place, how: str) -> None:
+        self.problems.append(Problem(what, str(place), how=how))
+
+    def _stop(self, what: str, place: Place, how: str) -> ProtocolError:
         return ProtocolError([*self.problems, Problem(what, str(place), how=how)])
 
     def _document(self, event: Any) -> None:
@@ -216,8 +200,7 @@ class _Builder:
             how = "one document a file: take the line --- out or split the file"
             raise self._stop("a second document starts here", self._place(event), how)
         if event.version not in (None, (1, 2)):
-            how = "take the %YAML line out"
-            raise self._stop("packs are YAML 1.2", self._place(event), how)
+            self._wrong("packs are YAML 1.2", self._place(event), "take the %YAML line out")
 
     def _key(self, event: Any, mapping: dict[str, Node], place: Place) -> tuple[str, Place]:
         if not isinstance(event, pyyaml.ScalarEvent) or event.tag:
@@ -229,7 +212,7 @@ class _Builder:
         if key in mapping:
             first = mapping[key].key
             what = f"the key {key!r} stands twice (first in line {first.line if first else '?'})"
-            self.problems.append(Problem(what, str(place), how="keep one of them"))
+            self._wrong(what, place, "keep one of them")
         return key, place
 
     def _value(self, event: Any, place: Place, key: tuple[str, Place] | None) -> Node:
@@ -238,19 +221,20 @@ class _Builder:
         if isinstance(event, pyyaml.AliasEvent):
             if event.anchor not in self.anchors:
                 how = "define it before, and not inside itself"
-                raise self._stop(f"the alias *{event.anchor} points to nothing", place, how)
+                self._wrong(f"the alias *{event.anchor} points to nothing", place, how)
+                return Node({}, place, key_place)
             target, size = self.anchors[event.anchor]
             self.values += size
             return Node(target.value, place, key_place)
         if event.tag:
-            raise self._stop(f"tags are not used here: {event.tag}", place, "take it out")
+            self._wrong(f"tags are not used here: {event.tag}", place, "take it out")
         if isinstance(event, pyyaml.MappingStartEvent):
             return Node({}, place, key_place)
         if isinstance(event, pyyaml.SequenceStartEvent):
             return Node([], place, key_place)
         return Node(self._scalar(event, place), place, key_place)
 
-    def _scalar(self, event: Any, place: Place) -> Scalar:
+    def _scalar(self, event: Any, place: Place) -> Scalar | dict[str, Node]:
         text: str = event.value
         # Quoted, or starting with a letter that no number, boolean or null starts with.
         if not event.implicit[0] or (text and text[0] not in self.loader.yaml_implicit_resolvers):
@@ -260,10 +244,12 @@ class _Builder:
         if kind == "str":
             return text
         if len(text) > _MAX_DIGITS:
-            raise self._stop("a number with too many digits", place, "quote it if it is text")
+            self._wrong("a number with too many digits", place, "quote it if it is text")
+            return {}
         value: Scalar = self.loader.yaml_constructors[tag](
             self.loader, pyyaml.ScalarNode(tag, text)
         )
         if isinstance(value, float) and not math.isfinite(value):
-            raise self._stop(f"{text} is not a finite number", place, "quote it if it is text")
+            self._wrong(f"{text} is not a finite number", place, "quote it if it is text")
+            return {}
         return value

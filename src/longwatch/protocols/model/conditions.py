@@ -138,13 +138,17 @@ class AtLeast(Part):
     of: Annotated[tuple[Condition, ...], Field(min_length=1)]
 
 
+CONDITION_KEYS = ("all", "any", "of", "event", "infusion_within_days")
+"""Keys by which the kinds of conditions are told apart; a test has none of them."""
+
+
 def _kind(value: Any) -> str:
     """Tells a condition by its keys, so that an error names one kind and not all six.
 
     Tags stand in angle brackets: in an error's path they cannot be taken for a key.
     """
     given = value if isinstance(value, dict) else getattr(value, "__dict__", {})
-    for key in ("all", "any", "of", "event", "infusion_within_days"):
+    for key in CONDITION_KEYS:
         if key in given:
             return f"<{key}>"
     return "<test>"

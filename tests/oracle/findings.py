@@ -40,6 +40,16 @@ def parts_of(tree: Any) -> tuple[Any, ...]:
     return parts
 
 
+def combined(tree: Any, truths: list[int]) -> int:
+    """The truth of a combination from those of its parts."""
+    if isinstance(tree, AllOf):
+        return min(truths)
+    if isinstance(tree, AnyOf):
+        return max(truths)
+    enough = tree.at_least <= len(truths)
+    return sorted(truths, reverse=True)[tree.at_least - 1] if enough else FALSE
+
+
 class Sight:
     """One condition and one patient: every leg judged once for every fact."""
 
@@ -66,13 +76,8 @@ class Sight:
         return self._truth(self.tree, start, stop)
 
     def _truth(self, tree: Any, start: date, stop: date) -> int:
-        if isinstance(tree, AllOf):
-            return min(self._truth(part, start, stop) for part in tree.all)
-        if isinstance(tree, AnyOf):
-            return max(self._truth(part, start, stop) for part in tree.any)
-        if isinstance(tree, AtLeast):
-            truths = sorted((self._truth(part, start, stop) for part in tree.of), reverse=True)
-            return truths[tree.at_least - 1] if tree.at_least <= len(truths) else FALSE
+        if isinstance(tree, AllOf | AnyOf | AtLeast):
+            return combined(tree, [self._truth(part, start, stop) for part in parts_of(tree)])
         if isinstance(tree, TestCondition):
             inside = [truth for r, truth in self.results[id(tree)] if start <= r.date <= stop]
             return max(inside, default=FALSE)
@@ -97,26 +102,30 @@ class Sight:
             for part in parts_of(tree)
         )
 
-    def truth_later(self, tree: Any, later: Result, raised: Result, start: date, day: date) -> int:
-        """The tree of a finding of `day`, its test judged by a later result, the rest as it was."""
+    def truth_later(self, tree: Any, raised: Result, start: date, day: date, later: date) -> int:
+        """The tree of a finding of `day` as it stands on the day `later`."""
         if isinstance(tree, AllOf | AnyOf | AtLeast):
-            truths = sorted(
-                (self.truth_later(p, later, raised, start, day) for p in parts_of(tree)),
-                reverse=True,
-            )
-            if isinstance(tree, AllOf):
-                return truths[-1]
-            if isinstance(tree, AnyOf):
-                return truths[0]
-            return truths[tree.at_least - 1] if tree.at_least <= len(truths) else FALSE
-        if isinstance(tree, TestCondition) and tree.test == later.test and not tree.context:
-            judgment = judge_later(tree, later, raised, self.patient)
-            if not (judgment.truth == FALSE and judgment.lacks):
-                return judgment.truth
+            facts = (raised, start, day, later)
+            return combined(tree, [self.truth_later(part, *facts) for part in parts_of(tree)])
+        if isinstance(tree, TestCondition) and not tree.context:
+            return self.leg_later(tree, raised, start, day, later)
         if isinstance(tree, EventCondition):
             met = [e for e in self.events[id(tree)] if start <= e.date <= day]
             return TRUE if any(event.end_date is None for event in met) else FALSE
         return self._truth(tree, start, day)
+
+    def leg_later(
+        self, leg: TestCondition, raised: Result, start: date, day: date, later: date
+    ) -> int:
+        """The best of the newest values up to the day `later`; without any the answer of `day`."""
+        then = self._truth(leg, start, day)
+        if leg.test != raised.test and then == FALSE:
+            return FALSE
+        met = raised if leg.test == raised.test else self.shown(leg, start, day)
+        values = [r for r in standing_after(day, leg.test, self.patient) if r.date <= later]
+        newest = max((r.date for r in values), default=None)
+        judged = [judge_later(leg, r, met, self.patient) for r in values if r.date == newest]
+        return max((then if j.lacks else j.truth for j in judged), default=then)
 
     def trigger_dates(self) -> list[date]:
         """Days with a fact that makes a test or event leg at least undecided."""
@@ -132,19 +141,23 @@ class Sight:
         """The leg and the result that the finding shows."""
         legs = self.raising_legs()
         for leg in [x for x in legs if self.fresh(x, start, stop)] or legs:
-            inside = [
-                (r, truth)
-                for r, truth in self.results[id(leg)]
-                if truth != FALSE and start <= r.date <= stop
-            ]
-            if inside:
-                newest = max(r.date for r, _ in inside)
-                on_that_day = [(r, truth) for r, truth in inside if r.date == newest]
-                best = max(truth for _, truth in on_that_day)
-                candidates = [r for r, truth in on_that_day if truth == best]
-                pick = min if looks_down(leg) else max
-                return leg, pick(candidates, key=lambda r: r.number)
+            if result := self.shown(leg, start, stop):
+                return leg, result
         return None
+
+    def shown(self, leg: TestCondition, start: date, stop: date) -> Result | None:
+        """The result that a finding shows when this leg raises it."""
+        inside = [
+            (r, truth)
+            for r, truth in self.results[id(leg)]
+            if truth != FALSE and start <= r.date <= stop
+        ]
+        if not inside:
+            return None
+        newest = max((r.date, truth) for r, truth in inside)
+        candidates = [r for r, truth in inside if (r.date, truth) == newest]
+        pick = min if looks_down(leg) else max
+        return pick(candidates, key=lambda r: r.number)
 
 
 def looks_down(leg: TestCondition) -> bool:
@@ -202,15 +215,9 @@ def is_active(
 ) -> bool:
     """Nothing later has ended it."""
     if raising:
-        raised = raising[1]
-        later = [r for r in sight.patient.of_test(raised.test) if r.stands and r.date > day]
         return not any(
-            all(
-                sight.truth_later(sight.tree, r, raised, start, day) == FALSE
-                for r in later
-                if r.date == each_day
-            )
-            for each_day in {r.date for r in later}
+            sight.truth_later(sight.tree, raising[1], start, day, later) == FALSE
+            for later in days_to_judge(sight, raising[1].test, day)
         )
     legs = sight.raising_legs()
     if legs and ended_by_result(legs[0], day, sight.patient):
@@ -219,12 +226,22 @@ def is_active(
     return not all(event.end_date is not None for event in met)
 
 
+def days_to_judge(sight: Sight, raising_test: str, day: date) -> set[date]:
+    """The days with any result, once the raising test has a later value."""
+    own = [r.date for r in standing_after(day, raising_test, sight.patient)]
+    return {r.date for r in sight.patient.results if own and r.date >= min(own)}
+
+
+def standing_after(day: date, test: str, patient: Patient) -> list[Result]:
+    return [r for r in patient.of_test(test) if r.stands and r.date > day]
+
+
 def ended_by_result(leg: TestCondition, day: date, patient: Patient) -> bool:
     """A later day on which every final or corrected value makes the leg false.
 
     A value that the leg cannot be held against (no limit, no reference) ends nothing.
     """
-    later = [r for r in patient.of_test(leg.test) if r.stands and r.date > day]
+    later = standing_after(day, leg.test, patient)
     for each_day in {r.date for r in later}:
         judged = [judge_leg(leg, r, patient) for r in later if r.date == each_day]
         if all(judgment.truth == FALSE and not judgment.lacks for judgment in judged):

@@ -48,8 +48,11 @@ def judge_leg(leg: TestCondition, result: Result, patient: Patient) -> Judgment:
 
 
 def judge_later(leg: TestCondition, later: Result, raised: Result, patient: Patient) -> Judgment:
-    """The leg for a later result, with the reference values of the one that raised it."""
-    return together([bounds_and_limits(leg, later, patient), *changes(leg, later, raised, patient)])
+    """The leg for a later result; references and `new` stay those of the one that met it."""
+    judged = [bounds_and_limits(leg, later, patient), *changes(leg, later, raised, patient)]
+    if leg.new:
+        judged.append(Judgment(is_new(leg, raised, patient)))
+    return together(judged)
 
 
 def changes(leg: TestCondition, result: Result, raised: Result, patient: Patient) -> list[Judgment]:

@@ -66,4 +66,4 @@ def months_later(number: int, months: int) -> int:
     later_year = total // 12
     later_month = total - later_year * 12 + 1
     last = days_in_month(later_year, later_month)
-    return day_number(later_year, later_month, day if day < last else last)
+    return day_number(later_year, later_month, min(last, day))

@@ -25,6 +25,8 @@ KERNEL_MODULES = (
     "longwatch.watch.judging",
     "longwatch.watch.window",
     "longwatch.watch.noting",
+    "longwatch.watch.legs_in_span",
+    "longwatch.watch.ending",
     "longwatch.watch.finding",
     "longwatch.watch.kernel",
 )
@@ -43,8 +45,8 @@ CALLED = frozenset(
         "months_later",
         "note_unjudged",
         "offer",
+        "leg_ends",
         "leg_in_span",
-        "still_meets",
         "tree",
         "walk_items",
     }

@@ -23,8 +23,8 @@ from longwatch.watch.explain_constraints import (
 from longwatch.watch.explain_rows import event_at, infusion_at, result_at
 from longwatch.watch.explain_tree import Why
 from longwatch.watch.facts import GIVEN, NONE
-from longwatch.watch.finding import leg_in_span
-from longwatch.watch.logic import ANSWERS, FALSE, PRELIMINARY, TRUE, UNDECIDED
+from longwatch.watch.legs_in_span import leg_in_span
+from longwatch.watch.logic import FALSE, PRELIMINARY, TRUE, UNDECIDED
 
 _STILL = {FALSE: "no longer meets it", UNDECIDED: "may still meet it", TRUE: "still meets it"}
 
@@ -134,27 +134,16 @@ def _span(since: int, day: int) -> str:
     return f" on {shown(day)}" if since == day else f" from {shown(since)} to {shown(day)}"
 
 
-def later_values(dossier: Dossier, leg: int, raised: int, day: int) -> tuple[int, list[Why]]:
-    """The values after a finding's date, until a day on which all final ones end it.
-
-    Returns:
-        The day that ended it (NONE: none did), and the values as statements.
-    """
+def later_values(dossier: Dossier, leg: int, raised: int, day: int, until: int) -> list[Why]:
+    """A leg's values after a finding's date, up to the day that ended it (NONE: none did)."""
     values = dossier.view.chart.values
     found: list[Why] = []
-    places = [place for place in places_of(dossier, leg) if values.day[place] > day]
-    for later in sorted({values.day[place] for place in places}):
-        answered = meets = False
-        for place in (spot for spot in places if values.day[spot] == later):
-            since = raised if raised >= 0 else place
-            answer = judged_at(dossier, leg, place, since)
-            if values.flags[place] & ANSWERS:
-                answered, meets = True, meets or answer != FALSE
-            note = _STILL[answer]
-            note += "; ends nothing, for it is preliminary" * bool(
-                values.flags[place] & PRELIMINARY
-            )
-            found.append(held_against(dossier, leg, place, since, note))
-        if answered and not meets:
-            return later, found
-    return NONE, found
+    for place in places_of(dossier, leg):
+        if values.day[place] <= day or (until != NONE and values.day[place] > until):
+            continue
+        since = raised if raised >= 0 else place
+        note = _STILL[judged_at(dossier, leg, place, since)]
+        if values.flags[place] & PRELIMINARY:
+            note += "; ends nothing, for it is preliminary"
+        found.append(held_against(dossier, leg, place, since, note))
+    return found

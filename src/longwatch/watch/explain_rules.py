@@ -9,6 +9,7 @@ from longwatch.protocols.model.conditions import Condition
 from longwatch.protocols.words import condition_words, rule_words
 from longwatch.protocols.words_values import counted, listed
 from longwatch.watch.columns import day_of
+from longwatch.watch.ending import hold_legs, leg_ends, tree_ends
 from longwatch.watch.explain_chart import Dossier, Row, shown
 from longwatch.watch.explain_constraints import ANSWER_WORDS, judged_at, places_of
 from longwatch.watch.explain_legs import condition_tree, facts_of_leg, later_values, leg_on
@@ -112,14 +113,36 @@ def _since_then(dossier: Dossier, number: int, spot: int, row: Row, since: int, 
     raised = dossier.raised_place(int(found.row[spot]))
     if leg < 0:
         return _after_events(dossier, number, row, since, day)
-    ended, later = later_values(dossier, leg, raised, day)
+    ended, held = _ending(dossier, number, leg, raised, since, day)
+    told = [later_values(dossier, asked, place, day, ended) for asked, place in held.items()]
+    later = tuple(why for values in told for why in values)
     test = dossier.compiled.tests[dossier.view.program.book.legs.test[leg]]
-    if not row["active"]:
-        when = f" since {shown(ended)}" if ended != NONE else ""
-        return Why(f"Over{when}: a later final value no longer meets it", "", tuple(later))
+    if ended != NONE:
+        return Why(f"Over since {shown(ended)}: later final values no longer meet it", "", later)
     if later:
-        return Why("Active: no later final value has ended it", "", tuple(later))
+        return Why("Active: no later final value has ended it", "", later)
     return Why(f"Active: no later value of {test.id} is on record")
+
+
+def _ending(
+    dossier: Dossier, number: int, leg: int, raised: int, since: int, day: int
+) -> tuple[int, dict[int, int]]:
+    """The day that ended a finding (NONE: none did), and the legs asked again with their values."""
+    view = dossier.view
+    book, values, work = view.program.book, view.chart.values, view.chart.work
+    sex = view.facts.persons.sex[0]
+    if book.rules.simple[number]:
+        ended = leg_ends(book.legs, book.usual, leg, sex, dossier.first, values, raised, day)
+        return ended, {leg: raised}
+    hold_legs(
+        book, view.facts.events, view.facts.infusions, values, work, 0, number,
+        book.legs.test[leg], raised, since, day, view.as_of,
+    )  # fmt: skip
+    ended = tree_ends(book, values, work, number, sex, dossier.first, raised, day)
+    legs = book.rules.legs[book.rules.legs_at[number] : book.rules.legs_at[number + 1]]
+    return ended, {
+        asked: int(place) for asked, place in zip(legs, work.held, strict=False) if place >= 0
+    }
 
 
 def _after_events(dossier: Dossier, number: int, row: Row, since: int, day: int) -> Why:
@@ -143,7 +166,12 @@ def _after_events(dossier: Dossier, number: int, row: Row, since: int, day: int)
         for position in span
         if legs.kind[rules.legs[position]] == TEST_LEG and not legs.context[rules.legs[position]]
     ]
-    ended, later = later_values(dossier, tests[0], -1, day) if tests else (NONE, [])
+    book, values = view.program.book, view.chart.values
+    ended, later = NONE, []
+    if tests:
+        sex = view.facts.persons.sex[0]
+        ended = leg_ends(legs, book.usual, tests[0], sex, dossier.first, values, -1, day)
+        later = later_values(dossier, tests[0], -1, day, ended)
     if row["active"]:
         return Why("Active: what was reported has not ended", "", (*reported, *later))
     if ended != NONE:

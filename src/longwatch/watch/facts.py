@@ -143,6 +143,8 @@ class Work(NamedTuple):
     stack: np.ndarray
     frozen: np.ndarray
     """Per leg of the rule: its answer on the day of a finding."""
+    held: np.ndarray
+    """Per leg of the rule: the value that met it on that day (-1: it is not asked again)."""
     judged: np.ndarray
     most: np.ndarray
     """Per leg of the rule: the window of `window.window`."""
@@ -292,6 +294,7 @@ def new_chart(program_tests: int, most_rows: int, most_months: int, most_legs: i
             met=np.zeros((most_legs + 1, rows), np.int64),
             stack=ints(4 * (most_legs + 4)),
             frozen=ints(most_legs + 1),
+            held=ints(most_legs + 1),
             judged=ints(rows),
             most=np.zeros(most_legs + 1),
             least=np.zeros(most_legs + 1),

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from longwatch.watch.ending import hold_legs, leg_ends, tree_ends
 from longwatch.watch.facts import (
-    GIVEN,
     NO_BASELINE,
     NONE,
     Events,
@@ -19,12 +19,13 @@ from longwatch.watch.facts import (
     Work,
 )
 from longwatch.watch.judging import ANSWER, FRESH, judge, tree
-from longwatch.watch.logic import ANSWERS, FALSE, TRUE
+from longwatch.watch.legs_in_span import leg_in_span, leg_runs
+from longwatch.watch.logic import FALSE, TRUE
 from longwatch.watch.noting import (
     add_finding,
     describe,
     note_unjudged,
-    still_meets,
+    raising_value,
     worse,
 )
 from longwatch.watch.program import (
@@ -75,7 +76,7 @@ def simple_rule(
                 best, raised = answer, place
             place += 1
         if best != FALSE:
-            active = still_meets(legs, usual, leg, sex, first, values, raised, day)
+            active = leg_ends(legs, usual, leg, sex, first, values, raised, day) == NONE
             spot = add_finding(found.findings, patient, rule, day, leg, best, active)
             if spot >= 0:
                 describe(found.findings, spot, legs, usual, leg, sex, values, raised)
@@ -152,12 +153,16 @@ def candidate_days(
     as_of: int,
     start: int,
 ) -> int:
-    """Judges every value for every leg (into `met`); lists the days with a fact that meets one."""
+    """Judges every value for every leg (into `met`); lists the days with a fact that meets one.
+
+    Lists none when the rule is false even with every leg at its best of all days.
+    """
     rules, legs = book.rules, book.legs
     days = 0
     for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
         leg = rules.legs[position]
         spot = position - rules.legs_at[rule]
+        best = TRUE if legs.kind[leg] == INFUSION_LEG else FALSE
         if legs.kind[leg] == TEST_LEG:
             for place in range(values.at[legs.test[leg]], values.at[legs.test[leg] + 1]):
                 work.met[spot, place] = FALSE
@@ -169,110 +174,17 @@ def candidate_days(
                     day = values.day[place]
                     note_unjudged(unjudged, work.judged, patient, rule, leg, place, day, why, start)
                 if answer != FALSE:
+                    best = max(best, answer)
                     work.candidate[days] = values.day[place]
                     days += 1
         elif legs.kind[leg] == EVENT_LEG:
             for row in range(events.begin[patient], events.end[patient]):
                 if events.day[row] <= as_of and events.meets[events.pair[row], legs.pattern[leg]]:
+                    best = TRUE
                     work.candidate[days] = events.day[row]
                     days += 1
-    return days
-
-
-def leg_in_span(
-    legs: Legs,
-    values: Values,
-    met: np.ndarray,
-    events: Events,
-    infusions: Infusions,
-    patient: int,
-    leg: int,
-    spot: int,
-    since: int,
-    day: int,
-) -> int:
-    """The best answer of a leg over the facts dated in `[since, day]`."""
-    best = FALSE
-    if legs.kind[leg] == TEST_LEG:
-        for place in range(values.at[legs.test[leg]], values.at[legs.test[leg] + 1]):
-            if since <= values.day[place] <= day:
-                best = max(best, met[spot, place])
-    elif legs.kind[leg] == INFUSION_LEG:
-        for row in range(infusions.begin[patient], infusions.end[patient]):
-            if infusions.status[row] == GIVEN and day - legs.days[leg] <= infusions.day[row] <= day:
-                best = TRUE
-    else:
-        for row in range(events.begin[patient], events.end[patient]):
-            if (
-                since <= events.day[row] <= day
-                and events.meets[events.pair[row], legs.pattern[leg]]
-            ):
-                best = TRUE
-    return best
-
-
-def leg_runs(
-    legs: Legs, events: Events, patient: int, leg: int, since: int, day: int, as_of: int
-) -> bool:
-    """Has an event in `[since, day]` that meets an event leg not ended by `as_of`?"""
-    if legs.kind[leg] != EVENT_LEG:
-        return False
-    for row in range(events.begin[patient], events.end[patient]):
-        if (
-            since <= events.day[row] <= day
-            and events.meets[events.pair[row], legs.pattern[leg]]
-            and (events.ends[row] == NONE or events.ends[row] > as_of)
-        ):
-            return True
-    return False
-
-
-def tree_still_holds(
-    book: Rulebook,
-    values: Values,
-    work: Work,
-    rule: int,
-    sex: int,
-    first: int,
-    test: int,
-    raised: int,
-    after: int,
-) -> bool:
-    """False once all final values of one later day make the tree false, the rest being as it was.
-
-    `raised`: the value that raised the finding; `frozen` holds the answers of that day.
-    """
-    rules, legs = book.rules, book.legs
-    place = values.at[test]
-    end = values.at[test + 1]
-    while place < end and values.day[place] <= after:
-        place += 1
-    while place < end:
-        day = values.day[place]
-        answered = meets = False
-        while place < end and values.day[place] == day:
-            if values.flags[place] & ANSWERS:
-                answered = True
-                for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
-                    leg = rules.legs[position]
-                    spot = position - rules.legs_at[rule]
-                    work.stack[spot] = work.frozen[spot]
-                    if (
-                        legs.kind[leg] == TEST_LEG
-                        and legs.test[leg] == test
-                        and not legs.context[leg]
-                    ):
-                        answer, why = judge(
-                            legs, book.usual, leg, sex, first, values, place, raised
-                        )
-                        # What cannot be held against the rule ends nothing.
-                        if why == 0:
-                            work.stack[spot] = answer
-                meets = meets or tree(rules, rule, work.stack) != FALSE
-            place += 1
-        if answered and not meets:
-            return False
-    return True
+        work.stack[spot] = best
+    return 0 if tree(rules, rule, work.stack) == FALSE else days
 
 
 def combined_rule(
@@ -321,9 +233,7 @@ def combined_rule(
                 legs, values, work.met, events, infusions, patient, leg, spot, day, day,
             ) != FALSE  # fmt: skip
             work.stack[spot] = answer | FRESH if fresh else answer
-            still = leg_runs(legs, events, patient, leg, since, day, as_of)
-            runs = runs or still
-            work.frozen[spot] = FALSE if legs.kind[leg] == EVENT_LEG and not still else answer
+            runs = runs or leg_runs(legs, events, patient, leg, since, day, as_of)
             if legs.kind[leg] == TEST_LEG and not legs.context[leg]:
                 if ending < 0:
                     ending = leg
@@ -335,31 +245,16 @@ def combined_rule(
         raised = -1
         if raising >= 0:
             raised = raising_value(legs, values, work.met, raising, raising_spot, since, day)
-            test = legs.test[raising]
-            active = tree_still_holds(book, values, work, rule, sex, first, test, raised, day)
+            hold_legs(
+                book, events, infusions, values, work, patient, rule, legs.test[raising], raised,
+                since, day, as_of,
+            )  # fmt: skip
+            active = tree_ends(book, values, work, rule, sex, first, raised, day) == NONE
         else:
             active = runs
             if active and ending >= 0:
-                active = still_meets(legs, usual, ending, sex, first, values, -1, day)
+                active = leg_ends(legs, usual, ending, sex, first, values, -1, day) == NONE
         answer &= ANSWER
         spot = add_finding(found.findings, patient, rule, day, raising, answer, active)
         if spot >= 0 and raised >= 0:
             describe(found.findings, spot, legs, usual, raising, sex, values, raised)
-
-
-def raising_value(
-    legs: Legs, values: Values, met: np.ndarray, leg: int, spot: int, since: int, day: int
-) -> int:
-    """The newest value in the span that meets the leg; of several on one day the worst."""
-    raised = -1
-    for place in range(values.at[legs.test[leg]], values.at[legs.test[leg] + 1]):
-        if not since <= values.day[place] <= day or met[spot, place] == FALSE:
-            continue
-        if (
-            raised < 0
-            or values.day[place] > values.day[raised]
-            or met[spot, place] > met[spot, raised]
-            or (met[spot, place] == met[spot, raised] and worse(legs, leg, values, place, raised))
-        ):
-            raised = place
-    return raised

@@ -155,7 +155,7 @@ def judge(
     """How far the value at `place` meets a test leg, and why it could not be judged (0: it could).
 
     `raised`: `place` itself when a finding is looked for; the result that raised it when asking
-    whether a later value still meets it (then `new` and `consecutive` are settled).
+    whether a later value still meets it (then `new` is asked of that one, `consecutive` of none).
     """
     answer = bounds(legs, leg, values, place)
     if answer == FALSE:
@@ -171,13 +171,12 @@ def judge(
                 return FALSE, 0
             answer = min(answer, part)
             why = max(why, unjudged)
-    if place == raised:
-        if legs.new[leg] and not is_new(legs, usual, leg, sex, values, place):
+    if legs.new[leg] and not is_new(legs, usual, leg, sex, values, raised):
+        return FALSE, 0
+    if place == raised and legs.consecutive[leg] > 1:
+        answer = min(answer, in_a_row(legs, usual, leg, sex, values, place))
+        if answer == FALSE and why == 0:
             return FALSE, 0
-        if legs.consecutive[leg] > 1:
-            answer = min(answer, in_a_row(legs, usual, leg, sex, values, place))
-            if answer == FALSE and why == 0:
-                return FALSE, 0
     if why != 0:
         return FALSE, why
     return answer, 0

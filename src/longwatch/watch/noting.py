@@ -12,49 +12,14 @@ from longwatch.watch.facts import (
     Unjudged,
     Values,
 )
-from longwatch.watch.judging import judge, limit_of, reference_place
-from longwatch.watch.logic import ANSWERS, FALSE, PRELIMINARY, UNDECIDED
+from longwatch.watch.judging import limit_of, reference_place
+from longwatch.watch.logic import FALSE, PRELIMINARY, UNDECIDED
 from longwatch.watch.program import (
     AT_MOST_BOUND,
     BELOW_BOUND,
     FALL,
     Legs,
 )
-
-
-def still_meets(
-    legs: Legs,
-    usual: np.ndarray,
-    leg: int,
-    sex: int,
-    first: int,
-    values: Values,
-    raised: int,
-    after: int,
-) -> bool:
-    """False once all final values of one later day make the leg false.
-
-    `raised`: the value that raised it (-1: events did; then each value has its own previous one).
-    """
-    test = legs.test[leg]
-    place = values.at[test]
-    end = values.at[test + 1]
-    while place < end and values.day[place] <= after:
-        place += 1
-    while place < end:
-        day = values.day[place]
-        answered = meets = False
-        while place < end and values.day[place] == day:
-            if values.flags[place] & ANSWERS:
-                answered = True
-                since = raised if raised >= 0 else place
-                answer, why = judge(legs, usual, leg, sex, first, values, place, since)
-                # What cannot be held against the rule ends nothing.
-                meets = meets or answer != FALSE or why != 0
-            place += 1
-        if answered and not meets:
-            return False
-    return True
 
 
 def worse(legs: Legs, leg: int, values: Values, place: int, than: int) -> bool:
@@ -68,6 +33,24 @@ def worse(legs: Legs, leg: int, values: Values, place: int, than: int) -> bool:
     if falling:
         return values.value[place] < values.value[than]
     return values.value[place] > values.value[than]
+
+
+def raising_value(
+    legs: Legs, values: Values, met: np.ndarray, leg: int, spot: int, since: int, day: int
+) -> int:
+    """The newest value in the span that meets the leg; of several on one day the worst."""
+    raised = -1
+    for place in range(values.at[legs.test[leg]], values.at[legs.test[leg] + 1]):
+        if not since <= values.day[place] <= day or met[spot, place] == FALSE:
+            continue
+        if (
+            raised < 0
+            or values.day[place] > values.day[raised]
+            or met[spot, place] > met[spot, raised]
+            or (met[spot, place] == met[spot, raised] and worse(legs, leg, values, place, raised))
+        ):
+            raised = place
+    return raised
 
 
 def add_finding(

@@ -133,7 +133,8 @@ def chart_results(program: Program, facts: Facts, chart: Chart, patient: int) ->
     for row in range(begin, end):
         if chart.keep[row - begin]:
             test = codes.test[rows.test[row]]
-            place(rows, codes, chart.values, row, test, at[test + 1])
+            limited = program.book.limited[test]
+            place(rows, codes, chart.values, row, test, limited, at[test + 1])
             at[test + 1] += 1
     return unusable
 
@@ -163,8 +164,10 @@ def canonical(codes: Codes, test: int, unit: int, value: float) -> float:
     return round(value * 1e6) / 1e6
 
 
-def place(rows: Rows, codes: Codes, values: Values, row: int, test: int, to: int) -> None:
-    """Writes one result into the chart as an interval with its limits."""
+def place(
+    rows: Rows, codes: Codes, values: Values, row: int, test: int, limited: int, to: int
+) -> None:
+    """Writes one result into the chart as an interval, with its limits if a rule asks for them."""
     unit = rows.unit[row]
     value = canonical(codes, test, unit, rows.value[row])
     low, high, flags = value, value, 0
@@ -188,8 +191,9 @@ def place(rows: Rows, codes: Codes, values: Values, row: int, test: int, to: int
     values.low[to] = low
     values.high[to] = high
     values.flags[to] = flags
-    values.limit_low[to] = canonical(codes, test, unit, rows.low[row])
-    values.limit_high[to] = canonical(codes, test, unit, rows.high[row])
+    if limited:
+        values.limit_low[to] = canonical(codes, test, unit, rows.low[row])
+        values.limit_high[to] = canonical(codes, test, unit, rows.high[row])
     values.row[to] = row
 
 

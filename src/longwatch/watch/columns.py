@@ -194,13 +194,18 @@ def _graded(results: Results, words: Words) -> Results:
 
 def _grouped(ids: pa.Array, table: pa.Table) -> tuple[pa.Table, np.ndarray, np.ndarray]:
     """Rows of known patients, by patient, with each patient's first row and the one after."""
-    owner = pc.index_in(_flat(table["patient"]).cast(pa.string()), value_set=ids)
-    known = pc.is_valid(owner)
-    table, owner = table.filter(known), owner.filter(known).to_numpy(zero_copy_only=False)
-    order = np.argsort(owner, kind="stable")
+    codes, words = coded(table["patient"])
+    spots = pc.index_in(pa.array(words, pa.string()), value_set=ids)
+    owner = spots.fill_null(-1).to_numpy(zero_copy_only=False)[codes]
+    if np.any(owner < 0):
+        known = np.flatnonzero(owner >= 0)
+        table, owner = table.take(pa.array(known)), owner[known]
+    if np.any(np.diff(owner) < 0):
+        order = np.argsort(owner, kind="stable")
+        table, owner = table.take(pa.array(order)), owner[order]
     counts = np.bincount(owner, minlength=len(ids)) if len(owner) else np.zeros(len(ids), int)
     ends = np.cumsum(counts)
-    return table.take(pa.array(order)), (ends - counts).astype(np.int64), ends.astype(np.int64)
+    return table, (ends - counts).astype(np.int64), ends.astype(np.int64)
 
 
 def people_of(

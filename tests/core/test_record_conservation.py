@@ -4,7 +4,7 @@ import csv
 import io
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from longwatch.core.catalogue import catalogue
@@ -74,6 +74,7 @@ def test_every_row_is_filed_or_held(tmp_path_factory, rows):
 
 @settings(max_examples=150, deadline=None)
 @given(ROWS, SCARS)
+@example([], [(8, b"\n"), (10, b"\r"), (11, b'"')])  # a lone carriage return ends a line
 def test_a_damaged_file_is_read_or_refused_in_words(tmp_path_factory, rows, scars):
     folder = tmp_path_factory.mktemp("record")
     damaged = as_text(rows).encode()

@@ -183,9 +183,10 @@ def _lines_by_parsing(path: Path, wanted: set[int]) -> Iterator[tuple[int, int]]
 def _lines_by_counting(path: Path, wanted: set[int]) -> Iterator[tuple[int, int]]:
     last = max(wanted)
     record = 0
-    with path.open("rb") as file:
+    # As text, so that a lone carriage return ends a line here as it does for the parser.
+    with path.open(encoding="utf-8-sig") as file:
         for line, text in enumerate(file, 1):
-            if text not in (b"\n", b"\r\n"):
+            if text != "\n":
                 if record in wanted:
                     yield record, line
                 record += 1

@@ -100,7 +100,9 @@ def day_of(day: date) -> int:
 
 
 def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _days(column: pa.Array) -> np.ndarray:
@@ -124,7 +126,11 @@ def coded(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, tuple[str | N
     if isinstance(column, pa.ChunkedArray):
         if not pa.types.is_dictionary(column.type):
             column = column.dictionary_encode()
-        column = column.unify_dictionaries().combine_chunks()
+        column = (
+            column.chunk(0)
+            if column.num_chunks == 1
+            else column.unify_dictionaries().combine_chunks()
+        )
     elif not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     if isinstance(column, pa.ChunkedArray):

@@ -43,6 +43,9 @@ from longwatch.watch.program import (
     Rules,
 )
 
+MOST_MATCHED = 10_000
+"""Codes come from outside: beyond so many distinct ones they are matched anew each time."""
+
 
 class Compiled(NamedTuple):
     """A program with the names that its numbers stand for."""
@@ -57,12 +60,19 @@ class Compiled(NamedTuple):
     legs: tuple[Condition, ...]
     words: dict[str, Any]
     """Word lists that outcomes are written with, made once: by name, in the order of the codes."""
+    matched: dict[tuple[str | None, str | None], np.ndarray]
+    """What `matches` has answered: the same few codes come back with every patient."""
 
     def matches(self, kind: str | None, code: str | None) -> np.ndarray:
         """Which patterns an event of this kind and code meets, as 0/1 per pattern."""
-        return np.array(
-            [self._meets(pattern, kind, code) for pattern in self.patterns] or [False], np.uint8
-        )
+        known = self.matched.get((kind, code))
+        if known is None:
+            known = np.array(
+                [self._meets(pattern, kind, code) for pattern in self.patterns] or [False], np.uint8
+            )
+            if len(self.matched) < MOST_MATCHED:
+                self.matched[kind, code] = known
+        return known
 
     def _meets(self, pattern: EventPattern, kind: str | None, code: str | None) -> bool:
         if pattern.kind is not None and pattern.kind != kind:
@@ -190,6 +200,7 @@ def _compile(pack: Pack) -> Compiled:
         rules=rules,
         legs=tuple(builder.legs),
         words={},
+        matched={},
     )
 
 

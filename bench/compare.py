@@ -16,7 +16,9 @@ def with_items(worklist: pa.Table, pack: Pack) -> pa.Table:
     titles = {part.title: part.id for part in pack.recurring}
     items = []
     for reason in worklist["reason"].to_pylist():
-        title = reason.split(": overdue ")[0].split(": window open")[0]
+        title = reason
+        for words in (": overdue ", ": window open", ": cannot be told"):
+            title = title.split(words)[0]
         rule = reason.split(" ", 1)[0]
         items.append("" if reason.startswith("Record") else titles.get(title, rule))
     columns = {name: worklist[name] for name in worklist.column_names}

@@ -235,8 +235,11 @@ def _worklist(
             "item": findings["rule"],
         }
     )
-    wrong = pd.DataFrame({"patient": people.index[people["wrong"].astype(bool)]})
-    wrong = wrong.assign(tier=4, since=pd.NaT, days=0, kind=3, item="")
+    odd = people["wrong"].astype(bool)
+    unclear = odd | ~people["sex"].astype("str").isin(["female", "male"])
+    item = np.where(odd, "", "hpv-screen")[unclear]
+    wrong = pd.DataFrame({"patient": people.index[unclear], "item": item})
+    wrong = wrong.assign(tier=4, since=pd.NaT, days=0, kind=3)
     offers = pd.concat([found, statuses, wrong], ignore_index=True)
     offers["wait"] = -offers["days"]
     counts = offers.groupby(["patient", "kind"]).size().unstack(fill_value=0)

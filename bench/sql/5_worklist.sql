@@ -17,7 +17,8 @@ WITH series(activity, every, early, grace, first_item) AS (
 ), counted_items AS (
     SELECT *, months(anchor, until) // every AS final_item,
            least(months(anchor, DATE '{as_of}' + early) // every, months(anchor, until) // every) AS opened,
-           greatest(coalesce(item, least(months(anchor, newest + early) // every, months(anchor, until) // every), 0), first_item - 1) AS answered
+           greatest(first_item - 1, coalesce(item, CASE WHEN newest IS NOT NULL  -- least() passes over a NULL
+               THEN least(months(anchor, newest + early) // every, months(anchor, until) // every) END, 0)) AS answered
     FROM asked
 )
 SELECT patient, activity, CASE WHEN DATE '{as_of}' > later(anchor, opened * every) + grace OR answered < opened - 1
@@ -34,7 +35,8 @@ WITH offers AS (
                          WHEN DATE '{as_of}' - run_closes >= 8 THEN 3 ELSE 4 END,
            run_closes + 1, DATE '{as_of}' - run_closes, 1, activity FROM statuses WHERE status = 'overdue'
     UNION ALL SELECT patient, 4, opens, 0, 2, activity FROM statuses WHERE status = 'due'
-    UNION ALL SELECT patient, 4, NULL, 0, 3, '' FROM people WHERE wrong
+    UNION ALL SELECT patient, 4, NULL, 0, 3, CASE WHEN wrong THEN '' ELSE 'hpv-screen' END FROM people
+              WHERE wrong OR sex NOT IN ('female', 'male')
 ), lines AS (
     SELECT patient, arg_min({{'tier': tier, 'since': since, 'days': days, 'item': item}}, (tier, -days, kind, item)) AS line,
            count(*) FILTER (kind = 0) AS findings, count(*) FILTER (kind = 1) AS overdue, count(*) FILTER (kind = 2) AS due

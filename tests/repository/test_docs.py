@@ -36,8 +36,6 @@ def test_the_documentation_builds_without_a_warning(tmp_path):
     assert (tmp_path / "html" / "generated" / "protocols" / "alemtuzumab-us.html").is_file()
 
 
-# Not in the default run: any word of the demo changes the picture.
-@pytest.mark.campaign
 def test_the_picture_of_the_readme_is_what_the_demo_prints():
     command = [sys.executable, str(ROOT / "docs" / "make_picture.py"), "--check"]
 

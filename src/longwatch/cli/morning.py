@@ -26,7 +26,7 @@ class Line:
 
     Inputs:
         findings: active findings in words, most urgent first.
-        action: what to do about the first of them, in words; empty when nothing was found.
+        actions: what to do about the most urgent of them, in words, each said once.
         overdue: activities by title with days overdue.
         due: activities by title with the day their window closes.
         waits: days of the entry that decides the tier; empty for contradictions.
@@ -40,7 +40,7 @@ class Line:
     waits: int
     since: date | None
     findings: list[str] = field(default_factory=list)
-    action: str = ""
+    actions: list[str] = field(default_factory=list)
     overdue: list[tuple[str, int]] = field(default_factory=list)
     due: list[tuple[str, date | None]] = field(default_factory=list)
 
@@ -120,7 +120,8 @@ def _add_findings(lines: dict[str, Line], together: Together) -> None:
             if rule not in seen:
                 seen.add(rule)
                 line.findings.append(finding_words(newest[rule], rules[rule].title))
-        line.action = rows[0]["action"]
+        urgent = [row["action"] for row in rows if row["tier"] == rows[0]["tier"]]
+        line.actions = list(dict.fromkeys(urgent))
 
 
 def _add_statuses(lines: dict[str, Line], together: Together) -> dict[str, list[dict[str, Any]]]:

@@ -74,6 +74,8 @@ def watch_nation(wish: Wish) -> bool:
         hint("All rows: add --out FOLDER --format parquet", wish.quiet)
     if answer.unusable:
         print_line(f"{answer.unusable:,} results have a unit or size that cannot be used")
+    if answer.valueless:
+        print_line(f"{answer.valueless:,} results have no value that can be read")
     if answer.strangers:
         print_line(f"{answer.strangers:,} results belong to nobody in patients.parquet")
     if answer.unread_symptoms:
@@ -82,4 +84,4 @@ def watch_nation(wish: Wish) -> bool:
         known = [symptom.id for symptom in pack.symptoms]
         count = sum(answer.unread_symptoms.values())
         print_line(f"{count:,} {in_words(answer.unread_symptoms, known)}")
-    return not (answer.unusable or answer.strangers or answer.unread_symptoms)
+    return not (answer.unusable or answer.valueless or answer.strangers or answer.unread_symptoms)

@@ -95,7 +95,7 @@ def _tier(screen: Console, tier: Tier, lines: list[Line], meaning: str) -> None:
     if meaning:
         screen.print(wrapped(meaning, 4), style="italic")
     for line in lines:
-        _one(screen, line, _reasons(line), line.action)
+        _one(screen, line, _reasons(line), line.actions)
 
 
 def _heading(screen: Console, sign: str, words: str, style: str, count: int) -> None:
@@ -106,7 +106,7 @@ def _heading(screen: Console, sign: str, words: str, style: str, count: int) -> 
     screen.print(Text.assemble((f"{sign} {words}", style), f"  {people}"))
 
 
-def _one(screen: Console, line: Line, reasons: Iterable[str], action: str = "") -> None:
+def _one(screen: Console, line: Line, reasons: Iterable[str], actions: Iterable[str] = ()) -> None:
     from rich.text import Text
 
     who = visible(f"{line.rank:>4}  {line.patient}")
@@ -114,7 +114,7 @@ def _one(screen: Console, line: Line, reasons: Iterable[str], action: str = "") 
     screen.print(Text(who, style="bold") + Text(name))
     for reason in reasons:
         screen.print(wrapped(reason, 8, "      "))
-    if action:
+    for action in actions:
         screen.print(wrapped(action, 10, "      > "), style="green")
 
 

@@ -24,6 +24,7 @@ from longwatch.core.dates import calendar_day
 from longwatch.core.errors import Problem, RecordError
 from longwatch.core.record import read_small_tables
 from longwatch.core.record_files import reading_parquet
+from longwatch.core.record_valueless import read_valueless
 from longwatch.core.tables import OUTCOME, plain_text
 from longwatch.protocols.model import Pack
 from longwatch.watch.columns import People, Results, Words, coded, facts_of, people_of, results_of
@@ -68,6 +69,7 @@ class Done(NamedTuple):
     tables: dict[str, pa.Table]
     seen: np.ndarray
     unusable: int
+    valueless: int
     first: Piece | None
     last: Piece | None
 
@@ -79,6 +81,7 @@ class Streamed:
     Inputs:
         tables: by name; `worklist` is ranked over everybody.
         unusable: results whose unit or size cannot be used.
+        valueless: results of numeric tests with no number that can be read.
         strangers: results of people who are not in `patients`.
         unread_symptoms: as in `Outcome`.
     """
@@ -88,6 +91,7 @@ class Streamed:
     tables: dict[str, pa.Table]
     patients: int
     unusable: int
+    valueless: int
     strangers: int
     unread_symptoms: Mapping[str, int] = field(default_factory=dict)
 
@@ -161,7 +165,7 @@ class _Stream:
         """Judges every row group, the patients cut by their edges, then those without results."""
         parts: list[dict[str, pa.Table]] = []
         seen = np.zeros(len(self.people.ids), bool)
-        unusable = 0
+        unusable = valueless = 0
         open_pieces: list[Piece] = []
         for number, done in enumerate(self._in_order(threads)):
             for piece in (done.first, done.last):
@@ -177,6 +181,7 @@ class _Stream:
             seen[done.seen] = True
             parts.append(done.tables)
             unusable += done.unusable
+            valueless += done.valueless
             if progress is not None:
                 progress(number + 1, self.groups)
         if open_pieces:
@@ -190,6 +195,7 @@ class _Stream:
             {name: self._whole(name, [part[name] for part in parts]) for name in self.wanted},
             len(self.people.ids),
             unusable,
+            valueless,
             self.strangers,
         )
 
@@ -212,7 +218,7 @@ class _Stream:
             pq.ParquetFile(self.path, read_dictionary=self.words) as file,
         ):
             table = file.read_row_group(group, columns=self.columns, use_threads=False)
-        table = plain_text(table)
+            table, valueless = self._read_valueless(plain_text(table), file, group)
         codes, words = coded(table["patient"])
         spots = pc.index_in(pa.array(words, pa.string()), value_set=self.people.ids)
         owners = spots.fill_null(-1).to_numpy(zero_copy_only=False)
@@ -222,7 +228,7 @@ class _Stream:
         self._check_order(table, starts)
         nothing = np.zeros(0, np.int64)
         if len(runs) == 0:
-            return Done(self._judge(nothing, None)[0], nothing, 0, None, None)
+            return Done(self._judge(nothing, None)[0], nothing, 0, valueless, None, None)
 
         def piece(run: int) -> Piece:
             begin, end = int(starts[run]), int(ends[run])
@@ -231,7 +237,7 @@ class _Stream:
 
         first = piece(0)
         if len(runs) == 1:
-            return Done(self._judge(nothing, None)[0], nothing, 0, first, None)
+            return Done(self._judge(nothing, None)[0], nothing, 0, valueless, first, None)
         last = piece(len(runs) - 1)
         inner = slice(1, len(runs) - 1)
         chosen = runs[inner]
@@ -255,7 +261,25 @@ class _Stream:
                 row_at - row_at[0],
             )
         tables, unusable = self._judge(chosen[known], (table, row_at))
-        return Done(tables, chosen[known], unusable, first, last)
+        return Done(tables, chosen[known], unusable, valueless, first, last)
+
+    def _read_valueless(
+        self, table: pa.Table, file: pq.ParquetFile, group: int
+    ) -> tuple[pa.Table, int]:
+        """Fills values that stand in `text`, as a Record does; counts those nobody can read."""
+        if "value" not in table.column_names or not table["value"].null_count:
+            return table, 0
+        if "text" in file.schema_arrow.names:
+            text = file.read_row_group(group, columns=["text"], use_threads=False)["text"]
+            table = table.append_column("text", text)
+        table, faults = read_valueless(table, set())
+        if "text" in table.column_names:
+            table = table.drop_columns(["text"])
+        for name in self.words:
+            if not pa.types.is_dictionary(table[name].type):
+                place = table.column_names.index(name)
+                table = table.set_column(place, name, table[name].dictionary_encode())
+        return table, len(faults)
 
     def _check_order(self, table: pa.Table, starts: np.ndarray) -> None:
         days = table["date"].combine_chunks().cast(pa.int32()).to_numpy(zero_copy_only=False)
@@ -279,7 +303,9 @@ class _Stream:
     def _joined(self, pieces: list[Piece], seen: np.ndarray) -> dict[str, pa.Table]:
         """Judges one patient whose rows lie in several row groups."""
         patient = pieces[0].patient
-        table = pa.concat_tables([piece.rows for piece in pieces])
+        # A group with values in `text` may have got columns that another has not.
+        table = pa.concat_tables([piece.rows for piece in pieces], promote_options="default")
+        self._check_order(table, np.zeros(1, np.int64))
         if patient < 0:
             self.strangers += table.num_rows
             return self._judge(np.zeros(0, np.int64), None)[0]

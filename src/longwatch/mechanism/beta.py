@@ -1,4 +1,4 @@
-"""Beta variates on an interval from one uniform number each, by a table of the distribution function."""
+"""Beta variates from one uniform number each, by a table of the distribution function."""
 
 from __future__ import annotations
 

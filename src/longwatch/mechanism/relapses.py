@@ -1,4 +1,4 @@
-"""Relapses: a rate with frailty, age, season and treatment, and events by inversion of its integral."""
+"""Relapses: a rate with frailty, age, season and treatment; events by inversion of its integral."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ MOST_IN_TWO_YEARS = 16
 
 
 class Therapy(NamedTuple):
-    """What people take. courses: day 1 of each course, f32[C, n], ascending, inf = not given.
+    """What people take.
+
+    courses: day 1 of each course, f32[C, n], ascending, inf = not given.
     interferon: f32[n], 1 from day 0 on, else 0.
     """
 
@@ -31,9 +33,10 @@ class Therapy(NamedTuple):
 
 
 class Relapses(NamedTuple):
-    """days: of each relapse, f32[K, n], ascending, inf = none. hazard: integrated over `grid`.
+    """The relapses of people.
 
-    `hazard` f32[G + 1, n] stands at the `grid` days f32[G + 1] and is what imaging reads.
+    days: of each relapse, f32[K, n], ascending, inf = none.
+    hazard: integrated, f32[G + 1, n], at the days of `grid`, f32[G + 1]; imaging reads it too.
     """
 
     days: Array

@@ -216,9 +216,7 @@ class _Run:
         """Cells in a field (geometric) and the grade of the dipstick; disease adds to them."""
         draw = self._uniform(test)
         if test == "urine_protein":
-            one = self.values["laboratory.protein_one"]
-            trace = one + self.values["laboratory.protein_trace"]
-            grade = jnp.where(draw < one, 1.0, jnp.where(draw < trace, 0.5, 0.0))
+            grade = jnp.where(draw < self.values["laboratory.protein_one"], 1.0, 0.0)
             sick = jnp.round(self.values["tissue.protein_grade"] * self.effects.proteinuria)
             return jnp.maximum(grade, sick)
         mean = self.values[f"laboratory.{test}_mean"]

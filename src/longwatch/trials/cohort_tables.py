@@ -1,0 +1,237 @@
+"""From the arrays of a chunk to the tables of a Record, without a loop over people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from longwatch.core.catalogue import catalogue
+from longwatch.core.tables import RECORD
+from longwatch.trials.cohort_plan import Asked
+
+PRINTED = {
+    "wbc": "/uL",
+    "neutrophils": "/uL",
+    "lymphocytes": "/uL",
+    "hemoglobin": "g/L",
+    "tsh": "u[IU]/L",
+}
+"""Units in which a value is a whole number, for files that must be small."""
+
+IMMUNE = ("vzv_igg",)
+"""Serologies that are positive in somebody who may be treated."""
+BELOW = "<"
+IDENTIFIER_LETTERS = 9
+
+
+class Rows(NamedTuple):
+    """The results of a chunk, one row each, sorted by patient, date, and order of tests.
+
+    patient: place in the chunk. test: place in `tests`. amount: in the last digit printed.
+    below: whether the value lies below what the laboratory reports.
+    """
+
+    patient: NDArray[np.int32]
+    day: NDArray[np.int32]
+    test: NDArray[np.int8]
+    amount: NDArray[np.int32]
+    below: NDArray[np.bool_]
+    tests: tuple[str, ...]
+
+
+def identifiers(numbers: NDArray[np.int64]) -> pa.Array:
+    """The ids of patients by number, so that text and numbers sort alike.
+
+    >>> identifiers(np.array([7])).to_pylist()
+    ['v000000007']
+    """
+    digits = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), IDENTIFIER_LETTERS, "0")
+    return pc.binary_join_element_wise("v", digits, "")
+
+
+def result_rows(
+    asked: Asked,
+    reported: NDArray[np.int16],
+    taken: Mapping[str, NDArray[np.bool_]],
+    day: NDArray[np.int64],
+    least: Mapping[str, int],
+) -> Rows:
+    """Picks the results that exist out of the arrays of all visits.
+
+    Inputs:
+        reported: i16[T, D, n], of `look`, in the order of `asked.tests`.
+        taken: by test, bool[D, n], whether it was drawn; simulated tests and told ones.
+        day: [D, n], day numbers.
+        least: by test, the smallest amount that is reported as a number.
+    """
+    tests = (*asked.tests, *(test for test in asked.told if test in taken))
+    people, visits = day.shape[1], day.shape[0]
+    mask = np.empty((people, visits, len(tests)), bool)
+    for place, test in enumerate(tests):
+        mask[:, :, place] = taken[test].T
+    found = np.flatnonzero(mask)
+    visit, test = np.divmod(found, len(tests))
+    patient, row = np.divmod(visit, visits)
+    simulated = len(asked.tests)
+    is_told = test >= simulated
+    amount = reported[np.where(is_told, 0, test), row, patient].astype(np.int32)
+    answers = np.array([int(name in IMMUNE) for name in tests], np.int32)
+    amount = np.where(is_told, answers[test], amount)
+    limit = np.array([least.get(name, 0) for name in tests], np.int32)
+    below = amount < limit[test]
+    amount = np.maximum(amount, limit[test])
+    return Rows(
+        patient.astype(np.int32),
+        day.T.reshape(-1)[visit].astype(np.int32),
+        test.astype(np.int8),
+        amount,
+        below,
+        tests,
+    )
+
+
+def results_table(rows: Rows, ids: pa.Array, *, small: bool) -> pa.Table:
+    """The results as a table of a Record.
+
+    Inputs:
+        ids: of the chunk's patients.
+        small: whole numbers in the units of `PRINTED`; otherwise canonical units.
+    """
+    whole = [_whole_unit(test) for test in rows.tests] if small else []
+    if small and None not in whole:
+        units, scale = zip(*(part for part in whole if part), strict=True)
+        value = pa.array(rows.amount * np.array(scale, np.int32)[rows.test])
+    else:
+        units = tuple(catalogue().tests[test].unit for test in rows.tests)
+        step = np.array([float(steps(test)) for test in rows.tests])
+        value = pa.array(rows.amount / step[rows.test])
+    comparator = pa.array(np.zeros(len(rows.below), np.int8), mask=~rows.below)
+    return pa.table(
+        {
+            "patient": pa.DictionaryArray.from_arrays(pa.array(rows.patient), ids),
+            "date": pa.array(rows.day).view(pa.date32()),
+            "test": pa.DictionaryArray.from_arrays(pa.array(rows.test), pa.array(rows.tests)),
+            "value": value,
+            "comparator": pa.DictionaryArray.from_arrays(comparator, pa.array([BELOW])),
+            "unit": pa.DictionaryArray.from_arrays(pa.array(rows.test), pa.array(units)),
+        }
+    )
+
+
+def steps(test: str) -> int:
+    """Amounts of a test in one canonical unit: 100 for two decimals; grades are whole."""
+    entry = catalogue().tests[test]
+    return int(10**entry.decimals) if entry.kind == "number" else 1
+
+
+def _whole_unit(test: str) -> tuple[str, int] | None:
+    """A unit in which every amount is a whole number, and that number; None if there is none."""
+    entry = catalogue().tests[test]
+    unit = PRINTED.get(test, entry.unit)
+    factor = entry.units[unit]
+    whole, rest = divmod(factor.den, factor.num * steps(test))
+    return None if rest else (unit, int(whole))
+
+
+def patients_table(
+    asked: Asked,
+    ids: pa.Array,
+    female: NDArray[np.bool_],
+    birth: NDArray[np.int64],
+    onset: NDArray[np.int64],
+) -> pa.Table:
+    """The patients of a chunk."""
+    sexes = pa.DictionaryArray.from_arrays(
+        pa.array((~female).astype(np.int8)), pa.array(["female", "male"])
+    )
+    columns = [
+        ids,
+        dates(birth),
+        sexes.cast(pa.string()),
+        dates(onset),
+        pa.array([asked.protocol] * len(ids), pa.string()),
+    ]
+    return pa.table(columns, schema=RECORD["patients"])
+
+
+def infusions_table(asked: Asked, ids: pa.Array, first: NDArray[np.int64], until: int) -> pa.Table:
+    """Every infusion of a chunk up to the last known day."""
+    plan = [
+        (int(course.day) + dose, number + 1, dose + 1, course.mg)
+        for number, course in enumerate(asked.courses)
+        for dose in range(int(course.doses))
+    ]
+    offset, course, dose, mg = (np.array(column) for column in zip(*plan, strict=True))
+    day = (first[:, None] + offset[None, :]).reshape(-1)
+    kept = np.flatnonzero(day <= until)
+    person, place = np.divmod(kept, len(plan))
+    return pa.table(
+        {
+            "patient": ids.take(pa.array(person)),
+            "date": dates(day[kept]),
+            "course": pa.array(course[place].astype(np.int32)),
+            "day": pa.array(dose[place].astype(np.int32)),
+            "dose_mg": pa.array(mg[place].astype(np.float64)),
+            "status": pa.array(np.full(len(kept), "given")),
+        }
+    )
+
+
+class Event(NamedTuple):
+    """One kind of event of everybody in a chunk: `day` f64[n] day numbers, `inf` for none."""
+
+    kind: str
+    code: str
+    day: NDArray[np.float64]
+    end: NDArray[np.float64] | None = None
+    grade: int | None = None
+
+
+def events_table(events: Sequence[Event], ids: pa.Array, until: int) -> pa.Table:
+    """All events of a chunk, sorted by patient and date; none after the last known day."""
+    day = np.stack([event.day for event in events], axis=1)
+    day = np.where(day <= until, np.floor(day), np.inf)
+    order = np.argsort(day, axis=1, kind="stable")
+    sorted_day = np.take_along_axis(day, order, axis=1)
+    kept = np.flatnonzero(np.isfinite(sorted_day))
+    person = kept // day.shape[1]
+    which = order.reshape(-1)[kept]
+    nothing = np.full(day.shape[0], np.inf)
+    end = np.stack([nothing if e.end is None else e.end for e in events], axis=1)
+    end = end[person, which]
+    grades = np.array([e.grade or 0 for e in events], np.int32)[which]
+    return pa.table(
+        {
+            "patient": pa.DictionaryArray.from_arrays(pa.array(person.astype(np.int32)), ids),
+            "date": dates(sorted_day.reshape(-1)[kept]),
+            "kind": _words([e.kind for e in events], which),
+            "code": _words([e.code or None for e in events], which),
+            "end_date": dates(np.where(end <= until, end, np.inf)),
+            "grade": pa.array(grades, mask=grades == 0),
+        }
+    )
+
+
+def _words(words: Sequence[str | None], which: NDArray[Any]) -> pa.Array:
+    named = list(dict.fromkeys(word for word in words if word))
+    spots = np.array([named.index(word) if word else -1 for word in words], np.int16)[which]
+    codes = pa.array(spots, mask=spots < 0)
+    return pa.DictionaryArray.from_arrays(codes, pa.array(named, pa.string()))
+
+
+def dates(days: NDArray[Any]) -> pa.Array:
+    """Day numbers as dates; what is not finite has none.
+
+    >>> dates(np.array([0.0, np.inf])).to_pylist()
+    [datetime.date(1970, 1, 1), None]
+    """
+    if days.dtype.kind != "f":
+        return pa.array(days.astype(np.int32)).view(pa.date32())
+    known = np.isfinite(days)
+    whole = np.where(known, days, 0.0).astype(np.int32)
+    return pa.array(whole, mask=~known).view(pa.date32())

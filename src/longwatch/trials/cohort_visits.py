@@ -1,0 +1,128 @@
+"""The days of a virtual cohort: first infusions on Mondays, visits on weekdays, by the calendar.
+
+NumPy on whole chunks; a calendar month is the watch's (`core.dates`): the same day of the month,
+clipped to the month's end, counted from the first infusion.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longwatch.trials.cohort_plan import DAYS_A_WEEK, Asked
+
+Days = NDArray[np.int64]
+_MONDAY = 4
+"""Day 0 (1 January 1970) was a Thursday: day 4 was a Monday."""
+_NEAR = 3
+"""Days before a course by which its baseline visit must have taken place: the Friday before."""
+_WINDOW = 28
+"""Days before a course within which its baseline visit is made."""
+
+
+class Calendar(NamedTuple):
+    """When one chunk of people comes; arrays `[n]`, or `[D, n]` with the first baseline in row 0.
+
+    first: day of the first infusion. day: of each visit. attended: whether it took place.
+    baseline: whether it is the visit before a course. items: number of each row's item.
+    end: last day of the watch.
+    """
+
+    first: Days
+    day: Days
+    attended: NDArray[np.bool_]
+    baseline: NDArray[np.bool_]
+    end: Days
+
+
+def months_later(day: Days, months: NDArray[np.int64] | int) -> Days:
+    """Day numbers so many calendar months later, clipped to the month's end.
+
+    >>> months_later(np.array([30]), np.array([1])).tolist()
+    [58]
+    """
+    date = day.astype("datetime64[D]")
+    month = date.astype("datetime64[M]")
+    into = (date - month.astype("datetime64[D]")).astype(np.int64)
+    later = month + months
+    start = later.astype("datetime64[D]").astype(np.int64)
+    length = (later + 1).astype("datetime64[D]").astype(np.int64) - start
+    moved: Days = start + np.minimum(into, length - 1)
+    return moved
+
+
+def weekday_near(day: Days) -> Days:
+    """Laboratories draw from Monday to Friday: Saturday moves to Friday, Sunday to Monday."""
+    place = (day - _MONDAY) % DAYS_A_WEEK
+    saturday, sunday = DAYS_A_WEEK - 2, DAYS_A_WEEK - 1
+    moved: Days = day - (place == saturday) + (place == sunday)
+    return moved
+
+
+def first_monday(start: int, weeks: int, u: NDArray[np.float32]) -> Days:
+    """A Monday for each person, spread evenly over so many weeks from `start` on."""
+    begin = start + (_MONDAY - start) % DAYS_A_WEEK
+    place = np.minimum((u.astype(np.float64) * weeks).astype(np.int64), weeks - 1)
+    return begin + DAYS_A_WEEK * place
+
+
+def calendar(
+    asked: Asked,
+    first: Days,
+    before: NDArray[np.float32],
+    done: NDArray[np.bool_],
+    offset: NDArray[np.float32],
+    until: int,
+) -> Calendar:
+    """Lays the visits on days.
+
+    Inputs:
+        first: [n] first infusions.
+        before: [n] uniform: how long before the first course its baseline is drawn.
+        done, offset: [K, n], of `attendance`.
+        until: last day of which anything is known.
+    """
+    courses = [int(course.day) for course in asked.courses]
+    last = first + courses[-1] + int(asked.courses[-1].doses) - 1
+    end = months_later(last, asked.watch_months)
+    slots = len(done)
+    due = months_later(first[None, :], asked.every * np.arange(1, slots + 1)[:, None])
+    day = weekday_near(due + offset.astype(np.int64))
+    attended = done & (due <= end)
+    is_baseline = np.zeros_like(attended)
+    for course in courses[1:]:
+        start = first + course
+        # The newest item due by then serves as the baseline, and nobody misses that one.
+        number = np.sum(due <= start, axis=0) - 1
+        people = np.flatnonzero(number >= 0)
+        rows = number[people]
+        drawn = np.clip(day[rows, people], start[people] - _WINDOW, start[people] - _NEAR)
+        day[rows, people] = weekday_near(drawn)
+        attended[rows, people] = True
+        is_baseline[rows, people] = True
+    opening = weekday_near(first - _NEAR - (before * (_WINDOW - 2 * _NEAR)).astype(np.int64))
+    day = np.concatenate([opening[None], day])
+    attended = np.concatenate([np.ones((1, len(first)), bool), attended])
+    is_baseline = np.concatenate([np.ones((1, len(first)), bool), is_baseline])
+    # A late visit that would meet the next one takes its place.
+    latest = np.maximum.accumulate(np.where(attended, day, 0), axis=0)
+    attended[1:] &= day[1:] > latest[:-1]
+    attended &= day <= until
+    return Calendar(first, day, attended, is_baseline & attended, end)
+
+
+def asked_at(calendar: Calendar, every: int, interval: int) -> NDArray[np.bool_]:
+    """At which attended visits a test is drawn that is due every `interval` months.
+
+    A test whose visit was missed is drawn at the next one. `[D, n]`, without the first baseline.
+    """
+    slots = np.arange(len(calendar.day))[:, None]
+    due = slots * every // interval
+    attended = calendar.attended.copy()
+    attended[0] = False
+    newest = np.maximum.accumulate(np.where(attended, due, 0), axis=0)
+    before = np.concatenate([np.zeros_like(newest[:1]), newest[:-1]])
+    asked: NDArray[np.bool_] = attended & (due > before)
+    return asked

@@ -1,0 +1,31 @@
+"""What the commands that run the mechanism share: is it installed, where does compiled code lie."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+
+from longwatch.core.errors import Problem, UsageError
+
+
+def prepare_model() -> None:
+    """Makes ready for the mechanism: compiled code is kept between runs.
+
+    Raises:
+        UsageError: JAX is not installed.
+    """
+    if importlib.util.find_spec("jax") is None:
+        raise UsageError(
+            Problem(
+                "the mechanism needs JAX, which is not installed",
+                how="./run simulate and ./run trial install it; elsewhere: "
+                "pip install 'longwatch[model]'",
+            )
+        )
+    base = os.environ.get("LONGWATCH_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    folder = (Path(base) if base else Path.home() / ".cache") / "longwatch" / "model"
+    import jax
+
+    jax.config.update("jax_compilation_cache_dir", str(folder))  # type: ignore[no-untyped-call]
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)  # type: ignore[no-untyped-call]

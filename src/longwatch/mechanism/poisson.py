@@ -21,5 +21,7 @@ def poisson(mean: Array, u: Array, most: int = 64) -> Array:
         mass = mass * mean / (k + 1)
         return count, mass, total + mass
 
-    count, _, _ = lax.fori_loop(0, most, step, (jnp.zeros_like(u), first, first))
-    return count
+    state: tuple[Array, Array, Array] = lax.fori_loop(
+        0, most, step, (jnp.zeros_like(u), first, first)
+    )
+    return state[0]

@@ -51,12 +51,13 @@ def dispersion(counts: NDArray[Any]) -> Floats:
     high = np.full(mean.shape, np.log(_LARGEST))
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        shape = np.exp(middle)
+        guess = np.exp(middle)
         # More zeros than this shape gives: the true one is smaller.
-        smaller = none > np.exp(-shape * np.log1p(mean / shape))
+        smaller = none > np.exp(-guess * np.log1p(mean / guess))
         high = np.where(smaller, middle, high)
         low = np.where(smaller, low, middle)
-    return np.exp((low + high) / 2)
+    shape: Floats = np.exp((low + high) / 2)
+    return shape
 
 
 def _more_than(counts: list[Floats]) -> Floats:
@@ -72,7 +73,8 @@ def _better_rate(y: Floats, t: Floats, rate: Floats, alpha: Floats) -> Floats:
     weight = 1.0 / (1.0 + alpha[:, None] * mean)
     slope = ((y - mean) * weight).sum(axis=1)
     bend = (mean * weight).sum(axis=1)
-    return rate * np.exp(np.clip(slope / bend, -1.0, 1.0))
+    better: Floats = rate * np.exp(np.clip(slope / bend, -1.0, 1.0))
+    return better
 
 
 def _better_dispersion(
@@ -93,4 +95,5 @@ def _better_dispersion(
     # On the log scale; where the likelihood is not concave a short step uphill.
     slope, bend = alpha * slope, alpha**2 * bend + alpha * slope
     step = np.where(bend < 0, -slope / np.minimum(bend, -1e-12), np.sign(slope))
-    return np.clip(alpha * np.exp(np.clip(step, -1.0, 1.0)), _SMALLEST, _LARGEST)
+    better: Floats = np.clip(alpha * np.exp(np.clip(step, -1.0, 1.0)), _SMALLEST, _LARGEST)
+    return better

@@ -29,7 +29,8 @@ def kaplan_meier(time: NDArray[Any], event: NDArray[Any], end: float) -> Floats:
     when = np.take_along_axis(time, order, axis=1)
     ended = np.take_along_axis(event, order, axis=1) & (when <= end)
     at_risk = np.arange(time.shape[1], 0, -1)
-    return np.prod(np.where(ended, 1.0 - 1.0 / at_risk, 1.0), axis=1)
+    left: Floats = np.prod(np.where(ended, 1.0 - 1.0 / at_risk, 1.0), axis=1)
+    return left
 
 
 def kaplan_meier_at_visits(event: NDArray[Any], last: NDArray[Any], visits: int) -> Floats:
@@ -40,7 +41,8 @@ def kaplan_meier_at_visits(event: NDArray[Any], last: NDArray[Any], visits: int)
         last: number of the last visit attended.
     """
     events, at_risk = _by_visit(event, last, visits)
-    return np.prod(1.0 - events / np.maximum(at_risk, 1), axis=0)
+    left: Floats = np.prod(1.0 - events / np.maximum(at_risk, 1), axis=0)
+    return left
 
 
 def cox_ratio(event: Sequence[NDArray[Any]], last: Sequence[NDArray[Any]], visits: int) -> Floats:

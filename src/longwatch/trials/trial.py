@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -132,9 +132,8 @@ def _observe(
     seen: dict[str, Observed] = {}
     for arm in design.arms:
         replicate = np.arange(first, first + replicates, dtype=np.uint32)[:, None]
-        numbers = replicate * np.uint32(total) + np.arange(
-            offset, offset + arm.people, dtype=np.uint32
-        )
+        place = np.arange(offset, offset + arm.people, dtype=np.uint32)
+        numbers = (replicate * np.uint32(total) + place).astype(np.uint32)
         pieces = [
             jax.tree.map(np.asarray, piece)
             for piece in _in_lanes(design, arm, values, seed, numbers.ravel())
@@ -146,7 +145,7 @@ def _observe(
 
 
 def _in_lanes(
-    design: Design, arm: Arm, values: dict[str, float], seed: int, numbers: NDArray[np.uint32]
+    design: Design, arm: Arm, values: dict[str, float], seed: int, numbers: NDArray[Any]
 ) -> Iterator[Observed]:
     group = arm_population(design, arm, values)
     visits = design.visits

@@ -12,6 +12,7 @@ from longwatch.cli.held import held
 from longwatch.cli.import_files import import_files
 from longwatch.cli.plan import plan
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
+from longwatch.cli.simulate import simulate
 from longwatch.cli.trial import trial
 from longwatch.cli.version import version
 from longwatch.cli.watch import watch
@@ -33,6 +34,7 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     example = "longwatch export demo-clinic clinic.json --to fhir"
     _add(app, "export", export, _DATA, example)
     app.add_typer(protocol, name="protocol", rich_help_panel=_PROTOCOLS)
+    _add(app, "simulate", simulate, _MODEL, "longwatch simulate --patients 1000 --out virtual")
     _add(app, "trial", trial, _MODEL, "longwatch trial care-ms-2 --replicates 200 --out trials")
     _add(app, "version", version, LAST, "longwatch version --json")
     _add(protocol, "list", list_packs, None, "longwatch protocol list")

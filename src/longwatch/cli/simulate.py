@@ -1,0 +1,86 @@
+"""`longwatch simulate`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from longwatch.cli.options import Protocol, Quiet, read_day
+
+
+def simulate(
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="RECORD", help="The folder to write.", show_default=False),
+    ],
+    patients: Annotated[int, typer.Option("--patients", metavar="N", help="How many.")] = 1000,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="S", help="Of all chance: patient k of a seed is one.")
+    ] = 1,
+    protocol: Protocol = None,
+    months: Annotated[
+        int, typer.Option("--months", metavar="M", help="Of tests after the first infusion.")
+    ] = 60,
+    start: Annotated[
+        date | None,
+        typer.Option(
+            "--start",
+            parser=read_day,
+            metavar="DATE",
+            help="First infusions begin here, and spread over two years.",
+            show_default=False,
+        ),
+    ] = None,
+    as_of: Annotated[
+        date | None,
+        typer.Option(
+            "--as-of",
+            parser=read_day,
+            metavar="DATE",
+            help="Nothing after this day is known. Default: everything is.",
+            show_default=False,
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--replace", help="Replace a Record that is there.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """A virtual cohort, as an ordinary Record: infusions, results, what was felt and done.
+
+    Beside its tables lies truth.parquet: when each disease began. Nothing but an evaluation of
+    the watch may read it.
+    """
+    from dataclasses import replace
+
+    from longwatch.cli.model import prepare_model
+
+    if (out / "results.parquet").exists() and not overwrite:
+        from longwatch.core.errors import Problem, UsageError
+
+        raise UsageError(
+            Problem("there is a Record already", str(out), how="add --replace, or name another")
+        )
+    prepare_model()
+    from longwatch.cli.options import DEFAULT_PROTOCOL
+    from longwatch.cli.output import hint, print_line
+    from longwatch.cli.progress import groups_done
+    from longwatch.cli.reading import open_protocol
+    from longwatch.trials.cohort import CohortPlan
+    from longwatch.trials.stream_cohort import stream_cohort
+
+    pack = open_protocol(protocol or DEFAULT_PROTOCOL)
+    plan = CohortPlan(pack, patients, seed, months=months, until=as_of)
+    if start is not None:
+        plan = replace(plan, start=start)
+    with groups_done("Simulating", quiet=quiet) as progress:
+        written = stream_cohort(plan, out, progress=progress)
+    print_line(f"{written.patients:,} virtual patients, {written.results:,} results in {out}")
+    if written.failed:
+        print_line(f"{written.failed:,} could not be simulated; truth.parquet marks them")
+    hint(f"Try next: longwatch watch {out}", quiet)
+    if written.failed:
+        raise typer.Exit(1)

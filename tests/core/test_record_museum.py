@@ -346,3 +346,13 @@ def test_the_line_is_right_behind_empty_lines_quoted_line_breaks_and_broken_rows
 
     assert [problem.where for problem in record.problems] == ["results.csv:6", "results.csv:8:2"]
     assert record.results["text"].to_pylist() == [None, "two\nlines"]
+
+
+def test_the_truth_beside_a_virtual_cohort_is_neither_read_nor_complained_of(tmp_path):
+    (tmp_path / "patients.csv").write_text("patient\np1\n")
+    (tmp_path / "truth.csv").write_text("patient,thyroid\np1,2024-01-01\n")
+
+    record = Record.read(tmp_path)
+
+    assert not [notice for notice in record.notices if "truth" in str(notice)]
+    assert "truth" not in record.tables()

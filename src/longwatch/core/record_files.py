@@ -51,6 +51,10 @@ class Folder:
     notices: tuple[Problem, ...]
 
 
+TRUTH = "truth"
+"""What lies beside a virtual cohort's tables: only an evaluation of the watch may read it."""
+
+
 def find_tables(path: Path) -> Folder:
     """Which file holds which table.
 
@@ -80,7 +84,7 @@ def find_tables(path: Path) -> Folder:
             problems.append(
                 Problem("packed or spreadsheet files are not read", str(entry), how="unpack to CSV")
             )
-        elif entry.suffix[1:] in FORMATS:
+        elif entry.suffix[1:] in FORMATS and name != TRUTH:
             strange.append(_ignored(entry, name))
     if not files and not problems:
         listed = ", ".join(f"{name}.csv" for name in ("patients", "infusions", "results", "events"))

@@ -54,7 +54,7 @@ def simulate_cells(
     Inputs:
         values: `Parameters.values()`; may be traced, so that calibration differentiates.
         seed: of the whole simulation.
-        patients: patient numbers, `(n,)`; chunks of some ten thousand are quickest.
+        patients: patient numbers, `(n,)`.
         schedule: shared, or of each of the `n` patients. Day 0 is the first infusion.
         days: further days at which counts are wanted (`early`), none before 0.
         weight_kg: body weights; drawn where not given.
@@ -75,10 +75,8 @@ def simulate_cells(
     grid = make_grid(schedule, marks, level)
     used = {name: value for name, value in values.items() if name.startswith(_SECTIONS)}
     starts = np.asarray(schedule.start, np.float32)
-    if grid.shared:
-        at_marks, baseline = _shared(used, seed, patients, grid, starts, weight_kg)
-    else:
-        at_marks, baseline = _own(used, seed, patients, grid, starts, weight_kg)
+    weight = None if weight_kg is None else jnp.asarray(weight_kg, jnp.float32)
+    at_marks, baseline = _run(used, seed, patients, grid, starts, weight)
     by_month, by_day = at_marks[place[: months + 1]], at_marks[place[months + 1 :]]
     subsets = len(Subset)
     return Cells(
@@ -108,7 +106,7 @@ class _State(NamedTuple):
     counts: Array
     total: Array
     slope: Array
-    kills: tuple[Array, Array]
+    kills: Array
 
 
 class _Scene(NamedTuple):
@@ -123,7 +121,7 @@ def _begin(
     pools = lymphocytes.draw_pools(values, seed, patients)
     zero = jnp.zeros(patients.shape, jnp.float32)
     total = pools.baseline.sum(axis=0)
-    state = _State(Amounts(zero, zero), pools.baseline, total, zero, (zero, zero))
+    state = _State(Amounts(zero, zero), pools.baseline, total, zero, pools.baseline * 0)
     return _Scene(body, pools), state
 
 
@@ -131,7 +129,7 @@ def _step(scene: _Scene, state: _State, h: Array, rate: Array, day: Array) -> tu
     """One step; also the concentration after it."""
     # Clearance in the middle of the step, from the slope of the last one: second order.
     ahead = jnp.maximum(state.total + state.slope * h / 2, 0.0)
-    cl = pharmacokinetics.clearance(scene.body, ahead, day)
+    cl = pharmacokinetics.clearance(scene.body, ahead, day, h)
     middle, amounts = pharmacokinetics.advance(scene.body, state.amounts, cl, rate, h)
     concentration = amounts.central / scene.body.v1
     end = lymphocytes.kill(scene.pools, concentration)
@@ -147,7 +145,7 @@ def _row(state: _State, concentration: Array) -> Array:
 
 
 @jax.jit
-def _shared(
+def _run(
     values: Values,
     seed: ArrayLike,
     patients: Array,
@@ -155,45 +153,79 @@ def _shared(
     starts: Array,
     weight: Array | None,
 ) -> tuple[Array, Array]:
-    """All people step together: the state is kept at the marks only."""
+    """State at the marks `(marks, 6, n)` and baseline `(5, n)`, block by block."""
+    people = len(patients)
+    blocks = -(-people // _BLOCK)
+    if blocks <= 1:
+        return _block(values, seed, grid, patients, starts, weight)
+    short = blocks * _BLOCK - people
+
+    def cut(table: Array) -> Array:
+        """Blocks of the last axis first; the last one is filled up with its last person."""
+        filled = jnp.pad(table, [(0, 0)] * (table.ndim - 1) + [(0, short)], mode="edge")
+        return jnp.moveaxis(filled.reshape(*table.shape[:-1], blocks, _BLOCK), -2, 0)
+
+    own: dict[str, Array] = {"patients": cut(patients)}
+    if weight is not None:
+        own["weight"] = cut(weight)
+    if not grid.shared:
+        own["starts"] = cut(starts)
+        own |= {name: cut(jnp.asarray(part)) for name, part in grid._asdict().items()}
+
+    def one(part: dict[str, Array]) -> tuple[Array, Array]:
+        steps = grid if grid.shared else Grid(*(part[name] for name in Grid._fields))
+        days = part.get("starts", starts)
+        return _block(values, seed, steps, part["patients"], days, part.get("weight"))
+
+    parts = jax.lax.map(one, own)
+    rows, baseline = (jnp.moveaxis(p, 0, -2).reshape(*p.shape[1:-1], -1) for p in parts)
+    return rows[..., :people], baseline[..., :people]
+
+
+_BLOCK = 4096
+"""Patients whose state fits a core's cache: twice as fast as all at once on a CPU."""
+
+
+def _block(
+    values: Values,
+    seed: ArrayLike,
+    grid: Grid,
+    patients: Array,
+    starts: Array,
+    weight: Array | None,
+) -> tuple[Array, Array]:
     scene, state = _begin(values, seed, patients, starts, weight)
+    if grid.shared:
+        return _kept_at_marks(scene, state, grid), scene.pools.baseline
+
+    def one(state: _State, step: tuple[Array, ...]) -> tuple[_State, Array]:
+        state, concentration = _step(scene, state, *step)
+        return state, _row(state, concentration)
+
+    # Everybody has own steps: all are kept, and the marks picked out afterwards.
+    _, rows = jax.lax.scan(one, state, (grid.h, grid.rate, grid.middle))
+    rows = jnp.concatenate([_row(state, state.total * 0)[None], rows])
+    ends = jnp.asarray(grid.ends)[:, None, :]
+    return jnp.take_along_axis(rows, ends, axis=0), scene.pools.baseline
+
+
+def _kept_at_marks(scene: _Scene, state: _State, grid: Grid) -> Array:
+    """All step together: the state is kept at the marks only."""
     ends = jnp.asarray(grid.ends)[:, 0]
     # The mark towards which each step goes; later steps overwrite earlier ones.
     mark = jnp.searchsorted(ends, jnp.arange(1, len(grid.h) + 1))
-    kept = jnp.zeros((len(ends), len(Subset) + 1, len(patients)), jnp.float32)
+    kept = jnp.zeros((len(ends), len(Subset) + 1, len(state.total)), jnp.float32)
     kept = kept.at[0].set(_row(state, state.total * 0))
 
     def one(
         carry: tuple[_State, Array], step: tuple[Array, ...]
     ) -> tuple[tuple[_State, Array], None]:
         state, kept = carry
-        h, rate, day, towards = step
-        state, concentration = _step(scene, state, h, rate, day)
-        kept = jax.lax.dynamic_update_index_in_dim(kept, _row(state, concentration), towards, 0)
-        return (state, kept), None
+        *now, towards = step
+        state, concentration = _step(scene, state, *now)
+        row = _row(state, concentration)
+        return (state, jax.lax.dynamic_update_index_in_dim(kept, row, towards, 0)), None
 
     steps = (grid.h[:, 0], grid.rate[:, 0], grid.middle[:, 0], mark)
     (_, kept), _ = jax.lax.scan(one, (state, kept), steps)
-    return kept, scene.pools.baseline
-
-
-@jax.jit
-def _own(
-    values: Values,
-    seed: ArrayLike,
-    patients: Array,
-    grid: Grid,
-    starts: Array,
-    weight: Array | None,
-) -> tuple[Array, Array]:
-    """Everybody has own steps: all are kept, and the marks picked out afterwards."""
-    scene, state = _begin(values, seed, patients, starts, weight)
-
-    def one(state: _State, step: tuple[Array, ...]) -> tuple[_State, Array]:
-        state, concentration = _step(scene, state, *step)
-        return state, _row(state, concentration)
-
-    _, rows = jax.lax.scan(one, state, (grid.h, grid.rate, grid.middle))
-    rows = jnp.concatenate([_row(state, state.total * 0)[None], rows])
-    ends = jnp.asarray(grid.ends)[:, None, :]
-    return jnp.take_along_axis(rows, ends, axis=0), scene.pools.baseline
+    return kept

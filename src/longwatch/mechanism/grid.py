@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from longwatch.mechanism.schedule import HOURS_A_DAY, Schedule
 
-# Found by halving until the error met 1e-3 (`tests/mechanism/test_cells_convergence.py`).
-_FIRST_INFUSION = 6
+# Found by trial against `reference.py`; `tests/mechanism/test_cells_convergence.py` holds it.
+_FIRST_INFUSION = 4
 """Steps in a course's first infusion: the concentration passes the half-effect within minutes."""
-_NEXT_INFUSION = 2
-_REST_OF_FIRST_DAY = 5
-_REST_OF_DAY = 2
-_FADING = ((3.0, 2), (15.0, 4), (40.0, 10), (100.0, 20), (160.0, 10), (280.0, 8))
+_NEXT_INFUSION = 1
+_REST_OF_FIRST_DAY = 4
+_REST_OF_DAY = 1
+_FADING = ((1.0, 1), (84.0, 42), (150.0, 14), (280.0, 6))
 """Up to how many days after the last infusion, in how many steps."""
 _SAME = 1e-9
 """Days below which two times are one."""
@@ -52,8 +52,7 @@ def make_grid(schedule: Schedule, marks: NDArray[np.float64], level: float = 1.0
     people = schedule.people
     columns = [np.broadcast_to(marks[:, None], (len(marks), people)), np.zeros((1, people))]
     for row in range(len(schedule.start)):
-        for offsets in _offsets(schedule, row, level):
-            columns.append(schedule.start[row] + offsets)
+        columns += [schedule.start[row] + offset for offset in _offsets(schedule, row, level)]
     times = np.clip(np.concatenate(columns), 0.0, last)
     # Rows of a person in one piece: NumPy sorts those several times as fast.
     times = np.sort(np.ascontiguousarray(times.T), axis=1)

@@ -41,7 +41,16 @@ class Pools(NamedTuple):
     floor: Array
     kmax: Array
     ec50: Array
-    ec50_nk: Array
+
+    @property
+    def gain(self) -> Array:
+        """Cells per µL and day that come when there are none."""
+        return self.rate * self.target
+
+    @property
+    def pull(self) -> Array:
+        """Relative growth per day at the floor: the rate of killing that it can bear."""
+        return self.rate * (self.target / self.floor - 1.0)
 
 
 def draw_pools(values: Values, seed: int | Array, patients: Array) -> Pools:
@@ -61,7 +70,7 @@ def draw_pools(values: Values, seed: int | Array, patients: Array) -> Pools:
     target = baseline * column("regain") * jnp.exp(column("regain_log_sd") * recovery(0))
     rate = column("rate") * jnp.exp(column("rate_log_sd") * recovery(1)) / DAYS_A_MONTH
     left = column("nadir") * jnp.exp(values["cells.nadir_log_sd"] * recovery(2))
-    ec50 = jnp.asarray(values["cells.ec50"], jnp.float32)
+    hardy = jnp.where(rows == Subset.NK, jnp.asarray(values["cells.nk_ec50_factor"]), 1.0)
     return Pools(
         baseline=baseline,
         target=target,
@@ -69,23 +78,16 @@ def draw_pools(values: Values, seed: int | Array, patients: Array) -> Pools:
         # Nobody is held at a floor above what the subset returns to, or starts from.
         floor=jnp.minimum(baseline * jnp.minimum(left, 1.0), target),
         kmax=jnp.asarray(values["cells.kmax"], jnp.float32),
-        ec50=ec50,
-        ec50_nk=ec50 * values["cells.nk_ec50_factor"],
+        ec50=values["cells.ec50"] * hardy,
     )
 
 
-def kill(pools: Pools, concentration: Array) -> tuple[Array, Array]:
-    """Rate of killing per day at mg/L: of NK cells, and of all others; `(n,)` each."""
-    most = pools.kmax * concentration
-    return most / (concentration + pools.ec50_nk), most / (concentration + pools.ec50)
+def kill(pools: Pools, concentration: Array) -> Array:
+    """Rate of killing of each subset, per day, at `concentration` mg/L `(n,)`: `(5, n)`."""
+    return pools.kmax * concentration / (concentration + pools.ec50)
 
 
-def advance(
-    pools: Pools,
-    counts: Array,
-    kills: tuple[tuple[Array, Array], tuple[Array, Array], tuple[Array, Array]],
-    h: Array,
-) -> Array:
+def advance(pools: Pools, counts: Array, kills: tuple[Array, Array, Array], h: Array) -> Array:
     """Counts `(5, n)` after a step of `h` days.
 
     Inputs:
@@ -93,27 +95,22 @@ def advance(
 
     Exponential step of second order: positive and stable for any step, exact without drug.
     """
-    after = [
-        _advance_one(pools, row, counts[row], [k[0 if row == Subset.NK else 1] for k in kills], h)
-        for row in Subset
-    ]
-    return jnp.stack(after)
-
-
-def _advance_one(pools: Pools, row: int, count: Array, kills: list[Array], h: Array) -> Array:
-    rate, floor = pools.rate[row], pools.floor[row]
-    lost = h * (rate + (kills[0] + 4.0 * kills[1] + kills[2]) / 6.0)
+    first, middle, last = kills
+    lost = h * (pools.rate + (first + 4.0 * middle + last) / 6.0)
     stays = jnp.exp(-lost)
     # (1 - exp(-K)) / K, by its series where the difference would lose digits.
     series = 1.0 - lost * (1 / 2 - lost * (1 / 6 - lost * (1 / 24 - lost / 120)))
     grown = jnp.where(lost < _SMALL, series, (1.0 - stays) / jnp.maximum(lost, _SMALL))
     # What grows late in a step meets another rate of killing than what grows early: first moment
     # of that, its integral over x(1-x)exp(-Kx) replaced by a quotient (exact to K² for small K).
-    drift = h * (kills[0] - kills[2]) / 2.0
-    grown += drift / (6.0 + lost * (3.0 + 0.6 * lost))
-    free = count * stays + rate * pools.target[row] * h * grown
-    # At the floor the drug has nothing to kill: the count stays until growth is the stronger.
-    return jnp.maximum(free, floor)
+    grown += h * (first - last) / 2.0 / (6.0 + lost * (3.0 + 0.6 * lost))
+    free = counts * stays + pools.gain * h * grown
+    # At the floor the drug has nothing to kill: the count stays until growth is the stronger,
+    # and then rises in the rest of the step.
+    before, after = pools.pull - first, pools.pull - last
+    leaves = (before < 0.0) & (after > 0.0)
+    rise = jnp.where(leaves, after * after / jnp.where(leaves, after - before, 1.0), 0.0)
+    return jnp.maximum(free, pools.floor * (1.0 + h / 2.0 * rise))
 
 
 _SMALL = 0.25

@@ -21,6 +21,8 @@ from longwatch.mechanism import rng
 Values = Mapping[str, ArrayLike]
 
 _CLEARANCE, _VOLUME, _WEIGHT = 0, 1, 2
+_INSTANT = 1e-6
+"""Days: keeps a step of no length from a division by zero."""
 
 
 class Body(NamedTuple):
@@ -91,10 +93,12 @@ def _antibodies(values: Values, seed: int | Array, patients: Array, starts: Arra
     return jnp.asarray(first + values["pk.antibodies.delay"], jnp.float32)
 
 
-def clearance(body: Body, cells: Array, day: Array) -> Array:
-    """Clearance in L/d with `cells` lymphocytes per µL on `day`."""
-    plain = body.cl + body.cl_per_cell * cells
-    return plain * jnp.where(day >= body.antibodies_from, body.with_antibodies, 1.0)
+def clearance(body: Body, cells: Array, middle: Array, h: Array) -> Array:
+    """Clearance in L/d with `cells` lymphocytes per µL, in a step of `h` days around `middle`."""
+    # By the share of the step that has antibodies: their day need not be an edge of the grid.
+    share = (middle - body.antibodies_from) / jnp.maximum(h, _INSTANT) + 0.5
+    slowed = (1.0 - body.with_antibodies) * jnp.clip(share, 0.0, 1.0)
+    return (body.cl + body.cl_per_cell * cells) * (1.0 - slowed)
 
 
 def advance(

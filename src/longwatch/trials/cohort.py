@@ -171,7 +171,13 @@ def chunk(plan: CohortPlan, start: int, count: int, *, small: bool) -> dict[str,
         Frozen(asked),
     )
     kept = slice(0, count)
-    days = Calendar(first[kept], *(part[..., kept] for part in days[1:]))
+    days = Calendar(
+        first[kept],
+        days.day[:, kept],
+        days.attended[:, kept],
+        days.baseline[:, kept],
+        days.end[kept],
+    )
     reported = np.asarray(seen.reported)[..., kept]
     urine = np.asarray(drawn.attendance.urine)[:, kept]
     taken, released = _taken(asked, days, reported, urine, female[kept])

@@ -1,4 +1,4 @@
-"""What happens to a virtual patient besides tests: relapses, diagnoses, symptoms, forms, medicine."""
+"""What happens to a virtual patient besides tests: relapses, diseases, symptoms, forms."""
 
 from __future__ import annotations
 

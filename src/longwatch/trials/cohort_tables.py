@@ -72,8 +72,8 @@ def result_rows(
     tests = (*asked.tests, *(test for test in asked.told if test in taken))
     people, visits = day.shape[1], day.shape[0]
     mask = np.empty((people, visits, len(tests)), bool)
-    for place, test in enumerate(tests):
-        mask[:, :, place] = taken[test].T
+    for place, name in enumerate(tests):
+        mask[:, :, place] = taken[name].T
     found = np.flatnonzero(mask)
     visit, test = np.divmod(found, len(tests))
     patient, row = np.divmod(visit, visits)
@@ -103,13 +103,15 @@ def results_table(rows: Rows, ids: pa.Array, *, small: bool) -> pa.Table:
         small: whole numbers in the units of `PRINTED`; otherwise canonical units.
     """
     whole = [_whole_unit(test) for test in rows.tests] if small else []
-    if small and None not in whole:
-        units, scale = zip(*(part for part in whole if part), strict=True)
-        value = pa.array(rows.amount * np.array(scale, np.int32)[rows.test])
+    units = [unit for unit, _ in whole] or [catalogue().tests[test].unit for test in rows.tests]
+    if whole and all(scale for _, scale in whole):
+        value = pa.array(rows.amount * np.array([scale for _, scale in whole], np.int32)[rows.test])
     else:
-        units = tuple(catalogue().tests[test].unit for test in rows.tests)
-        step = np.array([float(steps(test)) for test in rows.tests])
-        value = pa.array(rows.amount / step[rows.test])
+        units = [catalogue().tests[test].unit for test in rows.tests]
+        value = pa.array(rows.amount / np.array([float(steps(t)) for t in rows.tests])[rows.test])
+    # Tests that share a unit share its code: short codes are small files.
+    names = list(dict.fromkeys(units))
+    unit = np.array([names.index(name) for name in units], np.int8)[rows.test]
     comparator = pa.array(np.zeros(len(rows.below), np.int8), mask=~rows.below)
     return pa.table(
         {
@@ -118,7 +120,7 @@ def results_table(rows: Rows, ids: pa.Array, *, small: bool) -> pa.Table:
             "test": pa.DictionaryArray.from_arrays(pa.array(rows.test), pa.array(rows.tests)),
             "value": value,
             "comparator": pa.DictionaryArray.from_arrays(comparator, pa.array([BELOW])),
-            "unit": pa.DictionaryArray.from_arrays(pa.array(rows.test), pa.array(units)),
+            "unit": pa.DictionaryArray.from_arrays(pa.array(unit), pa.array(names)),
         }
     )
 
@@ -129,13 +131,13 @@ def steps(test: str) -> int:
     return int(10**entry.decimals) if entry.kind == "number" else 1
 
 
-def _whole_unit(test: str) -> tuple[str, int] | None:
-    """A unit in which every amount is a whole number, and that number; None if there is none."""
+def _whole_unit(test: str) -> tuple[str, int]:
+    """A unit in which every amount is a whole number, and that number; 0 if there is none."""
     entry = catalogue().tests[test]
     unit = PRINTED.get(test, entry.unit)
     factor = entry.units[unit]
     whole, rest = divmod(factor.den, factor.num * steps(test))
-    return None if rest else (unit, int(whole))
+    return unit, 0 if rest else int(whole)
 
 
 def patients_table(

@@ -212,7 +212,6 @@ def _tables(
     count = len(facts.first)
     ids = identifiers(np.arange(start, start + count) + 1)
     last = np.minimum(months_later(facts.first, plan.months), plan.last_day)
-    until = int(last.max(initial=0)) if plan.until is None else plan.last_day
     least = {"tsh": round(plan.values["laboratory.tsh_least"] * steps("tsh"))}
     rows = result_rows(asked, reported, taken, days.day, least)
     born = facts.first - np.floor(np.asarray(drawn.people.age)[:count] * DAYS_A_YEAR)
@@ -221,9 +220,9 @@ def _tables(
         "patients": patients_table(
             asked, ids, facts.female, born.astype(np.int64), onset.astype(np.int64)
         ),
-        "infusions": infusions_table(asked, ids, facts.first, until),
+        "infusions": infusions_table(asked, ids, facts.first, last),
         "results": results_table(rows, ids, small=small),
-        "events": events_table(events_of(asked, plan.values, facts), ids, until),
+        "events": events_table(events_of(asked, plan.values, facts), ids, last),
         "truth": truth_table(ids, facts, np.asarray(failed)[:count]),
     }
 

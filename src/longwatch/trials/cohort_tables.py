@@ -161,8 +161,10 @@ def patients_table(
     return pa.table(columns, schema=RECORD["patients"])
 
 
-def infusions_table(asked: Asked, ids: pa.Array, first: NDArray[np.int64], until: int) -> pa.Table:
-    """Every infusion of a chunk up to the last known day."""
+def infusions_table(
+    asked: Asked, ids: pa.Array, first: NDArray[np.int64], last: NDArray[np.int64]
+) -> pa.Table:
+    """Every infusion of a chunk up to each person's last known day."""
     plan = [
         (int(course.day) + dose, number + 1, dose + 1, course.mg)
         for number, course in enumerate(asked.courses)
@@ -170,7 +172,7 @@ def infusions_table(asked: Asked, ids: pa.Array, first: NDArray[np.int64], until
     ]
     offset, course, dose, mg = (np.array(column) for column in zip(*plan, strict=True))
     day = (first[:, None] + offset[None, :]).reshape(-1)
-    kept = np.flatnonzero(day <= until)
+    kept = np.flatnonzero(day <= np.repeat(last, len(plan)))
     person, place = np.divmod(kept, len(plan))
     return pa.table(
         {
@@ -194,10 +196,10 @@ class Event(NamedTuple):
     grade: int | None = None
 
 
-def events_table(events: Sequence[Event], ids: pa.Array, until: int) -> pa.Table:
-    """All events of a chunk, sorted by patient and date; none after the last known day."""
+def events_table(events: Sequence[Event], ids: pa.Array, last: NDArray[np.int64]) -> pa.Table:
+    """All events of a chunk, sorted by patient and date; none after a person's last known day."""
     day = np.stack([event.day for event in events], axis=1)
-    day = np.where(day <= until, np.floor(day), np.inf)
+    day = np.where(day <= last[:, None], np.floor(day), np.inf)
     order = np.argsort(day, axis=1, kind="stable")
     sorted_day = np.take_along_axis(day, order, axis=1)
     kept = np.flatnonzero(np.isfinite(sorted_day))
@@ -213,7 +215,7 @@ def events_table(events: Sequence[Event], ids: pa.Array, until: int) -> pa.Table
             "date": dates(sorted_day.reshape(-1)[kept]),
             "kind": _words([e.kind for e in events], which),
             "code": _words([e.code or None for e in events], which),
-            "end_date": dates(np.where(end <= until, end, np.inf)),
+            "end_date": dates(np.where(end <= last[person], end, np.inf)),
             "grade": pa.array(grades, mask=grades == 0),
         }
     )

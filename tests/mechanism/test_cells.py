@@ -16,7 +16,7 @@ VALUES = Parameters.load().values()
 LABEL = Schedule.label(VALUES, [0, 365.25])
 PATIENTS = jnp.arange(4096)
 SAME = 1e-3
-"""Compiled code of another shape rounds otherwise; a subset at its floor may leave it a hair later."""
+"""Other shapes round otherwise, and a subset may leave its floor a hair later."""
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_a_further_course_never_leaves_more_cd4(two_courses, one_course):
     once, twice = one_course.counts[:25, Subset.CD4], two_courses.counts[:, Subset.CD4]
 
     assert np.all(twice <= once * 1.002)
-    assert np.all(twice[13] < once[13])
+    assert twice[13].mean() < once[13].mean() / 3
 
 
 def test_a_patient_is_the_same_in_another_batch_and_order(two_courses):

@@ -9,7 +9,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.typing import ArrayLike
 
 from longwatch.core.errors import Problem, UsageError
 from longwatch.mechanism import lymphocytes, pharmacokinetics
@@ -115,7 +114,7 @@ class _Scene(NamedTuple):
 
 
 def _begin(
-    values: Values, seed: ArrayLike, patients: Array, starts: Array, weight: Array | None
+    values: Values, seed: int | Array, patients: Array, starts: Array, weight: Array | None
 ) -> tuple[_Scene, _State]:
     body = pharmacokinetics.draw_body(values, seed, patients, starts, weight)
     pools = lymphocytes.draw_pools(values, seed, patients)
@@ -147,7 +146,7 @@ def _row(state: _State, concentration: Array) -> Array:
 @jax.jit
 def _run(
     values: Values,
-    seed: ArrayLike,
+    seed: int | Array,
     patients: Array,
     grid: Grid,
     starts: Array,
@@ -188,7 +187,7 @@ _BLOCK = 4096
 
 def _block(
     values: Values,
-    seed: ArrayLike,
+    seed: int | Array,
     grid: Grid,
     patients: Array,
     starts: Array,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,21 +23,21 @@ _SAME = 1e-9
 
 
 class Grid(NamedTuple):
-    """Steps of length `h` (days) with infused `rate` (mg/d), from day `t0`.
+    """Steps of length `h` (days) with infused `rate` (mg/d) around `middle`, NumPy's or JAX's.
 
-    `h`, `rate`, `middle` are `(S, 1)` when all share a schedule, else `(S, n)`; `ends` is
-    `(K, 1 or n)`: after how many steps each of the K marks is reached.
+    `h`, `rate`, `middle` are float32, `(S, 1)` when all share a schedule, else `(S, n)`; `ends`
+    is int32 `(K, 1 or n)`: after how many steps each of the K marks is reached.
     """
 
-    h: NDArray[np.float32]
-    rate: NDArray[np.float32]
-    middle: NDArray[np.float32]
-    ends: NDArray[np.int32]
+    h: Any
+    rate: Any
+    middle: Any
+    ends: Any
 
     @property
     def shared(self) -> bool:
         """Whether all people step together."""
-        return self.h.shape[1] == 1
+        return bool(self.h.shape[1] == 1)
 
 
 def make_grid(schedule: Schedule, marks: NDArray[np.float64], level: float = 1.0) -> Grid:

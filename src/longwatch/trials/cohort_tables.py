@@ -70,29 +70,47 @@ def result_rows(
         least: by test, the smallest amount that is reported as a number.
     """
     tests = (*asked.tests, *(test for test in asked.told if test in taken))
-    people, visits = day.shape[1], day.shape[0]
-    mask = np.empty((people, visits, len(tests)), bool)
-    for place, name in enumerate(tests):
-        mask[:, :, place] = taken[name].T
-    found = np.flatnonzero(mask)
-    visit, test = np.divmod(found, len(tests))
-    patient, row = np.divmod(visit, visits)
-    simulated = len(asked.tests)
-    is_told = test >= simulated
-    amount = reported[np.where(is_told, 0, test), row, patient].astype(np.int32)
-    answers = np.array([int(name in IMMUNE) for name in tests], np.int32)
-    amount = np.where(is_told, answers[test], amount)
-    limit = np.array([least.get(name, 0) for name in tests], np.int32)
-    below = amount < limit[test]
-    amount = np.maximum(amount, limit[test])
+    parts = [
+        _block(reported, taken, tests, slice(begin, begin + _BLOCK))
+        for begin in range(0, max(day.shape[1], 1), _BLOCK)
+    ]
+    amount = np.concatenate([part for part, _ in parts])
+    test = np.concatenate([part for _, part in parts])
+    # Rows of each visit: what is known of a visit is repeated so many times.
+    count = np.zeros(day.shape, np.int32)
+    for name in tests:
+        count += taken[name]
+    of_visits = np.ascontiguousarray(count.T).reshape(-1)
+    limit = np.array([least.get(name, 0) for name in tests], np.int16)[test]
     return Rows(
-        patient.astype(np.int32),
-        day.T.reshape(-1)[visit].astype(np.int32),
-        test.astype(np.int8),
-        amount,
-        below,
+        np.repeat(np.arange(day.shape[1], dtype=np.int32), count.sum(axis=0)),
+        np.repeat(day.T.astype(np.int32).reshape(-1), of_visits),
+        test,
+        np.maximum(amount, limit).astype(np.int32),
+        amount < limit,
         tests,
     )
+
+
+_BLOCK = 256
+"""People whose arrays are turned round at a time: so many stay in the cache."""
+
+
+def _block(
+    reported: NDArray[np.int16],
+    taken: Mapping[str, NDArray[np.bool_]],
+    tests: Sequence[str],
+    people: slice,
+) -> tuple[NDArray[np.int16], NDArray[np.int8]]:
+    """Amounts and tests of some people's results, by person, visit and test."""
+    shape = (*taken[tests[0]][:, people].T.shape, len(tests))
+    mask, amount = np.empty(shape, bool), np.empty(shape, np.int16)
+    for place, name in enumerate(tests):
+        mask[:, :, place] = taken[name][:, people].T
+        is_told = place >= len(reported)
+        amount[:, :, place] = int(name in IMMUNE) if is_told else reported[place, :, people].T
+    numbers = np.broadcast_to(np.arange(len(tests), dtype=np.int8), shape)
+    return amount[mask], numbers[mask]
 
 
 def results_table(rows: Rows, ids: pa.Array, *, small: bool) -> pa.Table:

@@ -40,16 +40,21 @@ class Calendar(NamedTuple):
 def months_later(day: Days, months: NDArray[np.int64] | int) -> Days:
     """Day numbers so many calendar months later, clipped to the month's end.
 
-    >>> months_later(np.array([30]), np.array([1])).tolist()
+    Inputs:
+        day: [n]; months: a number, or [K, 1] for an answer of [K, n].
+
+    >>> months_later(np.array([30]), 1).tolist()
     [58]
     """
-    date = day.astype("datetime64[D]")
+    # First infusions share a few Mondays: each date is worked out once.
+    kinds, place = np.unique(day, return_inverse=True)
+    date = kinds.astype("datetime64[D]")
     month = date.astype("datetime64[M]")
     into = (date - month.astype("datetime64[D]")).astype(np.int64)
     later = month + months
     start = later.astype("datetime64[D]").astype(np.int64)
     length = (later + 1).astype("datetime64[D]").astype(np.int64) - start
-    moved: Days = start + np.minimum(into, length - 1)
+    moved: Days = (start + np.minimum(into, length - 1))[..., place]
     return moved
 
 
@@ -88,7 +93,7 @@ def calendar(
     last = first + courses[-1] + int(asked.courses[-1].doses) - 1
     end = months_later(last, asked.watch_months)
     slots = len(done)
-    due = months_later(first[None, :], asked.every * np.arange(1, slots + 1)[:, None])
+    due = months_later(first, asked.every * np.arange(1, slots + 1)[:, None])
     day = weekday_near(due + offset.astype(np.int64))
     attended = done & (due <= end)
     is_baseline = np.zeros_like(attended)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from longwatch.cli.calibrate import calibrate
 from longwatch.cli.demo import demo
 from longwatch.cli.explain import explain
 from longwatch.cli.export import export
@@ -36,6 +37,7 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     app.add_typer(protocol, name="protocol", rich_help_panel=_PROTOCOLS)
     _add(app, "simulate", simulate, _MODEL, "longwatch simulate --patients 1000 --out virtual")
     _add(app, "trial", trial, _MODEL, "longwatch trial care-ms-2 --replicates 200 --out trials")
+    _add(app, "calibrate", calibrate, _MODEL, "longwatch calibrate --check")
     _add(app, "version", version, LAST, "longwatch version --json")
     _add(protocol, "list", list_packs, None, "longwatch protocol list")
     _add(protocol, "show", show, None, "longwatch protocol show alemtuzumab-us PLT-1")

@@ -34,9 +34,9 @@ _SHOWN = {"{people}": "people", "{events}": "events", "/a": "per year", "{score}
 class Row:
     """One figure: published value and interval, predicted median and 95 % interval.
 
-    `account`: one of the ten figures of the account. `from_counts`: the interval is Wilson's, because
-    none was published. `inside`: is the published value inside the
-    predicted interval?
+    `account`: one of the ten figures of the account. `from_counts`: the published interval is
+    Wilson's, because none was published. `inside`: is the published value inside the predicted
+    interval?
     """
 
     id: str

@@ -1,0 +1,126 @@
+"""Images, drop-out, and further courses by the rule of the extension."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from tests.mechanism.disease import (
+    PATIENTS,
+    VALUES,
+    YEAR,
+    N,
+    alemtuzumab,
+    people,
+    untreated,
+    values,
+)
+
+from longwatch.mechanism.dropout import dropout_days
+from longwatch.mechanism.imaging import gadolinium, gadolinium_at_entry, new_t2_lesions
+from longwatch.mechanism.relapses import simulate_relapses
+from longwatch.mechanism.retreatment import another_course, simulate_long_term
+
+YEARS = 4
+LONG_TERM = jax.jit(simulate_long_term, static_argnums=6)
+FEW = jnp.arange(4_000, dtype=jnp.uint32)
+
+
+def test_lesions_at_entry_have_the_published_mean_and_spread():
+    lesions = np.asarray(gadolinium_at_entry(VALUES, 1, PATIENTS))
+
+    assert lesions.mean() == pytest.approx(2.3, abs=0.15)
+    assert lesions.std() == pytest.approx(5.0, abs=0.4)
+
+
+def test_new_lesions_follow_the_integrated_hazard():
+    using = values(imaging__t2_forming=0.0)
+    growth = jnp.full((2, N), 0.5)
+    lesions = np.asarray(new_t2_lesions(using, 1, PATIENTS, growth))
+    mean = 0.5 * using["imaging.t2_per_relapse"]
+
+    np.testing.assert_allclose(lesions.mean(axis=1), mean, rtol=0.04)
+    assert (lesions[0] == 0).mean() == pytest.approx(np.exp(-mean), abs=0.015)
+    assert abs(np.corrcoef(lesions)[0, 1]) < 0.03
+
+
+def test_lesions_that_were_forming_show_on_the_first_image_only():
+    using = values(imaging__t2_forming=0.3)
+    lesions = np.asarray(new_t2_lesions(using, 1, PATIENTS, jnp.zeros((2, N))))
+
+    assert lesions[0].mean() == pytest.approx(0.3, abs=0.015)
+    assert lesions[1].sum() == 0
+
+
+def test_enhancing_lesions_follow_the_rate_at_the_image():
+    rates = jnp.stack([jnp.zeros(N), jnp.full(N, 0.5)])
+    lesions = np.asarray(gadolinium(VALUES, 1, PATIENTS, rates))
+
+    assert lesions[0].sum() == 0
+    assert lesions[1].mean() == pytest.approx(0.5 * VALUES["imaging.gadolinium_years"], rel=0.05)
+
+
+def test_people_leave_at_a_constant_rate_and_nobody_at_rate_zero():
+    days = np.asarray(dropout_days(1, PATIENTS, VALUES["dropout.interferon"]))
+
+    assert (days > 2 * YEAR).mean() == pytest.approx(172 / 187, abs=0.015)
+    assert np.isinf(dropout_days(1, PATIENTS, 0.0)).all()
+
+
+def long_term(using, therapy):
+    group, who = people("care_ms_2", using, FEW)
+    return LONG_TERM(using, 1, FEW, who, group, therapy, YEARS)
+
+
+def test_nobody_is_treated_again_when_courses_are_never_accepted():
+    never = values(retreatment__accepted=0.0)
+    group, who = people("care_ms_2", never, FEW)
+    two = alemtuzumab(FEW.size)
+    got = long_term(never, two)
+    simulate = jax.jit(simulate_relapses, static_argnums=(6, 7))
+    plain = simulate(never, 1, FEW, who, group, two, YEARS * 12, 40)
+
+    assert np.isinf(got.therapy.courses[2:]).all()
+    np.testing.assert_allclose(got.relapses.days, plain.days, rtol=1e-5)
+
+
+def test_a_further_course_has_its_reason_and_lowers_what_comes_after():
+    always, never = values(retreatment__accepted=1.0), values(retreatment__accepted=0.0)
+    two = alemtuzumab(FEW.size)
+    got, without = long_term(always, two), long_term(never, two)
+    third = np.asarray(got.therapy.courses[-1])
+    given = np.isfinite(third)
+
+    assert 0.05 < given.mean() < 0.6
+    assert np.all(third[given] == 3 * YEAR)
+    after = np.asarray(got.relapses.hazard[-1] - got.relapses.hazard[-25])
+    usual = np.asarray(without.relapses.hazard[-1] - without.relapses.hazard[-25])
+    assert after[given].mean() < usual[given].mean()
+    early = np.asarray(without.relapses.days) < 2 * YEAR
+    np.testing.assert_allclose(
+        np.asarray(got.relapses.days)[early], np.asarray(without.relapses.days)[early]
+    )
+
+
+def test_people_who_were_never_treated_are_not_treated_again():
+    got = long_term(values(retreatment__accepted=1.0), untreated(FEW.size))
+
+    assert np.isinf(got.therapy.courses).all()
+
+
+@pytest.mark.parametrize(
+    ("day", "last", "relapse", "lesions", "allowed"),
+    [
+        (800.0, 365.0, 500.0, 0, True),
+        (800.0, 365.0, 300.0, 0, False),
+        (800.0, 365.0, np.inf, 1, False),
+        (800.0, 365.0, np.inf, 2, True),
+        (600.0, 365.0, 500.0, 5, False),
+        (800.0, np.inf, 500.0, 5, False),
+    ],
+)
+def test_the_rule_of_the_extension(day, last, relapse, lesions, allowed):
+    got = another_course(
+        VALUES, day, jnp.array([last]), jnp.array([[relapse]]), jnp.array([float(lesions)])
+    )
+
+    assert bool(got[0]) is allowed

@@ -15,8 +15,9 @@ from longwatch.trials.trial import run_trial
 
 REPLICATES = 120
 OUTSIDE = {
-    # See the model card: T2 lesions hardly differ between the trials' alemtuzumab arms, relapses do.
-    "care-ms-1": {"edss_change.alemtuzumab", "new_t2.alemtuzumab"},
+    # T2 lesions hardly differ between the two alemtuzumab arms though relapses do, and CARE-MS I has
+    # fewer relapses but no better EDSS: one mechanism cannot follow both (mechanism.md §9).
+    "care-ms-1": {"edss_change.alemtuzumab", "new_t2.alemtuzumab", "relapsing.alemtuzumab"},
     "care-ms-2": {"new_t2.alemtuzumab", "gadolinium.alemtuzumab"},
 }
 
@@ -27,9 +28,8 @@ def result(request):
 
 
 def test_the_ten_figures_of_the_account_are_marked():
-    marked = [
-        figure for name in designs() for figure in load_design(name).figures if figure.account
-    ]
+    figures = [figure for name in designs() for figure in load_design(name).figures]
+    marked = [figure for figure in figures if figure.account]
 
     assert sorted(round(figure.value, 2) for figure in marked) == sorted(
         [77.6, 58.7, 8.0, 0.26, 0.52, 49, 65.4, 46.7, 12.7, 21.1]
@@ -60,11 +60,9 @@ def test_a_replicate_is_the_same_however_many_there_are(result):
 
 
 def test_another_seed_is_another_trial(result):
-    other = run_trial(result.design, 3, seed=1)
+    other = run_trial(result.design, 3, seed=1).figures["events.interferon"]
 
-    assert not np.allclose(
-        other.figures["events.interferon"], result.figures["events.interferon"][:3]
-    )
+    assert not np.allclose(other, result.figures["events.interferon"][:3])
 
 
 def test_parameters_change_what_they_should_and_nothing_before():
@@ -146,9 +144,10 @@ def test_the_picture_is_sound_told_in_words_and_inside_its_frame(result):
     assert result.design.title in picture.find(f"{space}title").text
     described = picture.find(f"{space}desc").text
     assert all(row.name in described for row in compare(result))
-    points = [(float(part.get("x")), float(part.get("y"))) for part in picture.iter(f"{space}text")]
-    points += [
-        (float(part.get("cx")), float(part.get("cy"))) for part in picture.iter(f"{space}circle")
+    points = [
+        (float(part.get(across)), float(part.get(down)))
+        for kind, across, down in (("text", "x", "y"), ("circle", "cx", "cy"), ("line", "x2", "y2"))
+        for part in picture.iter(space + kind)
     ]
     assert all(0 <= x <= width and 0 <= y <= height for x, y in points)
     stars = [part for part in picture.iter(f"{space}text") if part.text.startswith("★ ")]

@@ -21,8 +21,6 @@ from longwatch.mechanism.schedule import HOURS_A_DAY, Course, Schedule
 _DAYS_A_WEEK = 7
 _LARGE = 1000.0
 """Micrograms in a milligram."""
-_WBC_REFERENCE = 10.0
-"""Mould 2007 gives vmax at (white cells / 10)."""
 _TOLERANCE = 1e-7
 _SAMPLES_A_DAY = 24
 
@@ -90,8 +88,10 @@ def bcll_exposure(
     days = _days(months)
     v1, v2 = values["pk.bcll.v1"], values["pk.bcll.v2"]
     flow = values["pk.bcll.q"] * HOURS_A_DAY
-    cells = (values["pk.bcll.wbc"] / _WBC_REFERENCE) ** values["pk.bcll.vmax_wbc_exponent"]
-    vmax = values["pk.bcll.vmax"] * cells * HOURS_A_DAY / _LARGE
+    cells = values["pk.bcll.wbc"] / values["pk.bcll.wbc_reference"]
+    vmax = (
+        values["pk.bcll.vmax"] * cells ** values["pk.bcll.vmax_wbc_exponent"] * HOURS_A_DAY / _LARGE
+    )
     km = values["pk.bcll.km"] / _LARGE
 
     def change(rate: float, state: NDArray[np.float64]) -> list[float]:

@@ -15,7 +15,7 @@ from longwatch.trials.trial import run_trial
 
 REPLICATES = 120
 OUTSIDE = {
-    # T2 lesions hardly differ between the two alemtuzumab arms though relapses do, and CARE-MS I has
+    # T2 lesions hardly differ between the alemtuzumab arms though relapses do, and CARE-MS I has
     # fewer relapses but no better EDSS: one mechanism cannot follow both (mechanism.md §9).
     "care-ms-1": {"edss_change.alemtuzumab", "new_t2.alemtuzumab", "relapsing.alemtuzumab"},
     "care-ms-2": {"new_t2.alemtuzumab", "gadolinium.alemtuzumab"},

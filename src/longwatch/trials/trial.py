@@ -14,7 +14,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 from longwatch.core.errors import Problem, UsageError
-from longwatch.mechanism.clock import DAYS_A_MONTH
+from longwatch.mechanism.clock import DAYS_A_MONTH, DAYS_A_YEAR
 from longwatch.mechanism.disability import simulate_disability
 from longwatch.mechanism.dropout import dropout_days
 from longwatch.mechanism.imaging import gadolinium, new_t2_lesions
@@ -204,7 +204,7 @@ def _simulate(
     stride = (relapses.hazard.shape[0] - 1) * course.images_every // course.months
     at_image = relapses.hazard[::stride]
     growth = at_image[1:] - at_image[:-1]
-    steps_a_year = np.float32(365.25) / (relapses.grid[1] - relapses.grid[0])
+    steps_a_year = np.float32(DAYS_A_YEAR) / (relapses.grid[1] - relapses.grid[0])
     rate = (relapses.hazard[stride::stride] - relapses.hazard[stride - 1 :: stride]) * steps_a_year
     lesions = jnp.sum(new_t2_lesions(values, seed, patient, growth), axis=0)
     enhancing = gadolinium(values, seed, patient, rate)[-1]

@@ -51,6 +51,7 @@ ALLOWED: dict[str, dict[float, str]] = {
         4: "columns of a leg",
         6: "decimals kept after conversion",
         32: "packs kept ready",
+        10_000: "kinds and codes of events kept ready",
     },
     "watch/program.py": {31: "tests of one item, as bits"},
     "watch/view.py": {

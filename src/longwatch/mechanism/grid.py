@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,13 +64,41 @@ def make_grid(schedule: Schedule, marks: NDArray[np.float64], level: float = 1.0
     h = np.diff(times, axis=1)
     middle = times[:, :-1] + h / 2
     ends = _reached(times, marks)
-    rate = schedule.rate(np.ascontiguousarray(middle.T))
-    return Grid(
-        np.ascontiguousarray(h.T, np.float32),
-        rate.astype(np.float32),
-        np.ascontiguousarray(middle.T, np.float32),
-        ends,
-    )
+    days = np.ascontiguousarray(middle.T, np.float32)
+    if people == 1:
+        rate = schedule.rate(middle.T).astype(np.float32)
+    else:
+        # Millions of steps: compiled, several times as fast as `schedule.rate`.
+        rate = _rates(
+            days,
+            np.float32(schedule.start),
+            schedule.doses,
+            schedule.mg,
+            schedule.hours,
+            schedule.every,
+        )
+    return Grid(np.ascontiguousarray(h.T, np.float32), rate, days, ends)
+
+
+@jax.jit
+def _rates(
+    days: jax.Array,
+    start: jax.Array,
+    doses: jax.Array,
+    mg: jax.Array,
+    hours: jax.Array,
+    every: jax.Array,
+) -> jax.Array:
+    """`Schedule.rate` for many people at once; a course that never comes starts at `inf`."""
+    found = jnp.zeros_like(days)
+    for row in range(len(start)):
+        since = days - start[row]
+        which = jnp.floor(since / every[row])
+        long = hours[row] / HOURS_A_DAY
+        inside = since - which * every[row]
+        running = (since >= 0) & (which < doses[row]) & (inside < long)
+        found += jnp.where(running, mg[row] / long, 0.0)
+    return found
 
 
 def _reached(times: NDArray[np.float64], marks: NDArray[np.float64]) -> NDArray[np.int32]:

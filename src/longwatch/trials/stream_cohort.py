@@ -9,6 +9,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from longwatch import __version__
 from longwatch.core.errors import Problem, RecordError
 from longwatch.core.record_write import SORTED_BY_PATIENT_AND_DATE, SORTED_KEY
 from longwatch.protocols.load import pack_digest
@@ -136,7 +136,7 @@ def provenance(plan: CohortPlan) -> dict[bytes, bytes]:
         "weeks": plan.weeks,
         "months": plan.months,
         "until": plan.until,
-        "version": __version__,
+        "version": version("longwatch"),
     }
     return {f"longwatch.{name}".encode(): str(value).encode() for name, value in told.items()}
 

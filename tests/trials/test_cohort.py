@@ -168,6 +168,18 @@ def test_another_adherence_changes_which_tests_are_done_and_no_value(cohort, fai
     )
 
 
+def test_a_test_every_three_months_is_drawn_at_every_third_visit(faithful):
+    counts = dict(
+        faithful.record.results.group_by("test")
+        .aggregate([("test", "count")])
+        .select(["test", "test_count"])
+        .to_pydict()
+    )
+    number = dict(zip(map(str, counts["test"]), counts["test_count"], strict=True))
+
+    assert 0.30 < number["tsh"] / number["platelets"] < 0.40
+
+
 def test_cd4_is_counted_from_month_two_until_it_is_high_enough(faithful):
     results = faithful.record.results
     cd4 = results.filter(pc.equal(results["test"].cast(pa.string()), "cd4"))

@@ -38,6 +38,7 @@ def test_it_is_a_record_without_problems(written):
     assert record.problems == ()
     assert (record.patients.num_rows, record.results.num_rows) == (PEOPLE, found.results)
     assert found.failed == 0
+    assert pa.types.is_integer(pq.read_schema(folder / "results.parquet").field("value").type)
     assert calls == [(PEOPLE, PEOPLE)]
     assert found.bytes == sum(file.stat().st_size for file in folder.iterdir())
 

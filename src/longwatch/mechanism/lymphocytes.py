@@ -78,7 +78,7 @@ def draw_pools(values: Values, seed: int | Array, patients: Array) -> Pools:
         # Nobody is held at a floor above what the subset returns to, or starts from.
         floor=jnp.minimum(baseline * jnp.minimum(left, 1.0), target),
         kmax=jnp.asarray(values["cells.kmax"], jnp.float32),
-        ec50=values["cells.ec50"] * hardy,
+        ec50=jnp.asarray(values["cells.ec50"] * hardy),
     )
 
 

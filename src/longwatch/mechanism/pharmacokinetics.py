@@ -71,11 +71,11 @@ def draw_body(
     volume = size * jnp.exp(log_sd(values["pk.v1_cv"]) * draw(_VOLUME))
     per_cell = values["pk.cl_lymphocytes"] / jnp.asarray(values["pk.lymphocytes_reference"])
     return Body(
-        cl=values["pk.cl"] * cleared,
-        cl_per_cell=per_cell * cleared,
+        cl=jnp.asarray(values["pk.cl"] * cleared),
+        cl_per_cell=jnp.asarray(per_cell * cleared),
         q=jnp.broadcast_to(jnp.asarray(values["pk.q"], jnp.float32), cleared.shape),
-        v1=values["pk.v1"] * volume,
-        v2=values["pk.v2"] * size * jnp.ones_like(cleared),
+        v1=jnp.asarray(values["pk.v1"] * volume),
+        v2=jnp.asarray(values["pk.v2"] * size * jnp.ones_like(cleared)),
         antibodies_from=_antibodies(values, seed, patients, starts),
         with_antibodies=jnp.asarray(values["pk.antibodies.clearance"], jnp.float32),
     )

@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.extend.random import threefry2x32_p
 from scipy import stats
 
 from longwatch.mechanism.gamma import gamma_mean_one
@@ -17,6 +18,15 @@ def test_the_bits_of_a_patient_never_change():
     got = bits(2026, Stream.PEOPLE, jnp.arange(3), 5)
 
     assert [int(part) for part in got] == GOLDEN
+
+
+def test_the_bits_are_those_of_jax():
+    patients, index = jnp.arange(1000, dtype=jnp.uint32), jnp.arange(1000, dtype=jnp.uint32)[::-1]
+    key = jnp.full(1000, 2026, jnp.uint32), jnp.full(1000, int(Stream.TISSUE), jnp.uint32)
+
+    theirs = threefry2x32_p.bind(*key, patients, index)[0]
+
+    np.testing.assert_array_equal(bits(2026, Stream.TISSUE, patients, index), theirs)
 
 
 def test_a_patient_has_the_same_numbers_in_any_batch():

@@ -12,10 +12,16 @@ from enum import IntEnum, unique
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.random import threefry2x32_p
 from jax.scipy.special import erfinv
 
 Array = jax.Array
+
+_GROUPS = 5
+_ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+_PARITY = np.uint32(0x1BD11BDA)
+_WORD = 32
+"""Threefry-2x32 with 20 rounds (Salmon 2011). Written out, for XLA runs its own as a loop that
+fuses with nothing: ten times as slow on a CPU. The bits are those of `jax.extend.random`."""
 
 
 @unique
@@ -71,13 +77,19 @@ def bits(seed: int | Array, stream: int, patient: Array, index: Array | int) -> 
         patient: patient numbers, uint32, on the last axis.
         index: which draw of the stream; broadcast against `patient`.
     """
-    patient, index = jnp.broadcast_arrays(
-        jnp.asarray(patient, jnp.uint32), jnp.asarray(index, jnp.uint32)
-    )
-    key = jnp.broadcast_to(jnp.asarray(seed, jnp.uint32), patient.shape)
-    low = jnp.full(patient.shape, np.uint32(stream))
-    first: Array = threefry2x32_p.bind(key, low, patient, index)[0]  # type: ignore[no-untyped-call]
-    return first
+    left, right = jnp.asarray(patient, jnp.uint32), jnp.asarray(index, jnp.uint32)
+    seed = jnp.asarray(seed, jnp.uint32)
+    other = jnp.asarray(np.uint32(stream))
+    keys = (seed, other, seed ^ other ^ _PARITY)
+    left, right = left + keys[0], right + keys[1]
+    for group in range(_GROUPS):
+        for turn in _ROTATIONS[group % 2]:
+            left = left + right
+            right = (right << np.uint32(turn)) | (right >> np.uint32(_WORD - turn))
+            right = left ^ right
+        left = left + keys[(group + 1) % 3]
+        right = right + keys[(group + 2) % 3] + np.uint32(group + 1)
+    return left
 
 
 def uniform(seed: int | Array, stream: int, patient: Array, index: Array | int = 0) -> Array:

@@ -93,7 +93,9 @@ def test_importing_the_package_loads_nothing() -> None:
 def test_commands_are_listed_by_what_they_are_for(run: Run) -> None:
     out = run("--help").out
     headings = [line for line in out.splitlines() if line and line[0].isalpha() and line[-1] == ":"]
-    assert headings == ["Options:", "Every day:", "Data in and out:", "Protocols:", "About:"]
+    assert headings == [
+        "Options:", "Every day:", "Data in and out:", "Virtual patients:", "Protocols:", "About:",
+    ]  # fmt: skip
 
 
 def test_version_is_the_packages(run: Run) -> None:

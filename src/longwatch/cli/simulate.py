@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from longwatch.cli.options import Protocol, Quiet, read_day
+from longwatch.cli.options import Json, Protocol, Quiet, read_day
 
 
 def simulate(
@@ -47,6 +47,7 @@ def simulate(
     overwrite: Annotated[
         bool, typer.Option("--replace", help="Replace a Record that is there.")
     ] = False,
+    json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """A virtual cohort, as an ordinary Record: infusions, results, what was felt and done.
@@ -66,7 +67,7 @@ def simulate(
         )
     prepare_model()
     from longwatch.cli.options import DEFAULT_PROTOCOL
-    from longwatch.cli.output import hint, print_line
+    from longwatch.cli.output import hint, print_json, print_line
     from longwatch.cli.progress import groups_done
     from longwatch.cli.reading import open_protocol
     from longwatch.trials.cohort import CohortPlan
@@ -78,9 +79,12 @@ def simulate(
         plan = replace(plan, start=start)
     with groups_done("Simulating", quiet=quiet) as progress:
         written = stream_cohort(plan, out, progress=progress)
-    print_line(f"{written.patients:,} virtual patients, {written.results:,} results in {out}")
-    if written.failed:
-        print_line(f"{written.failed:,} could not be simulated; truth.parquet marks them")
-    hint(f"Try next: longwatch watch {out}", quiet)
+    if json:
+        print_json({"record": str(out), **written._asdict()})
+    else:
+        print_line(f"{written.patients:,} virtual patients, {written.results:,} results in {out}")
+        if written.failed:
+            print_line(f"{written.failed:,} could not be simulated; truth.parquet marks them")
+    hint(f"Try next: longwatch watch {out}", quiet or json)
     if written.failed:
         raise typer.Exit(1)

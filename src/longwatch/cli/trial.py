@@ -62,4 +62,4 @@ def trial(
     if json:
         print_json(as_table(compare(result)).to_pylist())
     else:
-        print_line(as_text(result))
+        print_line(as_text(result).rstrip())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -36,17 +37,31 @@ def write_tables(tables: Mapping[str, pa.Table], path: Path, kind: Format) -> No
     """
     if kind not in ("csv", "parquet"):
         raise UsageError(f"format {kind!r} is not csv or parquet")
+    with put_in_place(path) as workshop:
+        for name, table in tables.items():
+            _write(table, workshop / f"{name}.{kind}", kind)
+
+
+@contextmanager
+def put_in_place(path: Path) -> Iterator[Path]:
+    """A folder to write tables in; once all is written they replace those of `path`.
+
+    A table that lay there in the other format is removed: one table must not stand there twice.
+
+    Raises:
+        RecordError: when the folder cannot be written.
+    """
     try:
         path.mkdir(parents=True, exist_ok=True)
         workshop = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     except OSError as error:
         raise _cannot_write(path, error) from None
     try:
-        for name, table in tables.items():
-            _write(table, workshop / f"{name}.{kind}", kind)
-        for name in tables:
-            os.replace(workshop / f"{name}.{kind}", path / f"{name}.{kind}")
-            (path / f"{name}.{'csv' if kind == 'parquet' else 'parquet'}").unlink(missing_ok=True)
+        yield workshop
+        for file in sorted(workshop.iterdir()):
+            os.replace(file, path / file.name)
+            other = "csv" if file.suffix == ".parquet" else "parquet"
+            (path / f"{file.stem}.{other}").unlink(missing_ok=True)
     except OSError as error:
         raise _cannot_write(path, error) from None
     finally:

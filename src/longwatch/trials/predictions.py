@@ -111,7 +111,8 @@ def _months_to_thyroid(since: float, values: Values, seed: int, patients: Array)
 
 
 def _reaction(course: int, serious: bool, values: Values, seed: int, patients: Array) -> Array:
-    infusions = jnp.array([5, 3], jnp.int32)
+    doses = [values["pk.dose.infusions_first"], values["pk.dose.infusions_later"]]
+    infusions = jnp.array(doses, jnp.int32)
     found = reactions(values, seed, patients, _courses(patients.shape[0]), infusions)
     return _percent((found.serious if serious else found.any)[course])
 

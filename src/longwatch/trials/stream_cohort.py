@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,8 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from longwatch.core.errors import Problem, RecordError
-from longwatch.core.record_write import SORTED_BY_PATIENT_AND_DATE, SORTED_KEY
+from longwatch.core.record_write import SORTED_BY_PATIENT_AND_DATE, SORTED_KEY, put_in_place
 from longwatch.protocols.load import pack_digest
 from longwatch.trials.cohort import CohortPlan, chunk
 from longwatch.trials.cohort_engine import LANES
@@ -63,22 +60,8 @@ def stream_cohort(
     Raises:
         RecordError: when the folder cannot be written.
     """
-    path = Path(folder)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        workshop = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    except OSError as error:
-        raise _cannot_write(path, error) from None
-    try:
-        found = _write_all(plan, workshop, threads, progress)
-        for file in sorted(workshop.iterdir()):
-            os.replace(file, path / file.name)
-            (path / f"{file.stem}.csv").unlink(missing_ok=True)
-    except OSError as error:
-        raise _cannot_write(path, error) from None
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
-    return found
+    with put_in_place(Path(folder)) as workshop:
+        return _write_all(plan, workshop, threads, progress)
 
 
 def _write_all(
@@ -165,13 +148,3 @@ def _writer(
 def _is_whole(table: pa.Table, column: str) -> bool:
     kind = table.schema.field(column).type
     return bool(pa.types.is_integer(kind) or pa.types.is_date(kind))
-
-
-def _cannot_write(path: Path, error: OSError) -> RecordError:
-    return RecordError(
-        Problem(
-            f"cannot write here ({error.strerror or error})",
-            str(path),
-            how="nothing was changed half; check rights and space, then repeat",
-        )
-    )

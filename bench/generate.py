@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from bench.cohort import events, infusions, made_people
 from bench.cohort import patients as patients_table
 from bench.made_results import results
+from longwatch.core.record_write import ROWS_PER_GROUP, parquet_options
 
 _CHUNK = 5_400
 """Patients at a time: about two million rows; the border of two row groups cuts a patient."""
@@ -39,8 +40,10 @@ def generate(folder: Path, patients: int, seed: int = 7) -> dict[str, int]:
         for name, table in tables.items():
             if name not in writers:
                 path = folder / f"{name}.parquet"
-                writers[name] = pq.ParquetWriter(path, table.schema, compression="zstd")
-            writers[name].write_table(table, row_group_size=1_000_000)
+                writers[name] = pq.ParquetWriter(
+                    path, table.schema, **parquet_options(table.schema)
+                )
+            writers[name].write_table(table, row_group_size=ROWS_PER_GROUP)
             rows[name] = rows.get(name, 0) + table.num_rows
     for writer in writers.values():
         writer.close()

@@ -11,6 +11,8 @@ from bench.cohort import DAY_OF, TESTS, People, dates, months_after, words
 
 ALL_TESTS = (*TESTS, "cd4")
 _UNITS = ("10*9/L", "K/uL", "g/dL", "g/L", "umol/L", "mg/dL", "/[HPF]", "m[IU]/L", "U/L", "/uL")
+_BENCH = (0, 0, 0, 0, 1, 2, 1, 1, 3)
+"""Blood count, chemistry, urine, cells: by test."""
 _LABS = ("north", "west", "city")
 _UNIT_OF = np.array(
     [[0, 0, 0, 2, 4, 6, 7, 8, 9], [1, 1, 1, 2, 5, 6, 7, 8, 9], [0, 0, 0, 3, 4, 6, 7, 8, 9]]
@@ -130,7 +132,9 @@ def results(rng: np.random.Generator, people: People) -> pa.Table:
     decimals = np.where(unit == 5, 2, np.array(_DECIMALS)[test] - (unit == 3))
     value = np.round(value * 10.0**decimals) / 10.0**decimals
     value = np.where((test != 5) & (value <= 0), 0.01, value)
-    received = when * _DAY + rng.integers(8 * 3600, 60 * 3600, len(when)) * 1_000_000
+    # Tests of one bench of the laboratory come in one message.
+    arrived = rng.integers(8 * 3600, 60 * 3600, (*day.shape, max(_BENCH) + 1))
+    received = when * _DAY + arrived[who, month, np.array(_BENCH)[test]] * 1_000_000
     status = np.zeros(len(when), np.int64)
     status[(when > as_of - 5) & (rng.random(len(when)) < 0.3)] = 1
     sign = np.full(len(when), -1)

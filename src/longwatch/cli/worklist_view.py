@@ -33,7 +33,7 @@ _LOOKS = {
 }
 _COUNTED = (
     *((str(tier), _LOOKS[tier][1].lower()) for tier in TIERS),
-    (CONTRADICTION, "record contradicts itself: to be put right"),
+    (CONTRADICTION, "nothing can be judged: record to be put right"),
     (WINDOW_OPEN, "a test may be done now, nothing overdue"),
     (UP_TO_DATE, "up to date"),
     (NOT_STARTED, "first test not yet due"),
@@ -57,9 +57,15 @@ def print_worklist(morning: Morning, packs: Sequence[Pack], *, windows: bool = T
             _tier(screen, tier, lines, meanings.get(tier, ""))
     wrong = morning.of(CONTRADICTION)
     if wrong:
-        _heading(screen, "?  ", "RECORD CONTRADICTS ITSELF", "bold magenta", len(wrong))
+        _heading(
+            screen,
+            "?  ",
+            "NOTHING CAN BE JUDGED: RECORD TO BE PUT RIGHT",
+            "bold magenta",
+            len(wrong),
+        )
         for line in wrong:
-            _one(screen, line, [line.reason.removeprefix("Record contradicts itself: ")])
+            _one(screen, line, [line.reason.removeprefix("Nothing can be judged: ")])
     open_now = morning.of(WINDOW_OPEN)
     if open_now and windows:
         _heading(

@@ -120,7 +120,8 @@ def _alike(table: pa.Table) -> npt.NDArray[np.int64]:
             codes, words = encode(table[name])
             key = key * (len(words) + 1) + codes
     order = np.argsort(key, kind="stable")
-    same = np.flatnonzero(key[order][1:] == key[order][:-1])
+    key = key[order]
+    same = np.flatnonzero(key[1:] == key[:-1])
     return np.sort(order[np.unique(np.concatenate([same, same + 1]))])
 
 

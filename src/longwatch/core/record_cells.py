@@ -28,6 +28,8 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,9}(?:\.0*)?")
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)?"
 )
+_UNTIDY = "^$|^ | $|[^ -~]"
+"""A cell that reading a name could change: empty, with spaces around it, or not plain ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,11 @@ def read_cells(column: pa.ChunkedArray, table: str, wanted: pa.Field, where: str
 def _read_text(column: pa.ChunkedArray, table: str, wanted: pa.Field) -> Cells:
     indices, distinct = _distinct(column)
     reader = _reader(table, wanted)
+    if reader is _name and not pc.any(pc.match_substring_regex(distinct, _UNTIDY)).as_py():
+        return Cells(pa.chunked_array([distinct.cast(wanted.type).take(indices)]))
     values: list[Any] = []
     complaints: dict[int, Complaint] = {}
-    for place, cell in enumerate(distinct):
+    for place, cell in enumerate(distinct.to_pylist()):
         try:
             values.append(None if cell is None else reader(cell))
         except _BadCellError as error:
@@ -87,15 +91,16 @@ def _read_text(column: pa.ChunkedArray, table: str, wanted: pa.Field) -> Cells:
     return Cells(pa.chunked_array([read]), _by_row(indices, complaints))
 
 
-def _distinct(column: pa.ChunkedArray) -> tuple[pa.Array, list[str | None]]:
+def _distinct(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
+    """Which of the distinct cells each row holds, and the distinct cells."""
     if not len(column):
-        return pa.array([], pa.int32()), []
+        return pa.array([], pa.int32()), pa.array([], pa.string())
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     encoded = column.unify_dictionaries().combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.chunk(0)
-    return encoded.indices, encoded.dictionary.to_pylist()
+    return encoded.indices, encoded.dictionary
 
 
 def _by_row(indices: pa.Array, complaints: dict[int, Complaint]) -> dict[int, Complaint]:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ from longwatch.core.errors import Problem, RecordError, UsageError
 Format = Literal["csv", "parquet"]
 SORTED_KEY = b"longwatch.sorted"
 SORTED_BY_PATIENT_AND_DATE = b"patient,date"
-_ROWS_PER_GROUP = 1 << 20
+ROWS_PER_GROUP = 1 << 19
 
 
 def write_tables(tables: Mapping[str, pa.Table], path: Path, kind: Format) -> None:
@@ -81,11 +81,25 @@ def _cannot_write(path: Path, error: OSError) -> RecordError:
 def _write(table: pa.Table, file: Path, kind: Format) -> None:
     with file.open("wb") as sink:
         if kind == "parquet":
-            pq.write_table(table, sink, compression="zstd", row_group_size=_ROWS_PER_GROUP)
+            options = parquet_options(table.schema)
+            pq.write_table(table, sink, row_group_size=ROWS_PER_GROUP, **options)
         else:
             _write_csv(table, sink)
         sink.flush()
         os.fsync(sink.fileno())
+
+
+def parquet_options(schema: pa.Schema) -> dict[str, Any]:
+    """How a Record's columns are packed: quick to read first, small second.
+
+    Moments grow along a patient's rows, so their differences are small and their dictionary is not.
+    """
+    moments = [field.name for field in schema if pa.types.is_timestamp(field.type)]
+    return {
+        "compression": "lz4",
+        "use_dictionary": [name for name in schema.names if name not in moments],
+        "column_encoding": dict.fromkeys(moments, "DELTA_BINARY_PACKED"),
+    }
 
 
 def _write_csv(table: pa.Table, sink: object) -> None:

@@ -125,16 +125,18 @@ def chart_results(program: Program, facts: Facts, chart: Chart, patient: int) ->
             ):
                 unusable += 1
                 continue
-            chart.keep[row - begin] = 1
+            chart.keep[row - begin] = test + 1
+            chart.canonical[row - begin] = value
             at[test + 2] += 1
         first = last
     for test in range(program.test_count):
         at[test + 2] += at[test + 1]
     for row in range(begin, end):
-        if chart.keep[row - begin]:
-            test = codes.test[rows.test[row]]
+        test = chart.keep[row - begin] - 1
+        if test >= 0:
+            value = chart.canonical[row - begin]
             limited = program.book.limited[test]
-            place(rows, codes, chart.values, row, test, limited, at[test + 1])
+            place(rows, codes, chart.values, row, test, value, limited, at[test + 1])
             at[test + 1] += 1
     return unusable
 
@@ -165,11 +167,17 @@ def canonical(codes: Codes, test: int, unit: int, value: float) -> float:
 
 
 def place(
-    rows: Rows, codes: Codes, values: Values, row: int, test: int, limited: int, to: int
+    rows: Rows,
+    codes: Codes,
+    values: Values,
+    row: int,
+    test: int,
+    value: float,
+    limited: int,
+    to: int,
 ) -> None:
     """Writes one result into the chart as an interval, with its limits if a rule asks for them."""
     unit = rows.unit[row]
-    value = canonical(codes, test, unit, rows.value[row])
     low, high, flags = value, value, 0
     comparator = codes.comparator[rows.comparator[row]]
     if comparator in (BELOW, AT_MOST):
@@ -222,9 +230,11 @@ def chart_baselines(values: Values, tests: int, first: int) -> None:
     for test in range(tests):
         values.baseline_fall[test] = values.baseline_rise[test] = -1
         if first != NONE:
-            end = values.at[test + 1]
-            values.baseline_fall[test] = reference(values, test, end, first + 1, True)
-            values.baseline_rise[test] = reference(values, test, end, first + 1, False)
+            start = values.at[test]
+            while start < values.at[test + 1] and values.day[start] <= first:
+                start += 1
+            values.baseline_fall[test] = reference(values, test, start, first + 1, True)
+            values.baseline_rise[test] = reference(values, test, start, first + 1, False)
 
 
 def higher(values: Values, place: int, than: int) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,9 +114,21 @@ def _days(column: pa.Array) -> np.ndarray:
     return days.to_numpy(zero_copy_only=False)
 
 
+def _alike(value: float, kind: str, size: int) -> np.ndarray:
+    """A column that is the same everywhere: a view of one array that all batches share."""
+    return _filled(value, kind, size.bit_length())[:size]
+
+
+@cache
+def _filled(value: float, kind: str, bits: int) -> np.ndarray:
+    array = np.full(1 << bits, value, kind)
+    array.flags.writeable = False
+    return array
+
+
 def _floats(table: pa.Table, name: str) -> np.ndarray:
     if name not in table.column_names or table[name].null_count == table.num_rows:
-        return np.broadcast_to(np.float64(np.nan), (table.num_rows,))
+        return _alike(math.nan, "float64", table.num_rows)
     column = _flat(table[name])
     if column.type != pa.float64():
         column = column.cast(pa.float64())
@@ -143,7 +157,7 @@ def coded(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, tuple[str | N
 
 def _codes(table: pa.Table, name: str) -> tuple[np.ndarray, tuple[str | None, ...]]:
     if name not in table.column_names or table[name].null_count == table.num_rows:
-        return np.broadcast_to(np.int32(-1), (table.num_rows,)), (None,)
+        return _alike(-1, "int32", table.num_rows), (None,)
     return coded(table[name])
 
 
@@ -153,7 +167,7 @@ def results_of(table: pa.Table) -> tuple[Results, Words]:
     unit, units = _codes(table, "unit")
     status, statuses = _codes(table, "status")
     comparator, comparators = _codes(table, "comparator")
-    received = np.broadcast_to(np.int64(NEVER_RECEIVED), (table.num_rows,))
+    received = _alike(NEVER_RECEIVED, "int64", table.num_rows)
     if "received" in table.column_names and table["received"].null_count < table.num_rows:
         stamps = _flat(table["received"]).cast(pa.timestamp("us"), safe=False).cast(pa.int64())
         received = stamps.fill_null(NEVER_RECEIVED).to_numpy(zero_copy_only=False)
@@ -222,7 +236,8 @@ def people_of(
     incomplete: Mapping[str, str],
 ) -> People:
     """Patients in order of their id, with infusions and events grouped by patient."""
-    patients = patients.take(pc.sort_indices(patients["patient"]))
+    if patients.num_rows > 1:
+        patients = patients.take(pc.sort_indices(patients["patient"]))
     ids = _flat(patients["patient"]).cast(pa.string())
     sex_codes, sexes = _codes(patients, "sex")
     unknown = len(SEXES) - 1
@@ -237,27 +252,33 @@ def people_of(
     ends = events["end_date"] if "end_date" in events.column_names else None
     return People(
         ids=ids,
-        persons=Persons(
-            sex=sex_map[sex_codes],
-            birth=_days(birth),
-            incomplete=np.array([name in incomplete for name in ids.to_pylist()], np.int64)
-            if incomplete
-            else np.zeros(len(ids), np.int64),
+        persons=_uniform(
+            Persons(
+                sex=sex_map[sex_codes],
+                birth=_days(birth),
+                incomplete=np.array([name in incomplete for name in ids.to_pylist()], np.int64)
+                if incomplete
+                else np.zeros(len(ids), np.int64),
+            )
         ),
-        infusions=Infusions(
-            begin=infusion_from,
-            end=infusion_to,
-            day=_days(infusions["date"]),
-            course=infusions["course"].to_numpy().astype(np.int64),
-            status=infusion_map[infusion_status],
+        infusions=_uniform(
+            Infusions(
+                begin=infusion_from,
+                end=infusion_to,
+                day=_days(infusions["date"]),
+                course=infusions["course"].to_numpy(),
+                status=infusion_map[infusion_status],
+            )
         ),
-        events=Events(
-            begin=event_from,
-            end=event_to,
-            day=_days(events["date"]),
-            ends=np.full(events.num_rows, NONE, np.int64) if ends is None else _days(ends),
-            pair=pairs,
-            meets=pair_meets,
+        events=_uniform(
+            Events(
+                begin=event_from,
+                end=event_to,
+                day=_days(events["date"]),
+                ends=_alike(NONE, "int64", events.num_rows) if ends is None else _days(ends),
+                pair=pairs,
+                meets=pair_meets,
+            )
         ),
     )
 
@@ -301,7 +322,7 @@ _ROW_KINDS = {
 _OTHER_KINDS = {"numerator": np.float64, "denominator": np.float64, "meets": np.uint8}
 
 
-def _uniform(part: Any, kinds: Mapping[str, Any]) -> Any:
+def _uniform(part: Any, kinds: Mapping[str, Any] = _OTHER_KINDS) -> Any:
     pairs = zip(part._fields, part, strict=True)
     return type(part)(*(_fixed(array, kinds.get(name, np.int64)) for name, array in pairs))
 
@@ -335,10 +356,10 @@ def facts_of(
         as_of=day_of(as_of),
         received_before=day_of(add_days(as_of, 1)) * MICROSECONDS_A_DAY,
         rows=_uniform(Rows(row_at, *results), _ROW_KINDS),
-        codes=_uniform(codes, _OTHER_KINDS),
-        infusions=_uniform(infusions, _OTHER_KINDS),
-        events=_uniform(events, _OTHER_KINDS),
-        persons=_uniform(Persons(*(part[chosen] for part in people.persons)), _OTHER_KINDS),
+        codes=_uniform(codes),
+        infusions=_uniform(infusions),
+        events=_uniform(events),
+        persons=_uniform(Persons(*(part[chosen] for part in people.persons))),
     )
 
 

@@ -83,7 +83,7 @@ def anchors_of(dossier: Dossier) -> Why:
         if view.wrong == INCOMPLETE:
             reason += f": {dossier.outcome.sent.incomplete.get(dossier.name, '')}"
         rows = tuple(infusion_at(dossier, row) for row in range(len(dossier.infusions)))
-        return Why(f"The Record contradicts itself: {reason}", "", rows)
+        return Why(f"Nothing can be judged: {reason}", "", rows)
     if dossier.end == NONE:
         planned = [course for course in view.courses() if course.given_from is None]
         dates = listed(f"course {course.number} from {shown(course.first)}" for course in planned)

@@ -157,6 +157,9 @@ class Chart(NamedTuple):
     values: Values
     extremes: Extremes
     keep: np.ndarray
+    """Per row as it came: the number of its test counted from 1, or 0 when it does not count."""
+    canonical: np.ndarray
+    """Per row that counts: its value in the canonical unit."""
     course: np.ndarray
     """Courses given, in order: number, first day, last day."""
     series: Series
@@ -281,6 +284,7 @@ def new_chart(program_tests: int, most_rows: int, most_months: int, most_legs: i
             limits=np.zeros((program_tests + 1, 2, 2)),
         ),
         keep=ints(rows),
+        canonical=np.zeros(rows),
         course=np.zeros((rows, 3), np.int64),
         series=Series(
             due=ints(most_months + 2),

@@ -192,21 +192,22 @@ def adhere(
     """Counts the closed items and measures the longest step between answers."""
     limit = min(as_of, end)
     before = anchor
-    longest = 0
+    last, longest = NONE, 0
+    items = on_time = late = missed = 0
     for item in range(opened):
         answer = series.answer[item]
         closes = series.due[item] + grace
         if closes < as_of:
-            statuses.items[patient, activity] += 1
+            items += 1
             if answer == NONE:
                 if item < opened - 1:
-                    statuses.missed[patient, activity] += 1
+                    missed += 1
             elif answer <= closes:
-                statuses.on_time[patient, activity] += 1
+                on_time += 1
             else:
-                statuses.late[patient, activity] += 1
+                late += 1
         if answer != NONE:
-            statuses.last_answered[patient, activity] = answer
+            last = answer
             if before < limit < answer:
                 longest = max(longest, limit - before)
                 before = limit
@@ -214,6 +215,11 @@ def adhere(
             before = answer
     if before < limit:
         longest = max(longest, limit - before)
+    statuses.last_answered[patient, activity] = last
+    statuses.items[patient, activity] = items
+    statuses.on_time[patient, activity] = on_time
+    statuses.late[patient, activity] = late
+    statuses.missed[patient, activity] = missed
     statuses.longest_gap[patient, activity] = longest
 
 

@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from longwatch.core.dates import calendar_day
@@ -159,6 +158,8 @@ class _Stream:
             for name in _WORDS
             if name in schema.names and pa.types.is_string(schema.field(name).type)
         ]
+        # Arrow's index_in would hash everybody again for each row group.
+        self.place = {name: spot for spot, name in enumerate(people.ids.to_pylist())}
         self.strangers = 0
 
     def run(self, threads: int, progress: Callable[[int, int], None] | None) -> Streamed:
@@ -220,8 +221,7 @@ class _Stream:
             table = file.read_row_group(group, columns=self.columns, use_threads=False)
             table, valueless = self._read_valueless(plain_text(table), file, group)
         codes, words = coded(table["patient"])
-        spots = pc.index_in(pa.array(words, pa.string()), value_set=self.people.ids)
-        owners = spots.fill_null(-1).to_numpy(zero_copy_only=False)
+        owners = np.array([self.place.get(word, -1) for word in words], np.int64)
         starts = np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1))
         ends = np.append(starts[1:], len(codes))
         runs = owners[codes[starts]]

@@ -17,6 +17,7 @@ from longwatch.watch.facts import (
 from longwatch.watch.outcome import (
     CONTRADICTIONS,
     days_array,
+    number_words,
     outcome_table,
     rule_words,
     words_array,
@@ -58,29 +59,33 @@ def _reasons(
     """One line of why: the finding with its value, what is overdue, due, or wrong."""
     kind = answers.lines.kind[listed]
     item = answers.lines.item[listed]
-    titles = pa.array([part.title for part in compiled.pack.recurring] or [""])
-    activity = titles.take(pa.array(np.where(kind == BY_FINDING, 0, item)))
-    waited = pa.array(answers.lines.days[listed])
-    unit = pc.if_else(pc.equal(waited, 1), " day", " days")
-    overdue = pc.binary_join_element_wise(
-        activity, ": overdue ", waited.cast(pa.string()), unit, ""
-    )
-    due = pc.binary_join_element_wise(activity, ": window open", "")
-    words = [f"Record contradicts itself: {CONTRADICTIONS[why]}" for why in sorted(CONTRADICTIONS)]
-    wrong = pa.array(["", *words]).take(pa.array(answers.contradiction[listed]))
-    unsure = pc.binary_join_element_wise(activity, ": cannot be told without the sex", "")
-    wrong = pc.if_else(pc.equal(wrong, ""), unsure, wrong)
+    titles = [part.title for part in compiled.pack.recurring] or [""]
+    spot = pa.array(np.where(kind == BY_FINDING, 0, item))
+
+    def of_activity(words: str) -> pa.Array:
+        return pa.array([title + words for title in titles]).take(spot)
+
+    days = answers.lines.days[listed]
+    waited = pa.array(days).cast(pa.string())
+    unit = pa.array([" days", " day"]).take(pa.array((days == 1).astype(np.int8)))
+    overdue = pc.binary_join_element_wise(of_activity(": overdue "), waited, unit, "")
+    due = of_activity(": window open")
+    wrong = of_activity(": cannot be told without the sex")
+    why = answers.contradiction[listed]
+    if why.any():
+        words = [f"Nothing can be judged: {CONTRADICTIONS[why]}" for why in sorted(CONTRADICTIONS)]
+        told = pa.array([None, *words], pa.string()).take(pa.array(why))
+        wrong = pc.coalesce(told, wrong)
     spots = pa.array(answers.lines.finding[listed].astype(np.int64), mask=kind != BY_FINDING)
     titled = rule_words(compiled)["title"]
     shown = titled.take(pa.array(np.where(kind == BY_FINDING, item, 0)))
     if findings.num_rows:
         chosen = findings.select(["test", "value", "unit", "compared_with"]).take(spots)
-        values = pc.round(chosen["value"], 2).cast(pa.string())
         detail = pc.binary_join_element_wise(
             ": ",
             chosen["test"],
             " ",
-            pc.replace_substring_regex(values, r"\.0$", ""),
+            number_words(pc.round(chosen["value"], 2)),
             " ",
             chosen["unit"],
             " (",

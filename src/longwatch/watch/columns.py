@@ -107,8 +107,12 @@ def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _days(column: pa.Array) -> np.ndarray:
-    days = pc.cast(_flat(column), pa.date32()).cast(pa.int32())
+def days_of(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """Day numbers of dates; NONE where there is none."""
+    column = _flat(column)
+    if column.type != pa.date32():
+        column = column.cast(pa.date32())
+    days = column.view(pa.int32())
     if days.null_count:
         days = days.fill_null(NONE)
     return days.to_numpy(zero_copy_only=False)
@@ -169,10 +173,15 @@ def results_of(table: pa.Table) -> tuple[Results, Words]:
     comparator, comparators = _codes(table, "comparator")
     received = _alike(NEVER_RECEIVED, "int64", table.num_rows)
     if "received" in table.column_names and table["received"].null_count < table.num_rows:
-        stamps = _flat(table["received"]).cast(pa.timestamp("us"), safe=False).cast(pa.int64())
-        received = stamps.fill_null(NEVER_RECEIVED).to_numpy(zero_copy_only=False)
+        moments = _flat(table["received"])
+        if moments.type != pa.timestamp("us"):
+            moments = moments.cast(pa.timestamp("us"), safe=False)
+        stamps = moments.view(pa.int64())
+        if stamps.null_count:
+            stamps = stamps.fill_null(NEVER_RECEIVED)
+        received = stamps.to_numpy(zero_copy_only=False)
     results = Results(
-        day=_days(table["date"]),
+        day=days_of(table["date"]),
         test=test,
         value=_floats(table, "value"),
         value_high=_floats(table, "value_high"),
@@ -255,7 +264,7 @@ def people_of(
         persons=_uniform(
             Persons(
                 sex=sex_map[sex_codes],
-                birth=_days(birth),
+                birth=days_of(birth),
                 incomplete=np.array([name in incomplete for name in ids.to_pylist()], np.int64)
                 if incomplete
                 else np.zeros(len(ids), np.int64),
@@ -265,7 +274,7 @@ def people_of(
             Infusions(
                 begin=infusion_from,
                 end=infusion_to,
-                day=_days(infusions["date"]),
+                day=days_of(infusions["date"]),
                 course=infusions["course"].to_numpy(),
                 status=infusion_map[infusion_status],
             )
@@ -274,8 +283,8 @@ def people_of(
             Events(
                 begin=event_from,
                 end=event_to,
-                day=_days(events["date"]),
-                ends=_alike(NONE, "int64", events.num_rows) if ends is None else _days(ends),
+                day=days_of(events["date"]),
+                ends=_alike(NONE, "int64", events.num_rows) if ends is None else days_of(ends),
                 pair=pairs,
                 meets=pair_meets,
             )

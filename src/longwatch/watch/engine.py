@@ -17,6 +17,7 @@ from longwatch.watch.columns import (
     Words,
     as_lists,
     coded,
+    days_of,
     facts_of,
     results_of,
 )
@@ -142,7 +143,8 @@ def _most_rows(facts: Facts) -> int:
 
 def _most_months(program: Program, facts: Facts) -> int:
     """Months from the earliest to the newest infusion, and the watch after it."""
-    days = facts.infusions.day
+    begin, end = facts.infusions.begin, facts.infusions.end
+    days = facts.infusions.day[begin.min() : end.max()] if len(begin) else begin
     if not len(days):
         return program.months + 16
     return int((int(np.max(days)) - int(np.min(days))) // 28 + program.months + 16)
@@ -156,7 +158,7 @@ def order_of(results: pa.Table, ids: pa.Array) -> tuple[pa.Table, np.ndarray, in
     codes, words = coded(results["patient"])
     spot = pc.index_in(pa.array(words, pa.string()), value_set=ids)
     owner = spot.fill_null(-1).to_numpy(zero_copy_only=False)[codes]
-    days = results["date"].cast(pa.int32()).to_numpy()
+    days = days_of(results["date"])
     strangers = int(np.count_nonzero(owner < 0))
     ordered = bool(
         np.all((owner[1:] > owner[:-1]) | ((owner[1:] == owner[:-1]) & (days[1:] >= days[:-1])))

@@ -26,7 +26,16 @@ from longwatch.core.record_files import reading_parquet
 from longwatch.core.record_valueless import read_valueless
 from longwatch.core.tables import OUTCOME, plain_text
 from longwatch.protocols.model import Pack
-from longwatch.watch.columns import People, Results, Words, coded, facts_of, people_of, results_of
+from longwatch.watch.columns import (
+    People,
+    Results,
+    Words,
+    coded,
+    days_of,
+    facts_of,
+    people_of,
+    results_of,
+)
 from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import Batch, run
 from longwatch.watch.outcome import (
@@ -282,7 +291,7 @@ class _Stream:
         return table, len(faults)
 
     def _check_order(self, table: pa.Table, starts: np.ndarray) -> None:
-        days = table["date"].combine_chunks().cast(pa.int32()).to_numpy(zero_copy_only=False)
+        days = days_of(table["date"])
         backwards = np.flatnonzero(np.diff(days) < 0) + 1
         if len(backwards) and not np.all(np.isin(backwards, starts)):
             raise self._unsorted()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
 
+@partial(jax.jit, static_argnames="most")
 def poisson(mean: Array, u: Array, most: int = 64) -> Array:
     """Poisson counts by inversion, at most `most`; float32 of the shape of `u`.
 

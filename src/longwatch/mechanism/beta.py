@@ -15,13 +15,18 @@ _ANGLES = np.linspace(0.0, np.pi, _PIECES + 1)
 _NODES = nodes(_ANGLES)
 
 
-@jax.jit
 def beta(a: float | Array, b: float | Array, u: Array) -> Array:
     """Beta(a, b) from uniform `u`; `a` and `b` may be traced scalars.
 
     >>> round(float(beta(1.0, 1.0, jnp.array([0.25]))[0]), 3)
     0.25
     """
+    found: Array = _quantile(jnp.asarray(a, jnp.float32), jnp.asarray(b, jnp.float32), u)
+    return found
+
+
+@jax.jit
+def _quantile(a: Array, b: Array, u: Array) -> Array:
     values = jnp.asarray(np.sin(_ANGLES / 2) ** 2, jnp.float32)
     # Read backwards once, at known probabilities: then a draw needs no search.
     quantile = jnp.interp(values, _distribution(a, b), values)
@@ -31,9 +36,8 @@ def beta(a: float | Array, b: float | Array, u: Array) -> Array:
     return low + (quantile[below + 1] - low) * (place - below)
 
 
-def _distribution(a: float | Array, b: float | Array) -> Array:
+def _distribution(a: Array, b: Array) -> Array:
     """The distribution function at the knots."""
-    a, b = jnp.asarray(a, jnp.float32), jnp.asarray(b, jnp.float32)
     # In the angle the density is sin^(2a-1) cos^(2b-1), both of half the angle.
     rise = jnp.asarray(np.log(np.sin(_NODES / 2)), jnp.float32)
     fall = jnp.asarray(np.log(np.cos(_NODES / 2)), jnp.float32)

@@ -20,7 +20,6 @@ _TAIL = 16.0
 """The table ends where the survival function is exp(-16): beyond a uniform number of 23 bits."""
 
 
-@jax.jit
 def gamma_mean_one(shape: float | Array, u: Array) -> Array:
     """Gamma with mean 1 and variance 1/shape, from uniform `u`.
 
@@ -30,7 +29,12 @@ def gamma_mean_one(shape: float | Array, u: Array) -> Array:
     >>> round(float(gamma_mean_one(1.0, jnp.array([0.5]))[0]), 2)
     0.69
     """
-    shape = jnp.asarray(shape, jnp.float32)
+    found: Array = _quantile(jnp.asarray(shape, jnp.float32), u)
+    return found
+
+
+@jax.jit
+def _quantile(shape: Array, u: Array) -> Array:
     top = 1.0 + _TAIL / shape + 4.0 / jnp.sqrt(shape)
     # With x = top t^4 the density x^(shape-1) exp(-shape x) dx becomes t^(4 shape - 1) exp(…) dt;
     # it is taken over its own highest value, at t^4 = (shape - 1/4) / (shape top).

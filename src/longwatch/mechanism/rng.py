@@ -77,7 +77,8 @@ def bits(seed: int | Array, stream: int, patient: Array, index: Array | int) -> 
         patient: patient numbers, uint32, on the last axis.
         index: which draw of the stream; broadcast against `patient`.
     """
-    return _threefry(_word(seed), _word(stream), _word(patient), _word(index))
+    found: Array = _threefry(_word(seed), _word(stream), _word(patient), _word(index))
+    return found
 
 
 def _word(number: int | Array) -> Array | np.uint32:

@@ -68,7 +68,7 @@ def thyroid(values: Values) -> str:
     shown = {target.id: target.value for target in targets()}
     right.dot(2, shown["thyroid-two-years"], Ink.PLUM, open_=True, size=5)
     right.words(
-        2, shown["thyroid-two-years"], "trials, 2 years", Ink.PLUM, right=-9, down=-4, anchor="end"
+        2, shown["thyroid-two-years"], "trials", Ink.PLUM, right=-9, down=-4, anchor="end"
     )
     right.dot(YEARS, shown["thyroid-ever"], Ink.PLUM, open_=True, size=5)
     right.words(

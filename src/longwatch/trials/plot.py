@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import log10
+from textwrap import wrap
 from xml.sax.saxutils import escape
 
 Points = Iterable[tuple[float, float]]
@@ -17,6 +18,8 @@ Points = Iterable[tuple[float, float]]
 WIDTH = 960
 """Pixels of every page."""
 MARGIN = 20
+_LETTERS = 140
+"""Small letters that stand in a line of the page."""
 _SMALL, _USUAL, _HEADING, _TITLE = 11.5, 13, 14, 19
 
 
@@ -239,12 +242,13 @@ def page(
         name: letters and dashes, for the ids within.
         described: what is to be seen, in sentences.
         height: pixels without the lines of the foot.
-        foot: small lines below: where the numbers are from.
+        foot: paragraphs in small letters below: where the numbers are from.
     """
-    total = height + 17 * len(foot) + (12 if foot else 0)
+    lines_of_foot = [words for paragraph in foot for words in wrap(paragraph, _LETTERS)]
+    total = height + 17 * len(lines_of_foot) + (12 if foot else 0)
     feet = [
         text(MARGIN, height + 8 + 17 * number, words, "gray", size=_SMALL)
-        for number, words in enumerate(foot)
+        for number, words in enumerate(lines_of_foot)
     ]
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total}" '

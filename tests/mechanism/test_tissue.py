@@ -54,7 +54,8 @@ def test_the_path_of_platelets_solves_its_equation():
 
     for row, (days, strong) in enumerate(zip(doubling.tolist(), strength.tolist(), strict=True)):
 
-        def slope(t, p, rate=np.log(2) / (days * (1 - start)), strong=strong):
+        def slope(t, p, days=days, strong=strong):
+            rate = np.log(2) / (days * (1 - start))
             titre = 1 / (1 + (1 - start) / start * np.exp(-rate * t))
             return (1 - (1 + strong * titre) * p) / life
 

@@ -6,9 +6,10 @@ import pytest
 from longwatch.core.errors import UsageError
 from longwatch.mechanism.parameters import Parameters
 from longwatch.trials.trial import run_trial
-from longwatch.trials.years import NAMES, predict_years, years_table, years_text
+from longwatch.trials.years import NAMES, predict_years
+from longwatch.trials.years_table import published_later, years_table, years_text
 
-YEARS, REPLICATES = 5, 20
+YEARS, REPLICATES = 6, 20
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def test_the_years_of_the_trial_are_those_of_the_trial(found):
 
 
 def test_what_is_counted_so_far_never_falls(found):
-    for name in ("worsening", "thyroid_so_far", "retreated"):
+    for name in ("worsening", "thyroid_so_far", "itp_so_far", "retreated"):
         assert np.all(np.diff(found.figures[name], axis=0) >= 0), name
     sums = np.cumsum(found.figures["thyroid"], axis=0)
     np.testing.assert_allclose(sums, found.figures["thyroid_so_far"], atol=1e-6)
@@ -73,9 +74,22 @@ def test_the_table_marks_what_is_a_prediction(found):
         later = row["year"] > 2
         assert row["kind"] == ("prediction" if later else "years of the trial")
         assert row["predicted_low"] <= row["predicted"] <= row["predicted_high"]
-        assert row["published"] is None
     assert "PREDICTION, NOT FITTED" in years_text(found)
     assert ">3" in years_text(found)
+
+
+def test_published_totals_stand_beside_their_year_and_say_whether_they_were_fitted(found):
+    beside = [row for row in years_table(found).to_pylist() if row["published"] is not None]
+
+    assert {(row["figure"], row["year"]) for row in beside} == {
+        (one.figure, one.year) for one in published_later()
+    }
+    assert all(row["published_source"] for row in beside)
+    assert {row["figure"]: row["published_fitted"] for row in beside} == {
+        "thyroid_so_far": False,
+        "itp_so_far": True,
+    }
+    assert all(one.figure in NAMES and one.verified == "yes" for one in published_later())
 
 
 @pytest.mark.parametrize("years", [-1, 0, 2, 11])

@@ -72,7 +72,7 @@ def write(result: TrialResult, later: Years | None, out: Path) -> list[str]:
     from longwatch.core.record_write import write_tables
     from longwatch.trials.picture import as_svg
     from longwatch.trials.table import as_table, compare
-    from longwatch.trials.years import years_table
+    from longwatch.trials.years_table import years_table
 
     out.mkdir(parents=True, exist_ok=True)
     name = result.design.id
@@ -87,7 +87,7 @@ def write(result: TrialResult, later: Years | None, out: Path) -> list[str]:
 def as_json(result: TrialResult, later: Years | None) -> Any:
     """The rows of the comparison; with later years an object of both."""
     from longwatch.trials.table import as_table, compare
-    from longwatch.trials.years import years_table
+    from longwatch.trials.years_table import years_table
 
     rows = as_table(compare(result)).to_pylist()
     if later is None:
@@ -98,7 +98,7 @@ def as_json(result: TrialResult, later: Years | None) -> Any:
 def as_words(result: TrialResult, later: Years | None) -> str:
     """The same for a terminal."""
     from longwatch.trials.table import as_text
-    from longwatch.trials.years import years_text
+    from longwatch.trials.years_table import years_text
 
     text = as_text(result)
     return (text if later is None else f"{text}\n{years_text(later)}").rstrip()

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pyarrow as pa
 from jax import Array
 from numpy.typing import NDArray
 
@@ -33,7 +32,6 @@ from longwatch.mechanism.retreatment import (
 from longwatch.trials.confirmed import Limits, confirmed_worsening
 from longwatch.trials.design import Design, load_design
 from longwatch.trials.lanes import Replicates, joined
-from longwatch.trials.table import HIGH, LOW, MIDDLE, interval, number
 from longwatch.trials.trial import Course, limits_of, therapy_of
 
 FEWEST, MOST = 3, 10
@@ -45,6 +43,7 @@ NAMES = {
     "edss_change": ("mean change of EDSS at its end", "EDSS"),
     "thyroid": ("first thyroid disease in that year", "%"),
     "thyroid_so_far": ("thyroid disease by its end", "%"),
+    "itp_so_far": ("immune thrombocytopenia by its end", "%"),
     "retreated": ("a third or later course by its end", "%"),
     "courses": ("another course at its end", "%"),
 }
@@ -54,14 +53,15 @@ NAMES = {
 class Lived(NamedTuple):
     """What a call of compiled code gives of people over the years.
 
-    relapses, edss_change, course: of each year, [Y, n]. worse_by, thyroid: the year in which
-    worsening was confirmed and in which thyroid disease began, 0 = not. finite: are the numbers?
+    relapses, edss_change, course: of each year, [Y, n]. worse_by, thyroid, itp: the year in which
+    worsening was confirmed and in which these diseases began, 0 = not. finite: are the numbers?
     """
 
     relapses: Any
     edss_change: Any
     worse_by: Any
     thyroid: Any
+    itp: Any
     course: Any
     finite: Any
 
@@ -184,7 +184,11 @@ def _live(
     worse_by = jnp.where(began > 0, -(-(began + course.confirm) // visits_a_year), 0)
     female = subjects.people.female > 0.5
     onset = autoimmunity(values, seed, patient, female, lived.therapy.courses)
-    thyroid = jnp.ceil(onset.day[CONDITIONS.index("thyroid")] / np.float32(DAYS_A_YEAR))
+
+    def began_in(condition: str) -> Array:
+        year = jnp.ceil(onset.day[CONDITIONS.index(condition)] / np.float32(DAYS_A_YEAR))
+        return jnp.where(year <= years, year, 0).astype(jnp.int32)
+
     end = jnp.arange(1, years + 1)[:, None, None] * np.float32(DAYS_A_YEAR)
     in_year = (days <= end) & (days > end - np.float32(DAYS_A_YEAR))
     further = lived.therapy.courses[courses.shape[0] :]
@@ -194,7 +198,8 @@ def _live(
         relapses=jnp.sum(in_year, axis=1).astype(jnp.float32),
         edss_change=edss[visits_a_year::visits_a_year] - edss[0],
         worse_by=worse_by,
-        thyroid=jnp.where(thyroid <= years, thyroid, 0).astype(jnp.int32),
+        thyroid=began_in("thyroid"),
+        itp=began_in("itp"),
         course=jnp.concatenate([nothing, jnp.isfinite(further), last])[:years],
         finite=jnp.isfinite(lived.relapses.hazard[-1]) & jnp.all(jnp.isfinite(edss), axis=0),
     )
@@ -209,75 +214,16 @@ def _figures(lived: Lived, years: int) -> dict[str, NDArray[np.float64]]:
         counted = np.where(lived.finite, each, 0.0).sum(axis=-1, dtype=float)
         return np.asarray(counted / np.maximum(known.sum(axis=-1), 1.0))
 
-    worse = (lived.worse_by > 0) & (lived.worse_by <= year)
-    ill = (lived.thyroid > 0) & (lived.thyroid <= year)
+    def so_far(began: NDArray[Any]) -> NDArray[np.float64]:
+        return 100.0 * mean((began > 0) & (began <= year))
+
     return {
         "annual_rate": mean(lived.relapses),
-        "worsening": 100.0 * mean(worse),
+        "worsening": so_far(lived.worse_by),
         "edss_change": mean(lived.edss_change),
         "thyroid": 100.0 * mean(lived.thyroid == year),
-        "thyroid_so_far": 100.0 * mean(ill),
+        "thyroid_so_far": so_far(lived.thyroid),
+        "itp_so_far": so_far(lived.itp),
         "retreated": 100.0 * mean(np.cumsum(lived.course, axis=0) > 0),
         "courses": 100.0 * mean(lived.course),
     }
-
-
-def years_table(found: Years) -> pa.Table:
-    """One row a figure and year: median, 95 % interval, and whether the trial itself covers it."""
-    rows: list[dict[str, Any]] = []
-    for name, (words, unit) in NAMES.items():
-        ends = np.nanpercentile(found.figures[name], [LOW, MIDDLE, HIGH], axis=1)
-        for year in range(1, found.years + 1):
-            low, middle, high = (float(part) for part in ends[:, year - 1])
-            rows.append(
-                {
-                    "trial": found.design.id,
-                    "figure": name,
-                    "name": words,
-                    "arm": found.arm,
-                    "unit": unit,
-                    "year": year,
-                    "predicted": middle,
-                    "predicted_low": low,
-                    "predicted_high": high,
-                    "kind": "years of the trial" if year <= found.fitted_years else "prediction",
-                    "published": None,
-                }
-            )
-    schema = pa.schema(
-        [(name, pa.string()) for name in ("trial", "figure", "name", "arm", "unit")]
-        + [("year", pa.int32())]
-        + [(name, pa.float64()) for name in ("predicted", "predicted_low", "predicted_high")]
-        + [("kind", pa.string()), ("published", pa.float64())]
-    )
-    return pa.Table.from_pylist(rows, schema=schema)
-
-
-def years_text(found: Years) -> str:
-    """The same for a terminal: a column a year, a prediction's year marked with >."""
-    head = ["year", ""] + [
-        f"{'>' if year > found.fitted_years else ''}{year}" for year in range(1, found.years + 1)
-    ]
-    lines = [head]
-    for name, (words, unit) in NAMES.items():
-        ends = np.nanpercentile(found.figures[name], [LOW, MIDDLE, HIGH], axis=1)
-        lines.append([words, unit, *(number(float(part), unit) for part in ends[1])])
-        lines.append(
-            ["", "95 %", *(interval(float(low), float(high), unit) for low, high in ends[::2].T)]
-        )
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    body = "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
-    lost = f"{found.not_finite} people whose numbers are not finite are left out.\n"
-    return (
-        f"{body}\n\n"
-        f"> PREDICTION, NOT FITTED: {found.design.title}, {found.arm}, {found.replicates} "
-        f"replicates, seed {found.seed}. Years 1 to {found.fitted_years} are those of the trial.\n"
-        "Nobody leaves; further courses by the rule of the extension, as often accepted as "
-        "retreatment.accepted says (assumed).\n"
-        "Published values of these years are not among the facts this model was made from, so none "
-        "stand here.\n"
-        "made from, so none stand here.\n" + (lost if found.not_finite else "")
-    )

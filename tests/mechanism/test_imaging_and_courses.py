@@ -17,7 +17,7 @@ from tests.mechanism.disease import (
 
 from longwatch.mechanism.dropout import dropout_days
 from longwatch.mechanism.imaging import gadolinium, gadolinium_at_entry, new_t2_lesions
-from longwatch.mechanism.relapses import relapses_of
+from longwatch.mechanism.relapses import Therapy, relapses_of
 from longwatch.mechanism.retreatment import another_course, simulate_long_term
 
 YEARS = 4
@@ -111,6 +111,16 @@ def test_people_who_were_never_treated_are_not_treated_again():
     got = long_term(values(retreatment__accepted=1.0), untreated(FEW.size))
 
     assert np.isinf(got.therapy.courses).all()
+
+
+def test_after_a_single_course_the_first_visit_is_at_the_end_of_year_two():
+    one = Therapy(jnp.zeros((1, FEW.size)), jnp.zeros(FEW.size))
+    courses = np.asarray(long_term(values(retreatment__accepted=1.0), one).therapy.courses)
+    given = np.isfinite(courses[1:])
+
+    assert np.all(courses[0] == 0)
+    assert given[0].mean() > 0.05
+    assert np.all(courses[1:][given] >= 2 * YEAR)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def fluctuation(values: Values, seed: int | Array, patient: Array, visits: Array
         return state, state
 
     _, later = lax.scan(on, fresh[0], (keep, fresh[1:]))
-    return jnp.concatenate([fresh[:1], later]) * values["disability.fluctuation_sd"]
+    return jnp.asarray(values["disability.fluctuation_sd"] * jnp.concatenate([fresh[:1], later]))
 
 
 def rater_step(values: Values, seed: int | Array, patient: Array, visits: int) -> Array:

@@ -171,7 +171,8 @@ def _live(
     years = course.months // MONTHS_A_YEAR
     therapy, treated = therapy_of(courses, interferon, patient.shape[0])
     subjects = enroll(values, seed, patient, group)
-    lived = simulate_long_term(subjects, therapy, years)
+    # A year more, for the rule asks at the end of each year but the last.
+    lived = simulate_long_term(subjects, therapy, years + 1)
     attacks = draw_attacks(values, seed, patient, MOST_IN_EIGHT_YEARS)
     visits = jnp.arange(0, course.months + 1, course.every) * np.float32(DAYS_A_MONTH)
     days = lived.relapses.days
@@ -192,15 +193,14 @@ def _live(
     end = jnp.arange(1, years + 1)[:, None, None] * np.float32(DAYS_A_YEAR)
     in_year = (days <= end) & (days > end - np.float32(DAYS_A_YEAR))
     further = lived.therapy.courses[courses.shape[0] :]
-    nothing = jnp.zeros((courses.shape[0] - 1, patient.shape[0]), bool)
-    last = jnp.zeros((1, patient.shape[0]), bool)
+    nothing = jnp.zeros((years - further.shape[0], patient.shape[0]), bool)
     return Lived(
         relapses=jnp.sum(in_year, axis=1).astype(jnp.float32),
         edss_change=edss[visits_a_year::visits_a_year] - edss[0],
         worse_by=worse_by,
         thyroid=began_in("thyroid"),
         itp=began_in("itp"),
-        course=jnp.concatenate([nothing, jnp.isfinite(further), last])[:years],
+        course=jnp.concatenate([nothing, jnp.isfinite(further)]),
         finite=jnp.isfinite(lived.relapses.hazard[-1]) & jnp.all(jnp.isfinite(edss), axis=0),
     )
 

@@ -81,3 +81,9 @@ def test_the_expected_counts_need_no_jax() -> None:
     done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
 
     assert done.returncode == 0
+
+
+def test_fresh_pictures_are_not_drawn_again(run: Run) -> None:
+    shipped = Path(__file__).parents[2] / "docs" / "pictures" / "model"
+
+    assert "Nothing to draw" in run("model", "--pictures", shipped, "--stale").out

@@ -37,7 +37,7 @@ def model(
 ) -> None:  # fmt: skip
     """The mechanism itself: parameters with their evidence, pictures, error of the numerics."""
     from longwatch.cli import model_work
-    from longwatch.cli.output import print_grid, print_json
+    from longwatch.cli.output import print_grid, print_json, print_line
 
     if pictures is not None:
         rows = model_work.draw_pictures(pictures, stale_only=stale_only, quiet=quiet)
@@ -51,3 +51,5 @@ def model(
         print_json(rows)
     elif rows:
         print_grid(list(rows[0]), (list(row.values()) for row in rows))
+    else:
+        print_line("Nothing to draw: the pictures there are of these parameters.")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from longwatch.cli.calibrate_work import fitted, on_screen
 from longwatch.core.errors import UsageError
 from longwatch.mechanism.parameters import Parameters
 from longwatch.mechanism.recovery import SIZES
@@ -10,10 +11,10 @@ from longwatch.trials import calibration
 from longwatch.trials.calibration import calibrate, fitted_figures
 from longwatch.trials.predictions import PREDICTIONS, per_replicate
 from longwatch.trials.priors import priors
-from longwatch.trials.recovery_fit import ROW, share_left
+from longwatch.trials.recovery_fit import ROW, fit_recovery, share_left
 from longwatch.trials.targets import given_to, targets
 from longwatch.trials.trial import run_trial
-from longwatch.trials.uncertainty import read_fit
+from longwatch.trials.uncertainty import read_fit, read_values
 
 REPLICATES, SEED = 8, 4
 TRUE = {"relapse.rate_care_ms_1": 0.6, "relapse.alemtuzumab_left": 0.2}
@@ -120,3 +121,28 @@ def test_the_shares_of_sizes_are_whole_and_a_sixth_is_severe():
 
     assert shares.sum() == pytest.approx(1.0)
     assert shares[severe].sum() == pytest.approx(0.17)
+
+
+@pytest.mark.campaign
+def test_the_command_fits_reports_and_writes_what_can_be_shipped(tmp_path):
+    tables, summary, files = fitted(2, 0, quiet=True)
+
+    assert "Not identified" in summary
+    assert "Confused with each other: " in summary
+    assert {row["id"] for row in tables["parameters"]} == {prior.id for prior in priors()}
+    assert read_fit(files["fit.yaml"]).made_on
+    file = tmp_path / "fitted.yaml"
+    file.write_text(files["fitted.yaml"])
+    values = Parameters.load().with_values(read_values(file))
+    assert values["recovery.full"].value == tables["recovery_parameters"][7]["fitted"]
+    assert all(len(rows[0]) < 9 for rows in on_screen(tables))
+
+
+@pytest.mark.campaign
+def test_fitting_recovery_brings_every_number_within_two_standard_errors():
+    found = fit_recovery()
+
+    assert max(abs(figure[-1]) for figure in found.figures) < 2
+    shipped = Parameters.load()
+    for prior in priors("recovery"):
+        assert found.parameters[prior.id].value == pytest.approx(shipped[prior.id].value, abs=2e-3)

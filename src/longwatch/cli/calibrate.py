@@ -72,9 +72,7 @@ def calibrate(
     if json:
         print_json(tables)
         return
-    for name, rows in tables.items():
-        if name == "sensitivity":
-            continue  # wide: in the files and the JSON
+    for rows in calibrate_work.on_screen(tables):
         print_grid(
             list(rows[0]), ([calibrate_work.short(cell) for cell in row.values()] for row in rows)
         )

@@ -23,6 +23,19 @@ def short(cell: Any) -> str:
     return f"{cell:.3g}" if isinstance(cell, float) else str(cell)
 
 
+_WIDE = {"sensitivity"}
+_ON_SCREEN = {"parameters": ("id", "unit", "prior", "prior_sd", "fitted", "sd", "learned")}
+
+
+def on_screen(tables: Tables) -> list[list[dict[str, Any]]]:
+    """The tables, and the columns of them, that fit a terminal; all are in the files and JSON."""
+    return [
+        [{name: row[name] for name in _ON_SCREEN.get(table, tuple(row))} for row in rows]
+        for table, rows in tables.items()
+        if table not in _WIDE
+    ]
+
+
 def held(replicates: int, seed: int, *, quiet: bool) -> tuple[Tables, str]:
     """Every target beside its prediction, and how many rows are inside."""
     from longwatch.trials.targets import IN_PART, ROWS, hold_against, rows_inside
@@ -92,10 +105,14 @@ def fitted(replicates: int, seed: int, *, quiet: bool) -> tuple[Tables, str, dic
         "fit.yaml": yaml.safe_dump(made.model_dump(mode="json"), sort_keys=False),
         "fitted.yaml": yaml.safe_dump(values, sort_keys=False),
     }
+    confused = [one for one in found.fitted if abs(one.correlation) > 1 / 2]
+    pairs = {tuple(sorted((one.id, one.like))): one.correlation for one in confused}
+    alike = "; ".join(f"{a} with {b} ({r:+.2f})" for (a, b), r in pairs.items()) or "none"
     summary = (
         f"{found.evaluations} evaluations of both trials, {replicates} replicates each; sum of "
         f"squares {found.fit.sum_of_squares:.1f}.\n"
         f"Not identified (the trials halve no uncertainty): {', '.join(weak) or 'none'}.\n"
+        f"Confused with each other: {alike}.\n"
         f"More than 2 standard errors away: {', '.join(far) or 'none'}."
     )
     return tables, summary, files

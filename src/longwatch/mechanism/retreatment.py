@@ -102,7 +102,7 @@ def simulate_long_term(
         asked = another_course(values, grid[-1], last, happened, t2 + enhancing)
         accepted = uniform(seed, Stream.RETREATMENT, patient, number)
         given = asked & (accepted < values["retreatment.accepted"]) & (number >= 2)
-        here = (row == planned + number - 2) & (number < years)
+        here = row == planned + number - 2
         courses = jnp.where(here & given, grid[-1], state.courses)
         return _Sofar(courses, hazard[-1], days), (hazard[1:], t2)
 

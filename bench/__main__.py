@@ -1,7 +1,8 @@
 """`python -m bench [NAME…]`: runs benchmarks, prints tables, keeps figures in `bench/results/`.
 
 Names: `watch` (sizes 10³, 10⁴, 10⁵ against reading, DuckDB and pandas), `latency` (one patient),
-`import` (HL7 v2, FHIR), `commands` (demo, help). Without a name: all.
+`import` (HL7 v2, FHIR), `commands` (demo, help), `mechanism` (virtual patients against general
+solvers). Without a name: all.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import platform
 import sys
 from collections.abc import Callable
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,9 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 
-from bench import bench_import, commands, latency, report, watch_bench
+from bench import bench_import, commands, latency, mechanism_bench, report, watch_bench
 
-NAMES = ("watch", "latency", "import", "commands")
+NAMES = ("watch", "latency", "import", "commands", "mechanism")
 _SIZES = (1_000, 10_000, 100_000)
 
 
@@ -38,7 +40,8 @@ def machine() -> str:
 def libraries() -> dict[str, str]:
     """Versions of what took part."""
     parts = {"pyarrow": pa, "numba": numba, "numpy": np, "duckdb": duckdb, "polars": pl}
-    return {name: str(part.__version__) for name, part in {**parts, "pandas": pd}.items()}
+    found = {name: str(part.__version__) for name, part in {**parts, "pandas": pd}.items()}
+    return found | {name: version(name) for name in ("jax", "diffrax", "libroadrunner")}
 
 
 def _arguments(words: list[str]) -> argparse.Namespace:
@@ -77,6 +80,7 @@ def main(words: list[str]) -> int:
         "latency": lambda: latency.run(watch_bench.prepared(chosen.home, _SIZES[0], say)),
         "import": bench_import.run,
         "commands": commands.run,
+        "mechanism": mechanism_bench.run,
     }
     about = {
         "date": chosen.date or date.today().isoformat(),  # noqa: DTZ011 - the day here

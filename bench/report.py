@@ -11,6 +11,7 @@ _TITLES = {
     "latency": "One patient through the Python API",
     "import": "Importing files",
     "commands": "Commands, from a fresh process",
+    "mechanism": "Virtual patients: drug and cells over 60 months",
 }
 _LABELS = {
     "read-pyarrow": "reading alone: PyArrow, columns into memory (the limit)",
@@ -33,6 +34,8 @@ def words(name: str, figures: dict[str, Any]) -> str:
     parts = [f"## {_TITLES[name]}"]
     if name == "watch":
         parts += _watch(figures)
+    elif name == "mechanism":
+        parts += _mechanism(figures)
     else:
         parts.append(_table(["what", "figure"], [[key, value] for key, value in _flat(figures)]))
     return "\n\n".join(parts) + "\n"
@@ -92,6 +95,49 @@ def _watch(figures: dict[str, Any]) -> list[str]:
         f"and user; not in the times above). The SQL has {figures['lines_of_sql']} lines."
     )
     return parts
+
+
+def _mechanism(figures: dict[str, Any]) -> list[str]:
+    best = figures["best_peer"]
+    speed = figures["engines"][best]["patients_per_cpu_s"] if best else None
+    rows = [
+        [
+            f"**{name}**" if name == "longwatch" else name,
+            f"{got['patients_per_cpu_s']:,.0f}",
+            f"{got['patients_per_cpu_s'] / speed:.1f}" if speed else "",
+            f"{got['error_p99']:.1e}",
+            f"{got['error_max']:.1e}",
+            f"{got['first_call_s']:.1f}",
+        ]
+        for name, got in figures["engines"].items()
+    ]
+    head = [
+        "engine, tolerance", "patients a CPU s", "times the best peer",
+        "99 of 100 errors below", "largest error", "s of the first call",
+    ]  # fmt: skip
+    asked = figures["error_asked_for"]
+    met = "reached" if figures["goal"]["met"] else "**not reached**"
+    ratio = figures["times_best_peer"]
+    words = f"The best peer with 99 of 100 errors below {asked:g} is {best}."
+    if ratio:
+        goal = figures["goal"]["times"]
+        words += f" Longwatch makes {ratio:.0f} times as many patients (goal {goal}: {met})."
+    missing = [f"{name}: {why}" for name, why in figures["not_measured"].items()]
+    grown = figures["growth"]
+    steps = [
+        [
+            f"{int(size):,}",
+            f"{seconds:.3g}",
+            "" if number == 0 else f"{grown['exponents'][number - 1]:.2f}",
+        ]
+        for number, (size, seconds) in enumerate(grown.get("cpu_s", {}).items())
+    ]
+    return [
+        _table(head, rows),
+        words,
+        "Not measured: " + ("; ".join(missing) or "none") + ".",
+        _table(["patients", "CPU s", "exponent from the size before"], steps),
+    ]
 
 
 _ABOUT = """\

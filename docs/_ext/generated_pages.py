@@ -1,8 +1,9 @@
-"""Sphinx extension: writes `generated/` from packs, catalogue and commands before each build."""
+"""Sphinx extension: writes `generated/` from packs, catalogue, commands, parameters."""
 
 from pathlib import Path
 
 import command_pages
+import parameter_pages
 import protocol_pages
 import test_catalogue_page
 from sphinx.application import Sphinx
@@ -16,6 +17,7 @@ def pages() -> dict[str, str]:
     made["protocols/index.md"] = protocol_pages.index(packs())
     made["tests.md"] = test_catalogue_page.page()
     made["commands.md"] = command_pages.page()
+    made["parameters.md"] = parameter_pages.page()
     return made
 
 

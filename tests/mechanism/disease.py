@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from longwatch.mechanism.parameters import Parameters
-from longwatch.mechanism.people import draw_people, population
+from longwatch.mechanism.people import Subjects, draw_people, population
 from longwatch.mechanism.relapses import Therapy
 
 N = 20_000
@@ -37,3 +37,8 @@ def alemtuzumab(n=N):
 def people(trial="care_ms_1", using=VALUES, patients=PATIENTS):
     group = population(using, trial)
     return group, DRAW(using, 1, patients, group)
+
+
+def subjects(trial="care_ms_1", using=VALUES, patients=PATIENTS, seed=3):
+    group, who = people(trial, using, patients)
+    return Subjects(using, seed, patients, who, group)

@@ -10,18 +10,18 @@ from tests.mechanism.disease import (
     YEAR,
     N,
     alemtuzumab,
-    people,
+    subjects,
     untreated,
     values,
 )
 
 from longwatch.mechanism.dropout import dropout_days
 from longwatch.mechanism.imaging import gadolinium, gadolinium_at_entry, new_t2_lesions
-from longwatch.mechanism.relapses import simulate_relapses
+from longwatch.mechanism.relapses import Therapy, relapses_of
 from longwatch.mechanism.retreatment import another_course, simulate_long_term
 
 YEARS = 4
-LONG_TERM = jax.jit(simulate_long_term, static_argnums=6)
+LONG_TERM = jax.jit(simulate_long_term, static_argnums=2)
 FEW = jnp.arange(4_000, dtype=jnp.uint32)
 
 
@@ -36,7 +36,7 @@ def test_new_lesions_follow_the_integrated_hazard():
     using = values(imaging__t2_forming=0.0)
     growth = jnp.full((2, N), 0.5)
     lesions = np.asarray(new_t2_lesions(using, 1, PATIENTS, growth))
-    mean = 0.5 * using["imaging.t2_per_relapse"]
+    mean = 0.5 * using["imaging.t2_a_year"]
 
     np.testing.assert_allclose(lesions.mean(axis=1), mean, rtol=0.04)
     assert (lesions[0] == 0).mean() == pytest.approx(np.exp(-mean), abs=0.015)
@@ -56,7 +56,9 @@ def test_enhancing_lesions_follow_the_rate_at_the_image():
     lesions = np.asarray(gadolinium(VALUES, 1, PATIENTS, rates))
 
     assert lesions[0].sum() == 0
-    assert lesions[1].mean() == pytest.approx(0.5 * VALUES["imaging.gadolinium_years"], rel=0.05)
+    assert lesions[1].mean() == pytest.approx(
+        0.5 * VALUES["imaging.gadolinium_untreated"], rel=0.05
+    )
 
 
 def test_people_leave_at_a_constant_rate_and_nobody_at_rate_zero():
@@ -67,20 +69,24 @@ def test_people_leave_at_a_constant_rate_and_nobody_at_rate_zero():
 
 
 def long_term(using, therapy):
-    group, who = people("care_ms_2", using, FEW)
-    return LONG_TERM(using, 1, FEW, who, group, therapy, YEARS)
+    return LONG_TERM(subjects("care_ms_2", using, FEW, seed=1), therapy, YEARS)
 
 
 def test_nobody_is_treated_again_when_courses_are_never_accepted():
+    """And year by year gives the relapses that all years at once give."""
     never = values(retreatment__accepted=0.0)
-    group, who = people("care_ms_2", never, FEW)
     two = alemtuzumab(FEW.size)
     got = long_term(never, two)
-    simulate = jax.jit(simulate_relapses, static_argnums=(6, 7))
-    plain = simulate(never, 1, FEW, who, group, two, YEARS * 12, 40)
+    simulate = jax.jit(relapses_of, static_argnums=(2, 3))
+    plain = simulate(subjects("care_ms_2", never, FEW, seed=1), two, YEARS * 12, 40)
 
     assert np.isinf(got.therapy.courses[2:]).all()
-    np.testing.assert_allclose(got.relapses.days, plain.days, rtol=1e-5)
+    np.testing.assert_allclose(got.relapses.hazard, plain.hazard, rtol=1e-4)
+    both = np.isfinite(got.relapses.days) & np.isfinite(plain.days)
+    assert (np.isfinite(got.relapses.days) != np.isfinite(plain.days)).mean() < 1e-4
+    np.testing.assert_allclose(
+        np.asarray(got.relapses.days)[both], np.asarray(plain.days)[both], rtol=1e-3
+    )
 
 
 def test_a_further_course_has_its_reason_and_lowers_what_comes_after():
@@ -105,6 +111,16 @@ def test_people_who_were_never_treated_are_not_treated_again():
     got = long_term(values(retreatment__accepted=1.0), untreated(FEW.size))
 
     assert np.isinf(got.therapy.courses).all()
+
+
+def test_after_a_single_course_the_first_visit_is_at_the_end_of_year_two():
+    one = Therapy(jnp.zeros((1, FEW.size)), jnp.zeros(FEW.size))
+    courses = np.asarray(long_term(values(retreatment__accepted=1.0), one).therapy.courses)
+    given = np.isfinite(courses[1:])
+
+    assert np.all(courses[0] == 0)
+    assert given[0].mean() > 0.05
+    assert np.all(courses[1:][given] >= 2 * YEAR)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from scipy import stats
 from tests.mechanism.disease import PATIENTS, VALUES, N, people
 
 from longwatch.mechanism.beta import beta, beta_between
+from longwatch.mechanism.gamma_varied import gamma_of_shapes
 from longwatch.mechanism.poisson import poisson
 
 U = jnp.asarray((np.arange(N) + 0.5) / N, jnp.float32)
@@ -70,3 +71,20 @@ def test_the_people_of_the_parameters_are_used():
         VALUES["people.age_mean_care_ms_2"], abs=0.2
     )
     assert PATIENTS.shape == (N,)
+
+
+@pytest.mark.parametrize("shape", [0.15, 0.5, 1.326, 2.6, 40.0])
+def test_gamma_with_shapes_of_their_own_equals_scipy(shape):
+    u = jnp.concatenate([U, jnp.array([1e-3, 1 - 1e-5], jnp.float32)])
+    got = np.asarray(gamma_of_shapes(jnp.full(u.shape, shape), u))
+    exact = stats.gamma(shape, scale=1 / shape).ppf(np.asarray(u, float))
+
+    np.testing.assert_allclose(got, exact, rtol=5e-3, atol=1e-4)
+    assert got[:N].mean() == pytest.approx(1.0, abs=2e-3)
+
+
+def test_beyond_its_table_a_shape_counts_as_the_nearest_in_it():
+    got = gamma_of_shapes(jnp.array([0.01, 0.1, 400.0, 9e9]), jnp.full(4, 0.9, jnp.float32))
+
+    assert got[0] == got[1]
+    assert got[2] == got[3]

@@ -1,12 +1,15 @@
 """A patient's numbers belong to the patient: the same in any batch, independent between streams."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.extend.random import threefry2x32_p
 from scipy import stats
 
+from longwatch.mechanism.beta import beta
 from longwatch.mechanism.gamma import gamma_mean_one
+from longwatch.mechanism.quadrature import running_share
 from longwatch.mechanism.rng import Stream, bits, exponential, normal, uniform
 
 PATIENTS = jnp.arange(20_000)
@@ -67,3 +70,40 @@ def test_gamma_by_inversion_equals_scipy(shape):
     np.testing.assert_allclose(
         got, stats.gamma(shape, scale=1 / shape).ppf(u), rtol=0.01, atol=2e-4
     )
+
+
+@pytest.mark.parametrize("shape", [0.05, 0.25, 1.15, 20.0])
+def test_the_upper_tail_of_gamma_keeps_its_digits(shape):
+    """Frailties of 1 in 10 000 and 1 in a million: a share just below 1 has few digits left."""
+    u = np.array([0.99, 0.9999, 0.999999], np.float32)
+    got = np.asarray(gamma_mean_one(shape, jnp.asarray(u)))
+
+    want = stats.gamma(shape, scale=1 / shape).isf(1 - u.astype(float))
+    np.testing.assert_allclose(got, want, rtol=2e-3)
+
+
+def test_gamma_can_be_differentiated_in_its_shape():
+    u = jnp.linspace(0.001, 0.999, 500)
+
+    def spread(shape):
+        return jnp.mean(gamma_mean_one(shape, u) ** 2)
+
+    slope = jax.grad(spread)(1.15)
+    difference = (spread(1.2) - spread(1.1)) / 0.1
+    assert float(slope) == pytest.approx(float(difference), rel=0.02)
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.1, 0.2), (0.5, 0.5), (0.3, 2.0), (50.0, 50.0)])
+def test_beta_equals_scipy_where_its_density_has_no_limit(a, b):
+    u = np.linspace(0.001, 0.999, 500, dtype=np.float32)
+
+    np.testing.assert_allclose(beta(a, b, jnp.asarray(u)), stats.beta(a, b).ppf(u), atol=3e-5)
+
+
+def test_a_running_share_ends_at_one():
+    pieces = jnp.asarray(np.random.default_rng(1).random(32 * 32), jnp.float32)
+    share = np.asarray(running_share(pieces))
+
+    want = np.concatenate([[0], np.cumsum(np.asarray(pieces, float))])
+    np.testing.assert_allclose(share, want / want[-1], atol=2e-6)
+    assert share[-1] == 1.0

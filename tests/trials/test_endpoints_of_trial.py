@@ -9,14 +9,15 @@ import statsmodels.api as sm
 from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import SurvfuncRight
 
+from longwatch.trials.confirmed import Limits, confirmed_worsening
 from longwatch.trials.design import load_design
 from longwatch.trials.negative_binomial import arm_rates, dispersion
 from longwatch.trials.survival import cox_ratio, kaplan_meier, kaplan_meier_at_visits
-from longwatch.trials.trial import Course, Limits, confirmed_worsening
+from longwatch.trials.trial import Course, limits_of
 
 RNG = np.random.default_rng(20261122)
 LIMITS = Limits(1.0, 1.5)
-COURSE = Course(months=24, every=3, images_every=12, confirm=2)
+CONFIRM = 2
 
 
 def test_kaplan_meier_equals_statsmodels():
@@ -123,7 +124,7 @@ def test_worsening_counts_when_it_is_there_half_a_year_later(scores, seen, expec
     attended = jnp.arange(9)[None, :] < seen
 
     visit, last = confirmed_worsening(
-        jnp.array(scores, jnp.float32)[:, None], attended, LIMITS, COURSE
+        jnp.array(scores, jnp.float32)[:, None], attended, LIMITS, CONFIRM
     )
 
     assert (int(visit[0]), int(last[0])) == (expected, seen - 1)
@@ -133,5 +134,5 @@ def test_worsening_counts_when_it_is_there_half_a_year_later(scores, seen, expec
 def test_the_limits_of_the_designs_are_those_used_here(trial):
     design = load_design(trial)
 
-    assert (design.confirmed_worsening.rise, design.confirmed_worsening.rise_from_zero) == LIMITS
-    assert design.confirmed_worsening.months == COURSE.confirm * design.visits.every
+    assert limits_of(design) == LIMITS
+    assert Course.of(design).confirm == CONFIRM

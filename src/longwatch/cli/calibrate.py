@@ -28,7 +28,10 @@ def calibrate(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="FOLDER", help="Also write the tables as CSV.", show_default=False
+            "--out",
+            metavar="FOLDER",
+            help="Also write the tables as CSV, the fit as fit.yaml and the values as fitted.yaml.",
+            show_default=False,
         ),
     ] = None,
     json: Json = False,
@@ -45,21 +48,31 @@ def calibrate(
 
     from longwatch.cli import calibrate_work
     from longwatch.cli.output import hint, print_grid, print_json, print_line
+    from longwatch.core.errors import Problem, UsageError
 
+    if replicates is not None and replicates < 1:
+        raise UsageError(Problem(f"{replicates} replicates cannot be run", how="give 1 or more"))
+    files: dict[str, str] = {}
     if check:
         tables, summary = calibrate_work.held(replicates or 200, seed, quiet=quiet)
     else:
-        tables, summary = calibrate_work.fitted(replicates or 30, seed, quiet=quiet)
+        tables, summary, files = calibrate_work.fitted(replicates or 30, seed, quiet=quiet)
     if out is not None:
+        from longwatch.cli.files import write_text
         from longwatch.core.record_write import write_tables
 
+        out.mkdir(parents=True, exist_ok=True)
         made = {name: pa.Table.from_pylist(rows) for name, rows in tables.items()}
         write_tables(made, out, "csv")
-        hint(f"Written to {out}: {', '.join(f'{name}.csv' for name in tables)}", quiet or json)
+        for name, text in files.items():
+            write_text(out / name, text)
+        hint(
+            f"Written to {out}: {', '.join([*(f'{n}.csv' for n in tables), *files])}", quiet or json
+        )
     if json:
         print_json(tables)
         return
-    for rows in tables.values():
+    for rows in calibrate_work.on_screen(tables):
         print_grid(
             list(rows[0]), ([calibrate_work.short(cell) for cell in row.values()] for row in rows)
         )

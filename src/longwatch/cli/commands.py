@@ -6,11 +6,13 @@ import typer
 
 from longwatch.cli.calibrate import calibrate
 from longwatch.cli.demo import demo
+from longwatch.cli.expected import expected
 from longwatch.cli.explain import explain
 from longwatch.cli.export import export
 from longwatch.cli.grouped_help import LAST
 from longwatch.cli.held import held
 from longwatch.cli.import_files import import_files
+from longwatch.cli.model_of import model
 from longwatch.cli.plan import plan
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
 from longwatch.cli.simulate import simulate
@@ -38,6 +40,9 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     _add(app, "simulate", simulate, _MODEL, "longwatch simulate --patients 1000 --out virtual")
     _add(app, "trial", trial, _MODEL, "longwatch trial care-ms-2 --replicates 200 --out trials")
     _add(app, "calibrate", calibrate, _MODEL, "longwatch calibrate --check")
+    _add(app, "model", model, _MODEL, "longwatch model --pictures pictures")
+    example = "longwatch expected --first 2025-03-03 --second 2026-03-02 --picture expected.svg"
+    _add(app, "expected", expected, _MODEL, example)
     _add(app, "version", version, LAST, "longwatch version --json")
     _add(protocol, "list", list_packs, None, "longwatch protocol list")
     _add(protocol, "show", show, None, "longwatch protocol show alemtuzumab-us PLT-1")

@@ -23,6 +23,9 @@ def prepare_model() -> None:
                 "pip install 'longwatch[model]'",
             )
         )
+    if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        # Somebody has chosen a place: tests share theirs.
+        return
     base = os.environ.get("LONGWATCH_CACHE") or os.environ.get("XDG_CACHE_HOME")
     folder = (Path(base) if base else Path.home() / ".cache") / "longwatch" / "model"
     import jax

@@ -19,6 +19,28 @@ def trial(
         typer.Option("--replicates", metavar="R", help="How often the trial is run, in its size."),
     ] = 200,
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Of all chance.")] = 0,
+    years: Annotated[
+        int | None,
+        typer.Option(
+            "--years",
+            metavar="Y",
+            help="Also predict the tested arm up to year Y (3 to 10); nothing of it is fitted.",
+            show_default=False,
+        ),
+    ] = None,
+    parameters: Annotated[
+        Path | None,
+        typer.Option(
+            "--parameters",
+            metavar="FILE",
+            help="YAML with other values: `relapse.wane: 0.1`, a line each.",
+            show_default=False,
+        ),
+    ] = None,
+    chance_only: Annotated[
+        bool,
+        typer.Option("--chance-only", help="Leave out how uncertain the fitted parameters are."),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -33,33 +55,21 @@ def trial(
 ) -> None:
     """A trial run on virtual patients, beside its published figures.
 
-    Each replicate has as many people, visits and drop-outs as the real trial had. The predicted
-    interval holds 95 of 100 replicates: it shows chance, not what is unknown of the mechanism.
+    Each replicate has as many people, visits and drop-outs as the real trial had, and parameters
+    of its own, as uncertain as the fit left them. The predicted interval holds 95 of 100.
     """
     from longwatch.cli.model import prepare_model
 
     prepare_model()
-    from longwatch.cli.files import write_text
+    from longwatch.cli import trial_work
     from longwatch.cli.output import hint, print_json, print_line
-    from longwatch.cli.progress import groups_done
-    from longwatch.core.record_write import write_tables
-    from longwatch.trials.picture import as_svg
-    from longwatch.trials.table import as_table, as_text, compare
-    from longwatch.trials.trial import run_trial
 
-    with groups_done("Running the trial", quiet=quiet) as moved:
-
-        def progress(done: int) -> None:
-            if moved is not None:
-                moved(done, replicates)
-
-        result = run_trial(design, replicates, seed, progress=progress)
+    asked = trial_work.Asked(design, replicates, seed, years, parameters, not chance_only)
+    result, later = trial_work.run(asked, quiet=quiet)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        write_tables({result.design.id: as_table(compare(result))}, out, "csv")
-        write_text(out / f"{result.design.id}.svg", as_svg(result))
-        hint(f"Written to {out}: {result.design.id}.csv, {result.design.id}.svg", quiet or json)
+        written = trial_work.write(result, later, out)
+        hint(f"Written to {out}: {', '.join(written)}", quiet or json)
     if json:
-        print_json(as_table(compare(result)).to_pylist())
+        print_json(trial_work.as_json(result, later))
     else:
-        print_line(as_text(result).rstrip())
+        print_line(trial_work.as_words(result, later))

@@ -126,3 +126,39 @@ def forms_done(
 
 _SERIES = 1024
 """Items kept for each series."""
+
+
+class Vaccines(NamedTuple):
+    """What is given against infections.
+
+    varicella: bool[n], before the first course. influenza: bool[Y, n], in which years;
+    day: f32[Y, n], of the year, from 0 on.
+    """
+
+    varicella: Array
+    influenza: Array
+    day: Array
+
+
+def vaccines(
+    values: Mapping[str, float], seed: int | Array, patients: Array, years: int
+) -> Vaccines:
+    """Draws vaccinations before the first course and every autumn.
+
+    Inputs:
+        years: of the calendar, from that of the first infusion on.
+    """
+    number = jnp.arange(years)[:, None]
+    varicella = uniform(seed, Stream.ADHERENCE_DAY, patients, _VACCINES)
+    each = uniform(seed, Stream.ADHERENCE_DAY, patients, _VACCINES + 1 + 2 * number)
+    place = uniform(seed, Stream.ADHERENCE_DAY, patients, _VACCINES + 2 + 2 * number)
+    day = values["adherence.influenza_day"] + values["adherence.influenza_spread"] * (place - 0.5)
+    return Vaccines(
+        varicella < values["adherence.varicella_vaccine"],
+        each < values["adherence.influenza_vaccine"],
+        day,
+    )
+
+
+_VACCINES = 1 << 24
+"""First index of vaccinations in `Stream.ADHERENCE_DAY`, beyond every item; frozen."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from longwatch.mechanism.clock import DAYS_A_MONTH, DAYS_A_YEAR
 from longwatch.mechanism.gamma import gamma_mean_one
@@ -13,9 +14,9 @@ from longwatch.mechanism.recovery import Attacks, residual
 from longwatch.mechanism.rng import Stream, exponential, normal, uniform
 
 if TYPE_CHECKING:
-    from longwatch.mechanism.people import People, Population
+    from longwatch.mechanism.people import Subjects
 
-Values = dict[str, float]
+Values = Mapping[str, Any]
 
 MOST_STEPS_IN_TWO_YEARS = 12
 """Half steps without a relapse that are kept; fewer than 1 in 10 000 people have more."""
@@ -63,12 +64,15 @@ def steps_without_relapse(
     number = jnp.arange(most, dtype=jnp.uint32)[:, None]
     between = exponential(seed, Stream.PROGRESSION_TIMES, patient[None, :], number)
     expected = rate * frailty * jnp.maximum(_column(visits), 0.0) / DAYS_A_YEAR
-    count = jnp.zeros_like(expected)
-    threshold = jnp.zeros_like(between[0])
-    for k in range(most):
-        threshold = threshold + between[k]
-        count = count + (threshold < expected)
-    return count
+
+    def add(state: tuple[Array, Array], more: Array) -> tuple[tuple[Array, Array], None]:
+        count, threshold = state
+        threshold = threshold + more
+        return (count + (threshold < expected), threshold), None
+
+    nothing = (jnp.zeros_like(expected), jnp.zeros_like(between[0]))
+    (count, _), _ = lax.scan(add, nothing, between)
+    return jnp.asarray(count)
 
 
 def fluctuation(values: Values, seed: int | Array, patient: Array, visits: Array) -> Array:
@@ -79,11 +83,14 @@ def fluctuation(values: Values, seed: int | Array, patient: Array, visits: Array
     )
     number = jnp.arange(visits.shape[0], dtype=jnp.uint32)[:, None]
     fresh = normal(seed, Stream.FLUCTUATION, patient[None, :], number)
-    state = [fresh[0]]
-    for visit in range(1, visits.shape[0]):
-        kept = keep[visit - 1]
-        state.append(kept * state[-1] + jnp.sqrt(1.0 - kept**2) * fresh[visit])
-    return values["disability.fluctuation_sd"] * jnp.stack(state)
+
+    def on(state: Array, visit: tuple[Array, Array]) -> tuple[Array, Array]:
+        kept, new = visit
+        state = kept * state + jnp.sqrt(1.0 - kept**2) * new
+        return state, state
+
+    _, later = lax.scan(on, fresh[0], (keep, fresh[1:]))
+    return jnp.asarray(values["disability.fluctuation_sd"] * jnp.concatenate([fresh[:1], later]))
 
 
 def rater_step(values: Values, seed: int | Array, patient: Array, visits: int) -> Array:
@@ -98,11 +105,7 @@ def rater_step(values: Values, seed: int | Array, patient: Array, visits: int) -
 
 
 def simulate_disability(
-    values: Values,
-    seed: int | Array,
-    patient: Array,
-    people: People,
-    group: Population,
+    subjects: Subjects,
     treated: Array,
     relapse_days: Array,
     attacks: Attacks,
@@ -115,29 +118,24 @@ def simulate_disability(
         treated: with alemtuzumab, f32[n], 1 or 0; it slows progression without relapses.
         relapse_days: f32[K, n]; attacks: their sizes and lasting shares, f32[K, n].
         visits: days, ascending, f32[V] or f32[V, n].
+        most: half steps without a relapse that are kept.
 
     Source: mechanism.md §9, EDSS. Fluctuation and rater are there at the first visit too.
     """
+    values, seed, patient, people, group = subjects
     visits = _column(visits)
-    regained = (
-        group.improvement
-        * exponential(seed, Stream.IMPROVEMENT, patient)
-        * (
-            1.0
-            - jnp.exp(
-                -jnp.maximum(visits, 0.0) / (values["disability.improvement_months"] * DAYS_A_MONTH)
-            )
-        )
-    )
+    passed = jnp.maximum(visits, 0.0) / (values["disability.improvement_months"] * DAYS_A_MONTH)
+    regained = group.improvement * exponential(seed, Stream.IMPROVEMENT, patient)
+    regained = regained * (1.0 - jnp.exp(-passed))
     rate = group.progression * (1.0 - treated * (1.0 - values["disability.progression_ratio"]))
     steps = steps_without_relapse(values, seed, patient, rate, visits, most)
-    from_relapses = sum(
-        (
-            residual(values, Attacks(attacks.size[k], attacks.lasting[k]), visits - relapse_days[k])
-            for k in range(relapse_days.shape[0])
-        ),
-        start=jnp.zeros_like(steps),
-    )
+
+    def add(total: Array, relapse: tuple[Array, Attacks]) -> tuple[Array, None]:
+        day, attack = relapse
+        return total + residual(values, attack, visits - day), None
+
+    # A loop, not a sum written out: compiling is several times as quick.
+    from_relapses, _ = lax.scan(add, jnp.zeros_like(steps), (relapse_days, attacks))
     true = people.edss - regained + from_relapses + values["disability.scale_step"] * steps
     true = jnp.clip(true, 0.0, values["disability.scale_top"])
     noise = fluctuation(values, seed, patient, visits)

@@ -99,23 +99,24 @@ def bcll_exposure(
         over = flow * (central - peripheral)
         return [rate - vmax * central / (km + central) - over, over]
 
-    state, rows = np.zeros(2), [0.0]
-    edges = np.unique(np.concatenate([days, _edges(schedule)]))
+    edges = np.unique(np.concatenate([days[[0, -1]], _edges(schedule)]))
     edges = edges[edges <= days[-1]]
     rates = schedule.rate(((edges[:-1] + edges[1:]) / 2)[:, None])[:, 0]
-    wanted = set(days.tolist())
+    state, parts = np.zeros(2), [np.zeros(1)]
     for begin, end, rate in zip(edges[:-1], edges[1:], rates, strict=True):
+        wanted = days[(days > begin) & (days <= end)]
         found = solve_ivp(
             lambda _, now, given=float(rate): change(given, now),
             (begin, end),
             state,
+            method="LSODA",
+            t_eval=np.unique([*wanted, end]),
             rtol=_TOLERANCE,
             atol=_TOLERANCE,
         )
         state = found.y[:, -1]
-        if float(end) in wanted:
-            rows.append(state[0] / v1)
-    return _exposure(days, np.array(rows), float((schedule.doses * schedule.mg).sum()))
+        parts.append(found.y[0, : len(wanted)] / v1)
+    return _exposure(days, np.concatenate(parts), float((schedule.doses * schedule.mg).sum()))
 
 
 def _edges(schedule: Schedule) -> NDArray[np.float64]:

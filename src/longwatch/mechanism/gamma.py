@@ -5,14 +5,17 @@ A rejection sampler would use a varying number of draws and break the rule of on
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.scipy.special import gammainc
 
-_KNOTS = 4096
+from longwatch.mechanism.quadrature import integrals, nodes, running_share
+
+_KNOTS = np.linspace(0.0, 1.0, 64 * 64 + 1)
+_NODES = nodes(_KNOTS)
+_POWER = 4
+"""Values spread like the fourth power: dense near zero, where small shapes have their mass."""
 _TAIL = 16.0
 """The table ends where the survival function is exp(-16): beyond a uniform number of 23 bits."""
 
@@ -26,15 +29,24 @@ def gamma_mean_one(shape: float | Array, u: Array) -> Array:
     >>> round(float(gamma_mean_one(1.0, jnp.array([0.5]))[0]), 2)
     0.69
     """
-    shape = jnp.asarray(shape, jnp.float32)
-    # Values spread like the square: dense near zero, where small shapes have their mass.
-    spread = jnp.asarray(_unit_grid()) ** 4
+    found: Array = _quantile(jnp.asarray(shape, jnp.float32), u)
+    return found
+
+
+@jax.jit
+def _quantile(shape: Array, u: Array) -> Array:
     top = 1.0 + _TAIL / shape + 4.0 / jnp.sqrt(shape)
-    values = spread * top
-    table = gammainc(shape, values * shape)
-    return jnp.interp(u, table, values)
-
-
-@lru_cache(maxsize=1)
-def _unit_grid() -> np.ndarray:
-    return np.linspace(0.0, 1.0, _KNOTS, dtype=np.float32)
+    # With x = top t^4 the density x^(shape-1) exp(-shape x) dx becomes t^(4 shape - 1) exp(…) dt;
+    # it is taken over its own highest value, at t^4 = (shape - 1/4) / (shape top).
+    scale = shape * top
+    power = _POWER * shape - 1.0
+    peak = jnp.clip((shape - 1.0 / _POWER) / scale, _KNOTS[1] ** _POWER, 1.0)
+    highest = power * jnp.log(peak) / _POWER - scale * peak
+    logs = jnp.asarray(np.log(_NODES), jnp.float32)
+    fourth = jnp.asarray(_NODES**_POWER, jnp.float32)
+    pieces = integrals(jnp.exp(power * logs - scale * fourth - highest), _KNOTS)
+    # Next to zero the density may have no limit; there its integral is a power.
+    first = jnp.exp(_POWER * shape * np.log(_KNOTS[1]) - highest) / (_POWER * shape)
+    # From the upper end, where a share just below 1 would have no digits left.
+    above = running_share(pieces.at[0].set(first)[::-1])
+    return jnp.interp(1.0 - u, above, jnp.asarray(_KNOTS[::-1], jnp.float32) ** _POWER * top)

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
+from jax.scipy.special import erfinv
 
 from longwatch.mechanism.rng import Stream, normal, uniform
 from longwatch.mechanism.tissue import Effects
@@ -49,6 +51,7 @@ _FACTORS = {
     "tsh": "tsh",
     "free_t4": "free_t4",
 }
+_PARTS = ("neutrophils", "lymphocytes")
 _SUBSETS = {"cd4": 0, "cd8": 1, "cd19": 2}
 """Row of each counted subset in the cells' array."""
 
@@ -75,11 +78,15 @@ def set_point(
 
     Source: mechanism.md §6, CVG.
     """
+    draw = normal(seed, Stream.LABORATORY_SET_POINT, patients, TESTS.index(test))
+    return _set_point(values, female, test, draw)
+
+
+def _set_point(values: Mapping[str, float], female: Array, test: str, draw: Array) -> Array:
     median = jnp.where(
         female, values[f"laboratory.{test}_female"], values[f"laboratory.{test}_male"]
     )
     spread = jnp.sqrt(jnp.log1p(values[f"laboratory.{test}_between"] ** 2))
-    draw = normal(seed, Stream.LABORATORY_SET_POINT, patients, TESTS.index(test))
     return median * jnp.exp(spread * draw)
 
 
@@ -105,7 +112,7 @@ def laboratory(
 
     Source: mechanism.md §6; after a course, §2.
     """
-    run = _Run(values, seed, patients, female, visits, effects)
+    run = _Run(values, seed, patients, female, visits, effects, tests)
     return jnp.stack([run.value(test) for test in tests])
 
 
@@ -120,6 +127,7 @@ class _Run:
         female: Array,
         visits: Visits,
         effects: Effects,
+        tests: Sequence[str],
     ) -> None:
         self.values = values
         self.seed = seed
@@ -128,6 +136,16 @@ class _Run:
         self.visits = visits
         self.effects = effects
         self.made: dict[str, Array] = {}
+        # White cells are the sum of their parts, whether or not those are asked for.
+        drawn = [test for test in TESTS if test in {*tests, *_PARTS}]
+        self.row = {test: row for row, test in enumerate(drawn)}
+        numbers = jnp.array([TESTS.index(test) for test in drawn])
+        # One call for all: quicker to compile, and the numbers are the same.
+        index = (numbers[:, None] * ROOM + visits.items)[:, :, None]
+        self.uniform = uniform(seed, Stream.LABORATORY_WITHIN, patients, index)
+        own = normal(seed, Stream.LABORATORY_SET_POINT, patients, numbers[:, None])
+        self.own = dict(zip(drawn, own, strict=True))
+        self.newest = self._newest_course()
 
     def value(self, test: str) -> Array:
         """One test, f32[D, n]."""
@@ -159,7 +177,7 @@ class _Run:
 
     def _around(self, test: str) -> Array:
         """The set point with its chance."""
-        own = set_point(self.values, self.seed, self.patients, self.female, test)
+        own = _set_point(self.values, self.female, test, self.own[test])
         return own * self._chance(test, test, test)
 
     def _chance(self, test: str, within: str, analytical: str) -> Array:
@@ -173,48 +191,49 @@ class _Run:
         )
 
     def _normal(self, test: str) -> Array:
-        return normal(self.seed, Stream.LABORATORY_WITHIN, self.patients, self._index(test))
+        return np.float32(np.sqrt(2.0)) * erfinv(2.0 * self.uniform[self.row[test]] - 1.0)
 
-    def _uniform(self, test: str) -> Array:
-        return uniform(self.seed, Stream.LABORATORY_WITHIN, self.patients, self._index(test))
+    def _newest_course(self) -> tuple[Array, Array]:
+        """Days since the newest course began, f32[D, n], far below 0 before any; and its depth.
 
-    def _index(self, test: str) -> Array:
-        return (TESTS.index(test) * ROOM + self.visits.items)[:, None]
-
-    def _since_courses(self) -> Array:
-        """Days since each course began, f32[C, D, n]; negative before it."""
+        Courses are a year apart: of an older one nothing is left.
+        """
         courses = self.visits.courses
-        begun = jnp.where(jnp.isfinite(courses), courses, _NEVER)
-        return self.visits.days[None] - begun[:, None, :]
+        number = jnp.arange(courses.shape[0])[:, None]
+        draw = normal(self.seed, Stream.LABORATORY_EARLY, self.patients, number)
+        later = jnp.where(number == 0, 1.0, self.values["laboratory.early_fall_later"])
+        depths = later * jnp.exp(self.values["laboratory.early_fall_sd"] * draw)
+        since = jnp.full(self.visits.days.shape, -_NEVER)
+        depth = jnp.zeros(self.visits.days.shape)
+        for start, own in zip(courses, depths, strict=True):
+            begun = self.visits.days >= start
+            since = jnp.where(begun, self.visits.days - start, since)
+            depth = jnp.where(begun, own, depth)
+        return since, self.values["laboratory.early_fall"] * depth
 
     def _early_fall(self) -> Array:
         """The benign fall of platelets around each course.
 
         Source: mechanism.md §2: in 22 of 22, normal within 2 months (S16).
         """
-        since = self._since_courses()
-        number = jnp.arange(since.shape[0])[:, None]
-        spread = self.values["laboratory.early_fall_sd"]
-        draw = normal(self.seed, Stream.LABORATORY_EARLY, self.patients, number)
-        later = jnp.where(number == 0, 1.0, self.values["laboratory.early_fall_later"])
-        depth = self.values["laboratory.early_fall"] * later * jnp.exp(spread * draw)
+        since, depth = self.newest
         deepest = self.values["laboratory.early_fall_days"]
         falling = jnp.clip(since / deepest, 0.0, 1.0)
         back = jnp.exp(
             -jnp.maximum(since - deepest, 0.0) / self.values["laboratory.early_fall_recovery"]
         )
-        return jnp.exp(-jnp.sum(depth[:, None] * falling * back, axis=0))
+        return jnp.exp(-depth * falling * back)
 
     def _steroid(self) -> Array:
         """Neutrophils under the steroid of each course's first days."""
-        since = self._since_courses()
+        since, _ = self.newest
         fading = jnp.exp(-jnp.maximum(since, 0.0) / self.values["laboratory.steroid_recovery"])
         rise = self.values["laboratory.steroid_neutrophils"]
-        return jnp.exp(rise * jnp.sum(jnp.where(since > 0.0, fading, 0.0), axis=0))
+        return jnp.exp(rise * jnp.where(since > 0.0, fading, 0.0))
 
     def _urine(self, test: str) -> Array:
         """Cells in a field (geometric) and the grade of the dipstick; disease adds to them."""
-        draw = self._uniform(test)
+        draw = self.uniform[self.row[test]]
         if test == "urine_protein":
             grade = jnp.where(draw < self.values["laboratory.protein_one"], 1.0, 0.0)
             sick = jnp.round(self.values["tissue.protein_grade"] * self.effects.proteinuria)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
@@ -13,7 +14,7 @@ from longwatch.mechanism.poisson import poisson
 from longwatch.mechanism.rng import Stream, uniform
 
 Number = float | Array
-Values = dict[str, float]
+Values = Mapping[str, Any]
 
 
 class Trait(NamedTuple):
@@ -56,6 +57,20 @@ class People(NamedTuple):
     start: Array
 
 
+class Subjects(NamedTuple):
+    """Virtual people with all that decides over them: what every process of the disease takes.
+
+    `values`: of the parameters, each a number, or f32[n] where it differs between people.
+    `seed`: of the whole simulation. `patient`: numbers, uint32[n]. `group`: where they come from.
+    """
+
+    values: Values
+    seed: int | Array
+    patient: Array
+    people: People
+    group: Population
+
+
 TRIALS = ("care_ms_1", "care_ms_2")
 AGE, FEMALE, EDSS, DURATION, START = range(5)
 RECENT, EARLIER = 0, 1
@@ -83,6 +98,11 @@ def population(values: Values, trial: str = "care_ms_1") -> Population:
         progression=values[f"disability.progression_{trial}"],
         improvement=values[f"disability.improvement_{trial}"],
     )
+
+
+def enroll(values: Values, seed: int | Array, patient: Array, group: Population) -> Subjects:
+    """People of a group, drawn and ready for the processes of the disease; inputs as below."""
+    return Subjects(values, seed, patient, draw_people(values, seed, patient, group), group)
 
 
 def draw_people(values: Values, seed: int | Array, patient: Array, group: Population) -> People:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
@@ -12,7 +15,13 @@ def poisson(mean: Array, u: Array, most: int = 64) -> Array:
     >>> [int(part) for part in poisson(jnp.array([0.0, 1.0, 1.0]), jnp.array([0.9, 0.3, 0.5]))]
     [0, 0, 1]
     """
-    mean, u = jnp.broadcast_arrays(jnp.asarray(mean, jnp.float32), u)
+    found: Array = _counts(jnp.asarray(mean, jnp.float32), u, most)
+    return found
+
+
+@partial(jax.jit, static_argnames="most")
+def _counts(mean: Array, u: Array, most: int) -> Array:
+    mean, u = jnp.broadcast_arrays(mean, u)
     first = jnp.exp(-mean)
 
     def step(k: Array, state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
@@ -10,7 +11,7 @@ from jax import Array
 from longwatch.mechanism.beta import beta
 from longwatch.mechanism.rng import Stream, uniform
 
-Values = dict[str, float]
+Values = Mapping[str, Any]
 
 SIZES = tuple(f"recovery.share_{step}_half_steps" for step in range(7))
 """The shares of relapses by size: no rise, one half step, two, …"""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -10,10 +11,11 @@ from jax import Array, lax
 
 from longwatch.mechanism.clock import DAYS_A_MONTH, DAYS_A_YEAR
 from longwatch.mechanism.gamma import gamma_mean_one
-from longwatch.mechanism.people import People, Population
+from longwatch.mechanism.gamma_varied import gamma_of_shapes
+from longwatch.mechanism.people import Subjects
 from longwatch.mechanism.rng import Stream, exponential, uniform
 
-Values = dict[str, float]
+Values = Mapping[str, Any]
 
 STEPS_A_MONTH = 2
 """Midpoint rule; half a month resolves the treatment's start (checked against quadrature)."""
@@ -73,47 +75,65 @@ def effect_of_alemtuzumab(values: Values, courses: Array, day: Array) -> Array:
     return effect
 
 
-def integrated_hazard(
-    values: Values,
-    seed: int | Array,
-    patient: Array,
-    people: People,
-    group: Population,
-    therapy: Therapy,
-    months: int,
-) -> tuple[Array, Array]:
-    """The expected number of relapses of each person up to each day of a grid.
+class Rates(NamedTuple):
+    """What of a person's rate of relapses does not change with time.
 
-    Returns:
-        days f32[G + 1] and the integral f32[G + 1, n]; frailty and response are the person's own.
+    rate: a day, untreated or on interferon, at entry, without season; f32[n].
+    left: the share of it that full effect of alemtuzumab leaves, f32[n].
+    """
+
+    rate: Array
+    left: Array
+
+
+def personal_rates(subjects: Subjects, therapy: Therapy) -> Rates:
+    """Each person's own rate: frailty, age, interferon, and how well they respond."""
+    values, seed, patient = subjects.values, subjects.seed, subjects.patient
+    frailty = _gamma(
+        values["relapse.frailty_shape"], uniform(seed, Stream.RELAPSE_FRAILTY, patient)
+    )
+    spread = _gamma(
+        1.0 / values["relapse.response_variance"], uniform(seed, Stream.RELAPSE_RESPONSE, patient)
+    )
+    by_age = values["relapse.age_ratio"] ** (subjects.people.age - subjects.group.age.mean)
+    interferon = 1.0 - therapy.interferon * (1.0 - values["relapse.interferon_ratio"])
+    rate = subjects.group.relapse_rate / DAYS_A_YEAR * frailty * by_age * interferon
+    return Rates(rate, values["relapse.alemtuzumab_left"] * spread)
+
+
+def growth_of_hazard(subjects: Subjects, rates: Rates, courses: Array, grid: Array) -> Array:
+    """The expected number of relapses in each interval of a grid of days; f32[G, n].
+
+    Inputs:
+        courses: days, f32[C, n], inf = not given.
+        grid: f32[G + 1]; the midpoint rule is used in each interval.
 
     Source: mechanism.md §9, relapse.
     """
-    steps = months * STEPS_A_MONTH
-    grid = jnp.asarray(np.arange(steps + 1) * (DAYS_A_MONTH / STEPS_A_MONTH), jnp.float32)
+    values = subjects.values
     middle = (grid[1:] + grid[:-1]) / 2.0
-    frailty = gamma_mean_one(
-        values["relapse.frailty_shape"], uniform(seed, Stream.RELAPSE_FRAILTY, patient)
-    )
-    spread = gamma_mean_one(
-        1.0 / values["relapse.response_variance"], uniform(seed, Stream.RELAPSE_RESPONSE, patient)
-    )
-    left = values["relapse.alemtuzumab_left"] * spread
     # Age and season as products of a part of the person and a part of the day: two exponentials
     # and cosines a person, not one of each for every step.
-    by_age = values["relapse.age_ratio"] ** (people.age - group.age.mean)
     by_year = values["relapse.age_ratio"] ** (middle / DAYS_A_YEAR)
     turn = 2.0 * jnp.pi / DAYS_A_YEAR
-    start = turn * (people.start - values["relapse.season_peak"])
+    start = turn * (subjects.people.start - values["relapse.season_peak"])
     later = turn * middle[:, None]
     wave = jnp.cos(start) * jnp.cos(later) - jnp.sin(start) * jnp.sin(later)
     by_season = 1.0 + values["relapse.season_amplitude"] * wave
-    interferon = 1.0 - therapy.interferon * (1.0 - values["relapse.interferon_ratio"])
-    effect = effect_of_alemtuzumab(values, therapy.courses, middle)
-    rate = group.relapse_rate / DAYS_A_YEAR * frailty * by_age * interferon
+    effect = effect_of_alemtuzumab(values, courses, middle)
     width = (grid[1:] - grid[:-1]) * by_year
-    growth = rate * (1.0 - effect * (1.0 - left)) * by_season * width[:, None]
-    return grid, running_sum(jnp.concatenate([jnp.zeros_like(growth[:1]), growth]))
+    rate = rates.rate * (1.0 - effect * (1.0 - rates.left)) * by_season
+    return jnp.asarray(rate * width[:, None])
+
+
+def half_months(months: int) -> Array:
+    """The grid of days over some months, f32[G + 1]."""
+    steps = np.arange(months * STEPS_A_MONTH + 1)
+    return jnp.asarray(steps * (DAYS_A_MONTH / STEPS_A_MONTH), jnp.float32)
+
+
+def _gamma(shape: Array | float, u: Array) -> Array:
+    return gamma_of_shapes(jnp.asarray(shape), u) if jnp.ndim(shape) else gamma_mean_one(shape, u)
 
 
 def running_sum(parts: Array) -> Array:
@@ -129,16 +149,22 @@ def running_sum(parts: Array) -> Array:
     return lax.scan(add, jnp.zeros_like(parts[0]), parts)[1]
 
 
-def days_of_events(
-    seed: int | Array, stream: int, patient: Array, grid: Array, hazard: Array, most: int
-) -> Array:
-    """The days at which an integrated hazard passes 1, 2, … thresholds; f32[most, n], inf = none.
+def thresholds_of_events(seed: int | Array, stream: int, patient: Array, most: int) -> Array:
+    """The integrated hazard at which events 1, 2, … come; f32[most, n].
 
-    Thresholds are sums of exponentials, one counter an event, so that a longer grid or another
-    treatment later on leaves the earlier events as they are.
+    Sums of exponentials, one counter an event, so that a longer grid or another treatment later
+    on leaves the earlier events as they are.
     """
     number = jnp.arange(most, dtype=jnp.uint32)[:, None]
-    threshold = running_sum(exponential(seed, stream, patient[None, :], number))
+    return running_sum(exponential(seed, stream, patient[None, :], number))
+
+
+def add_days(days: Array, threshold: Array, grid: Array, hazard: Array) -> Array:
+    """Moves days on by the part of a grid on which an integrated hazard is below thresholds.
+
+    Inputs:
+        days, threshold: f32[K, n]. grid: f32[G + 1]. hazard: f32[G + 1, n].
+    """
     growth = jnp.maximum(hazard[1:] - hazard[:-1], np.finfo(np.float32).tiny)
     width = grid[1:] - grid[:-1]
 
@@ -147,21 +173,24 @@ def days_of_events(
         before, rise, length = piece
         return days + length * jnp.clip((threshold - before) / rise, 0.0, 1.0), None
 
-    days, _ = lax.scan(add, jnp.full(threshold.shape, grid[0]), (hazard[:-1], growth, width))
+    return lax.scan(add, days, (hazard[:-1], growth, width))[0]
+
+
+def days_of_events(
+    seed: int | Array, stream: int, patient: Array, grid: Array, hazard: Array, most: int
+) -> Array:
+    """The days at which an integrated hazard passes each threshold; f32[most, n], inf = none."""
+    threshold = thresholds_of_events(seed, stream, patient, most)
+    days = add_days(jnp.full(threshold.shape, grid[0]), threshold, grid, hazard)
     return jnp.where(threshold < hazard[-1], days, jnp.inf)
 
 
-def simulate_relapses(
-    values: Values,
-    seed: int | Array,
-    patient: Array,
-    people: People,
-    group: Population,
-    therapy: Therapy,
-    months: int,
-    most: int = MOST_IN_TWO_YEARS,
+def relapses_of(
+    subjects: Subjects, therapy: Therapy, months: int, most: int = MOST_IN_TWO_YEARS
 ) -> Relapses:
-    """The relapses of people under a therapy, from day 0 over some months."""
-    grid, hazard = integrated_hazard(values, seed, patient, people, group, therapy, months)
-    days = days_of_events(seed, Stream.RELAPSE_TIMES, patient, grid, hazard, most)
+    """The relapses of people under a therapy, from day 0 over some months; at most `most` each."""
+    grid = half_months(months)
+    growth = growth_of_hazard(subjects, personal_rates(subjects, therapy), therapy.courses, grid)
+    hazard = running_sum(jnp.concatenate([jnp.zeros_like(growth[:1]), growth]))
+    days = days_of_events(subjects.seed, Stream.RELAPSE_TIMES, subjects.patient, grid, hazard, most)
     return Relapses(days, hazard, grid)

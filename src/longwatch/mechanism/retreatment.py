@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from longwatch.mechanism.clock import DAYS_A_MONTH, DAYS_A_YEAR
 from longwatch.mechanism.imaging import gadolinium, new_t2_lesions
-from longwatch.mechanism.people import People, Population
-from longwatch.mechanism.relapses import Relapses, Therapy, simulate_relapses
+from longwatch.mechanism.people import Subjects
+from longwatch.mechanism.relapses import (
+    Relapses,
+    Therapy,
+    add_days,
+    growth_of_hazard,
+    half_months,
+    personal_rates,
+    running_sum,
+    thresholds_of_events,
+)
 from longwatch.mechanism.rng import Stream, uniform
 
-Values = dict[str, float]
+Values = Mapping[str, Any]
 
 MONTHS_A_YEAR = 12
 MOST_IN_EIGHT_YEARS = 40
@@ -27,8 +37,20 @@ class LongTerm(NamedTuple):
     lesions: Array
 
 
+class _Sofar(NamedTuple):
+    """What a year hands on to the next.
+
+    courses: f32[C, n]. hazard: integrated, f32[n]. days: of relapses, f32[K, n]; those to come
+    stand at the end of what has passed.
+    """
+
+    courses: Array
+    hazard: Array
+    days: Array
+
+
 def another_course(
-    values: Values, day: float, last_course: Array, relapse_days: Array, lesions: Array
+    values: Values, day: float | Array, last_course: Array, relapse_days: Array, lesions: Array
 ) -> Array:
     """Does the rule allow another course on a day? bool[n].
 
@@ -40,55 +62,57 @@ def another_course(
     """
     since = jnp.sum((relapse_days > last_course) & (relapse_days <= day), axis=0)
     apart = day - last_course >= values["retreatment.months_apart"] * DAYS_A_MONTH - 1.0
-    return apart & (
-        (since >= values["retreatment.relapses"]) | (lesions >= values["retreatment.lesions"])
-    )
+    reason = (since >= values["retreatment.relapses"]) | (lesions >= values["retreatment.lesions"])
+    return jnp.asarray(apart & reason)
 
 
 def simulate_long_term(
-    values: Values,
-    seed: int | Array,
-    patient: Array,
-    people: People,
-    group: Population,
-    therapy: Therapy,
-    years: int,
-    most: int = MOST_IN_EIGHT_YEARS,
+    subjects: Subjects, therapy: Therapy, years: int, most: int = MOST_IN_EIGHT_YEARS
 ) -> LongTerm:
-    """Relapses and courses over years, with a yearly visit at which another course may be given.
-
-    Each year all is worked out again with the courses so far: thresholds belong to the person, so
-    that what happened before a course stays as it was.
+    """Relapses and courses year by year, with a visit at which another course may be given.
 
     Inputs:
         therapy: the planned courses, f32[C, n], and interferon.
-        years: how long to look; visits are at the end of each year from the second on.
+        years: how long to look; visits are at the end of each year from the second on, but for
+            the last.
+        most: relapses kept.
     """
-    months = years * MONTHS_A_YEAR
-    courses = therapy.courses
+    values, seed, patient, _, group = subjects
+    rates = personal_rates(subjects, therapy)
+    threshold = thresholds_of_events(seed, Stream.RELAPSE_TIMES, patient, most)
+    planned = therapy.courses.shape[0]
+    room = jnp.full((max(years - 2, 0), patient.shape[0]), jnp.inf)
+    row = jnp.arange(planned + room.shape[0])[:, None]
+    within = half_months(MONTHS_A_YEAR)
 
-    def look(courses: Array) -> tuple[Relapses, Array, Array]:
-        now = Therapy(courses, therapy.interferon)
-        relapses = simulate_relapses(values, seed, patient, people, group, now, months, most)
-        stride = (relapses.hazard.shape[0] - 1) // years
-        at_year = relapses.hazard[::stride]
-        growth = at_year[1:] - at_year[:-1]
-        rate = (relapses.hazard[stride::stride] - relapses.hazard[stride - 1 :: stride]) * (
-            (relapses.grid.shape[0] - 1) / years
-        )
-        t2 = new_t2_lesions(values, seed, patient, growth)
-        return relapses, t2, gadolinium(values, seed, patient, rate)
-
-    for year in range(2, years):
-        relapses, t2, enhancing = look(courses)
-        day = year * DAYS_A_YEAR
-        last = jnp.max(jnp.where(jnp.isfinite(courses), courses, -jnp.inf), axis=0)
+    def live(state: _Sofar, year: Array) -> tuple[_Sofar, tuple[Array, Array]]:
+        grid = year * DAYS_A_YEAR + within
+        growth = growth_of_hazard(subjects, rates, state.courses, grid)
+        before = jnp.concatenate([state.hazard[None], growth])
+        hazard = running_sum(before)
+        days = add_days(state.days, threshold, grid, hazard)
+        lived = (hazard[-1] - hazard[0]) / group.relapse_rate
+        t2 = new_t2_lesions(values, seed, patient, lived[None], year)[0]
+        rate = growth[-1] * (within.shape[0] - 1) / group.relapse_rate
+        enhancing = gadolinium(values, seed, patient, rate[None], year)[0]
+        happened = jnp.where(threshold < hazard[-1], days, jnp.inf)
+        number = year + 1
+        last = jnp.max(jnp.where(jnp.isfinite(state.courses), state.courses, -jnp.inf), axis=0)
         last = jnp.where(jnp.isfinite(last), last, jnp.inf)
-        lesions = t2[year - 1] + enhancing[year - 1]
-        asked = another_course(values, day, last, relapses.days, lesions)
-        given = asked & (
-            uniform(seed, Stream.RETREATMENT, patient, year) < values["retreatment.accepted"]
-        )
-        courses = jnp.concatenate([courses, jnp.where(given, day, jnp.inf)[None, :]])
-    relapses, t2, _ = look(courses)
-    return LongTerm(Therapy(courses, therapy.interferon), relapses, t2)
+        asked = another_course(values, grid[-1], last, happened, t2 + enhancing)
+        accepted = uniform(seed, Stream.RETREATMENT, patient, number)
+        given = asked & (accepted < values["retreatment.accepted"]) & (number >= 2)
+        here = row == planned + number - 2
+        courses = jnp.where(here & given, grid[-1], state.courses)
+        return _Sofar(courses, hazard[-1], days), (hazard[1:], t2)
+
+    begin = _Sofar(
+        jnp.concatenate([therapy.courses, room]),
+        jnp.zeros(patient.shape, jnp.float32),
+        jnp.zeros(threshold.shape, jnp.float32),
+    )
+    end, (hazard, t2) = lax.scan(live, begin, jnp.arange(years))
+    hazard = jnp.concatenate([jnp.zeros_like(hazard[0, :1]), hazard.reshape(-1, patient.shape[0])])
+    days = jnp.where(threshold < hazard[-1], end.days, jnp.inf)
+    relapses = Relapses(days, hazard, half_months(years * MONTHS_A_YEAR))
+    return LongTerm(Therapy(end.courses, therapy.interferon), relapses, t2)

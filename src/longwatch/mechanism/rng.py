@@ -77,10 +77,19 @@ def bits(seed: int | Array, stream: int, patient: Array, index: Array | int) -> 
         patient: patient numbers, uint32, on the last axis.
         index: which draw of the stream; broadcast against `patient`.
     """
-    left, right = jnp.asarray(patient, jnp.uint32), jnp.asarray(index, jnp.uint32)
-    seed = jnp.asarray(seed, jnp.uint32)
-    other = jnp.asarray(np.uint32(stream))
-    keys = (seed, other, seed ^ other ^ _PARITY)
+    found: Array = _threefry(_word(seed), _word(stream), _word(patient), _word(index))
+    return found
+
+
+def _word(number: int | Array) -> Array | np.uint32:
+    # Not to JAX at once: it would take a plain number for one of 31 bits.
+    return np.uint32(number) if isinstance(number, int) else jnp.asarray(number, jnp.uint32)
+
+
+# Compiled by itself when it is called by itself; within compiled code it is merged as if not.
+@jax.jit
+def _threefry(seed: Array, stream: Array, left: Array, right: Array) -> Array:
+    keys = (seed, stream, seed ^ stream ^ _PARITY)
     left, right = left + keys[0], right + keys[1]
     for group in range(_GROUPS):
         for turn in _ROTATIONS[group % 2]:

@@ -13,33 +13,43 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from longwatch.core.errors import Problem, UsageError
 from longwatch.mechanism.parameters import Parameters
 from longwatch.trials.design import Figure, designs, load_design
+from longwatch.trials.priors import Prior, priors
 from longwatch.trials.trial import run_trial
+from longwatch.trials.uncertainty import Fit
 
 Floats = NDArray[np.float64]
 FITTED = ("annual_rate", "relapse_free", "worsening", "edss_change", "new_t2", "gadolinium")
 """Endpoints fitted to; counts, ratios and dispersion follow from them and are checks."""
-SECTIONS = ("relapse.", "disability.", "imaging.")
-_PRIOR_SHARE, _PRIOR_LEAST = 0.5, 0.1
-"""Prior standard deviation: so large a share of the value, and at least this."""
 _STEP = 0.1
 """Finite differences, in prior standard deviations: wide enough to cross rounding to the scale."""
 _SDS = 2 * 1.959964
 """Width of a 95 % interval in standard deviations."""
 _ON_LOG_SCALE = frozenset({"annual_rate"})
+_INSIDE = 1e-6
+"""The optimizer must begin within the bounds, not on them."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """One parameter: shipped value, fitted value, its standard deviation, and the prior's."""
+    """One parameter: the prior, the fitted value and how well the trials tell it.
+
+    `like`: the parameter it is most confused with, `correlation` with that one. `moves`: the
+    figure that it moves most, by `by` standard errors for one standard deviation of the prior.
+    """
 
     id: str
     unit: str
-    shipped: float
+    prior: float
+    prior_sd: float
     fitted: float
     sd: float
-    prior_sd: float
+    like: str
+    correlation: float
+    moves: str
+    by: float
 
     @property
     def learned(self) -> float:
@@ -61,12 +71,29 @@ class Misfit:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a fit came to; `parameters` are the shipped ones with the fitted values."""
+    """What a fit came to.
+
+    parameters: the given ones with the fitted values. sensitivity: of each figure (a row as in
+    `misfits`) to each parameter (a column as in `fitted`), in standard errors for one standard
+    deviation of the prior. fit: what `fit.yaml` holds, but for who made it when.
+    """
 
     parameters: Parameters
     fitted: tuple[Fitted, ...]
     misfits: tuple[Misfit, ...]
+    sensitivity: Floats
     evaluations: int
+    fit: Fit
+
+
+def fitted_figures() -> list[tuple[str, Figure]]:
+    """The published figures that are fitted to, each with its trial."""
+    return [
+        (name, figure)
+        for name in designs()
+        for figure in load_design(name).figures
+        if figure.endpoint in FITTED and figure.arm
+    ]
 
 
 def calibrate(
@@ -75,41 +102,44 @@ def calibrate(
     parameters: Parameters | None = None,
     progress: Callable[[int, float], None] | None = None,
     most: int = 8,
+    only: Sequence[str] | None = None,
 ) -> Calibration:
     """Fits relapses, disability and imaging to the published figures of the trials.
 
     Inputs:
         replicates: of each trial in one evaluation; more make the figures smoother.
         seed: of the virtual people, the same in every evaluation.
-        parameters: where the fit starts, and the middle of the prior.
+        parameters: what is not fitted comes from here; the shipped ones if not given.
         progress: called with the evaluations done and the sum of squares.
         most: steps of the fit.
+        only: fit these, leave the others at their priors; all if not given.
+
+    Raises:
+        UsageError: nothing to fit with, or a parameter that has no prior.
     """
-    start = parameters or Parameters.load()
-    names = [name for name in start if start[name].fit and name.startswith(SECTIONS)]
-    middle = np.array([start[name].value for name in names])
-    prior = np.maximum(_PRIOR_SHARE * np.abs(middle), _PRIOR_LEAST)
+    chosen = _chosen(replicates, most, only)
+    names = [prior.id for prior in chosen]
+    middle, sd = (np.array([getattr(one, part) for one in chosen]) for part in ("middle", "sd"))
+    start = (parameters or Parameters.load()).with_values({p.id: p.middle for p in priors()})
     low, high = (np.array([start[name].range[end] for name in names]) for end in (0, 1))
-    figures = [
-        (name, figure)
-        for name in designs()
-        for figure in load_design(name).figures
-        if figure.endpoint in FITTED and figure.arm
-    ]
+    figures = fitted_figures()
+    plain = [figure for _, figure in figures]
     done = 0
 
     def predicted(point: Floats) -> Floats:
         changed = dict(zip(names, np.clip(point, low, high).tolist(), strict=True))
         found = start.with_values(changed)
-        results = {name: run_trial(name, replicates, seed, found) for name in designs()}
+        results = {
+            name: run_trial(name, replicates, seed, found, uncertainty=False) for name in designs()
+        }
         return np.array(
             [float(np.nanmean(results[name].figures[figure.id])) for name, figure in figures]
         )
 
     def misfit(point: Floats) -> Floats:
         nonlocal done
-        data = _in_errors([figure for _, figure in figures], predicted(point))
-        whole = np.concatenate([data, (point - middle) / prior])
+        data = _in_errors(plain, predicted(point))
+        whole = np.concatenate([data, (point - middle) / sd])
         done += 1
         if progress is not None:
             progress(done, float(np.sum(whole**2)))
@@ -119,7 +149,7 @@ def calibrate(
         here = misfit(point)
         columns = []
         for place in range(len(point)):
-            step = _STEP * prior[place]
+            step = _STEP * sd[place]
             # Inwards at an upper bound: beyond it nothing can be asked.
             step = -step if point[place] + step > high[place] else step
             moved = point.copy()
@@ -127,29 +157,86 @@ def calibrate(
             columns.append((misfit(moved) - here) / step)
         return np.array(columns).T
 
-    inside = np.clip(middle, low + 1e-6, high - 1e-6)
+    inside = np.clip(middle, low + _INSIDE, high - _INSIDE)
     before = predicted(inside)
-    found = least_squares(
-        misfit, inside, jac=slopes, bounds=(low, high), x_scale=prior, max_nfev=most
-    )
+    found = least_squares(misfit, inside, jac=slopes, bounds=(low, high), x_scale=sd, max_nfev=most)
     after = predicted(found.x)
-    spread = np.sqrt(np.diag(np.linalg.inv(found.jac.T @ found.jac)))
-    plain = [figure for _, figure in figures]
+    covariance = np.linalg.inv(found.jac.T @ found.jac)
+    spread = np.sqrt(np.diag(covariance))
+    correlation = covariance / spread[:, None] / spread
+    sensitivity = found.jac[: len(figures)] * sd
+    labels = [f"{name} {figure.id}" for name, figure in figures]
     z_before, z_after = _in_errors(plain, before), _in_errors(plain, after)
     return Calibration(
         start.with_values(dict(zip(names, found.x.tolist(), strict=True))),
+        _report(start, chosen, found.x, spread, correlation, sensitivity, labels),
         tuple(
-            Fitted(name, start[name].unit, start[name].value, float(value), float(sd), float(wide))
-            for name, value, sd, wide in zip(names, found.x, spread, prior, strict=True)
-        ),
-        tuple(
-            Misfit(f"{name} {figure.id}", figure.value, *map(float, numbers))
-            for (name, figure), *numbers in zip(
-                figures, before, after, z_before, z_after, strict=True
+            Misfit(label, figure.exact, *map(float, numbers))
+            for label, figure, *numbers in zip(
+                labels, plain, before, after, z_before, z_after, strict=True
             )
         ),
+        sensitivity,
         done,
+        Fit(
+            made_by="longwatch calibrate",
+            made_on="",
+            replicates=replicates,
+            seed=seed,
+            evaluations=done,
+            sum_of_squares=2.0 * float(found.cost),
+            parameters=tuple(names),
+            value=tuple(found.x.tolist()),
+            sd=tuple(spread.tolist()),
+            prior_sd=tuple(sd.tolist()),
+            correlation=tuple(
+                tuple(correlation[place, : place + 1].tolist()) for place in range(len(names))
+            ),
+        ),
     )
+
+
+def _chosen(replicates: int, most: int, only: Sequence[str] | None) -> list[Prior]:
+    for asked, words in ((replicates, "replicates"), (most, "steps")):
+        if asked < 1:
+            raise UsageError(Problem(f"{asked} {words} cannot be run", how="give 1 or more"))
+    known = [prior.id for prior in priors()]
+    for name in only or ():
+        if name not in known:
+            raise UsageError(
+                Problem(f"{name!r} is not fitted", how=f"choose from {', '.join(known)}")
+            )
+    return [prior for prior in priors() if only is None or prior.id in only]
+
+
+def _report(
+    start: Parameters,
+    chosen: Sequence[Prior],
+    value: Floats,
+    sd: Floats,
+    correlation: Floats,
+    sensitivity: Floats,
+    labels: Sequence[str],
+) -> tuple[Fitted, ...]:
+    rows = []
+    for place, prior in enumerate(chosen):
+        others = np.where(np.arange(len(chosen)) == place, 0.0, correlation[place])
+        like, moved = int(np.abs(others).argmax()), int(np.abs(sensitivity[:, place]).argmax())
+        rows.append(
+            Fitted(
+                prior.id,
+                start[prior.id].unit,
+                prior.middle,
+                prior.sd,
+                float(value[place]),
+                float(sd[place]),
+                chosen[like].id if like != place else "",
+                float(others[like]),
+                labels[moved],
+                float(sensitivity[moved, place]),
+            )
+        )
+    return tuple(rows)
 
 
 def _in_errors(figures: Sequence[Figure], predicted: Floats) -> Floats:
@@ -161,7 +248,7 @@ def _in_errors(figures: Sequence[Figure], predicted: Floats) -> Floats:
         low, high = interval
         if figure.endpoint in _ON_LOG_SCALE:
             error = np.log(high / low) / _SDS
-            found.append((np.log(value) - np.log(figure.value)) / error)
+            found.append((np.log(value) - np.log(figure.exact)) / error)
         else:
-            found.append((value - figure.value) / ((high - low) / _SDS))
+            found.append((value - figure.exact) / ((high - low) / _SDS))
     return np.array(found)

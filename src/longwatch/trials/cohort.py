@@ -9,44 +9,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from longwatch.core.daynumbers import day_number
 from longwatch.core.errors import Problem, UsageError
 from longwatch.core.record import Record
 from longwatch.core.record_write import Format, write_tables
-from longwatch.mechanism.clock import DAYS_A_YEAR
 from longwatch.mechanism.parameters import Parameters
+from longwatch.mechanism.people import TRIALS
 from longwatch.protocols.model import Pack
-from longwatch.trials.cohort_engine import (
-    LANES,
-    Draws,
-    Frozen,
-    cells_of,
-    draw,
-    look,
-    used_values,
-)
-from longwatch.trials.cohort_events import Facts, events_of
+from longwatch.trials.cohort_chunk import Setting, chunk_tables
+from longwatch.trials.cohort_engine import LANES, USUAL, Care, Numbers
 from longwatch.trials.cohort_plan import Asked, asked_by
-from longwatch.trials.cohort_tables import (
-    IDENTIFIER_LETTERS,
-    events_table,
-    identifiers,
-    infusions_table,
-    patients_table,
-    result_rows,
-    results_table,
-    steps,
-)
-from longwatch.trials.cohort_visits import Calendar, asked_at, calendar, first_monday, months_later
-from longwatch.trials.truth import truth_table
-
-Bools = NDArray[np.bool_]
-_FOREVER = 10**6
+from longwatch.trials.cohort_tables import IDENTIFIER_LETTERS
+from longwatch.trials.cohort_visits import NEVER
 
 
 @dataclass(frozen=True)
@@ -60,9 +37,14 @@ class CohortPlan:
         start, weeks: first infusions lie on Mondays of so many weeks from `start` on.
         months: of tests after the first infusion.
         until: last day of which anything is known; None for no such day.
-        courses: how many everybody gets; None for as many as the protocol numbers.
+        courses: how many everybody gets; None for as many as the protocol numbers, and further
+            ones by the rule of the trials' extension where the protocol has further courses.
         trial: whose people they are like (`mechanism.people.TRIALS`).
         parameters: of the mechanism.
+        care: what the clinic and its people do; one changed decision changes what follows from it.
+
+    Raises:
+        UsageError: something that cannot be meant, with the reason.
     """
 
     protocol: Pack
@@ -75,16 +57,26 @@ class CohortPlan:
     courses: int | None = None
     trial: str = "care_ms_2"
     parameters: Parameters | None = None
+    care: Care = USUAL
 
     def __post_init__(self) -> None:
         most = 10**IDENTIFIER_LETTERS - 1
-        for name, low, high in (("patients", 0, most), ("months", 1, 1200), ("weeks", 1, 5200)):
+        limits = (("patients", 0, most), ("months", 1, MOST_MONTHS), ("weeks", 1, MOST_WEEKS))
+        for name, low, high in limits:
             value = getattr(self, name)
             if not low <= value <= high:
                 what = f"{value} {name}"
                 raise UsageError(Problem(what, "a cohort", how=f"give {low} to {high}"))
         if not 0 <= self.seed < 2**32:
             raise UsageError(Problem(f"seed {self.seed}", "a cohort", how="give 0 to 2^32 - 1"))
+        if self.trial not in TRIALS:
+            how = f"one of {', '.join(TRIALS)}"
+            raise UsageError(
+                Problem(f"no people like those of {self.trial!r}", "a cohort", how=how)
+            )
+        if not EARLIEST <= self.start.year <= LATEST:
+            how = f"begin from {EARLIEST} to {LATEST}"
+            raise UsageError(Problem(f"a start on {self.start}", "a cohort", how=how))
         _ = self.asked
 
     @cached_property
@@ -97,10 +89,47 @@ class CohortPlan:
         """The parameters' values."""
         return (self.parameters or Parameters.load()).values()
 
-    @property
-    def last_day(self) -> int:
-        """The last known day, as a number."""
-        return _FOREVER if self.until is None else _number(self.until)
+    @cached_property
+    def setting(self) -> Setting:
+        """What every chunk is made from."""
+        until = NEVER - 1 if self.until is None else _number(self.until)
+        used = {name: value for name, value in self.values.items() if name.startswith(_SECTIONS)}
+        return Setting(
+            self.asked,
+            self.care,
+            self.seed,
+            self.values,
+            Numbers.of(used),
+            self.trial,
+            self.months,
+            _number(self.start),
+            self.weeks,
+            until,
+        )
+
+
+MOST_MONTHS = 120
+"""Ten years: the numbers of relapses and infections that are kept of a person suffice for them."""
+MOST_WEEKS = 5200
+EARLIEST, LATEST = 1900, 2200
+"""Years in which a cohort may begin: dates before and after them are typing mistakes."""
+_SECTIONS = (
+    "adherence.",
+    "autoimmunity.",
+    "diary.",
+    "disability.",
+    "dropout.",
+    "imaging.",
+    "infections.",
+    "laboratory.",
+    "people.",
+    "reactions.",
+    "recovery.",
+    "relapse.",
+    "retreatment.",
+    "tissue.",
+)
+"""Sections of the parameters that chunks need, besides those of drug and cells."""
 
 
 class Cohort(NamedTuple):
@@ -121,7 +150,7 @@ def virtual_cohort(plan: CohortPlan) -> Cohort:
 
     Returns: a `Cohort`; values in canonical units.
     """
-    parts = list(chunks(plan, small=False))
+    parts = list(chunks(plan))
     joined = {
         name: pa.concat_tables([part[name] for part in parts]).unify_dictionaries()
         for name in parts[0]
@@ -131,158 +160,15 @@ def virtual_cohort(plan: CohortPlan) -> Cohort:
     return Cohort(record, truth, int(np.sum(truth["failed"].to_numpy())))
 
 
-def chunks(plan: CohortPlan, *, small: bool) -> Iterator[dict[str, pa.Table]]:
-    """The tables of the cohort, `LANES` people at a time.
-
-    Inputs:
-        small: results as whole numbers in units of their own (for small files).
-    """
+def chunks(plan: CohortPlan) -> Iterator[dict[str, pa.Table]]:
+    """The tables of the cohort, `LANES` people at a time."""
     for start in range(0, max(plan.patients, 1), LANES):
-        yield chunk(plan, start, min(LANES, plan.patients - start), small=small)
+        yield chunk(plan, start, min(LANES, plan.patients - start))
 
 
-def chunk(plan: CohortPlan, start: int, count: int, *, small: bool) -> dict[str, pa.Table]:
+def chunk(plan: CohortPlan, start: int, count: int) -> dict[str, pa.Table]:
     """The tables of `count` people from number `start` on; always computed in full lanes."""
-    asked, seed = plan.asked, jnp.uint32(plan.seed)
-    used = used_values(plan.values)
-    patients = jnp.arange(start, start + LANES, dtype=jnp.uint32)
-    slots = plan.months // asked.every
-    drawn = draw(used, seed, patients, Frozen(asked), slots, plan.trial)
-    marks, counts, failed = cells_of(plan.values, plan.seed, patients, asked, plan.months + 2)
-    first = first_monday(_number(plan.start), plan.weeks, np.asarray(drawn.first))
-    days = calendar(
-        asked,
-        first,
-        np.asarray(drawn.before),
-        np.asarray(drawn.attendance.done),
-        np.asarray(drawn.attendance.offset),
-        plan.last_day,
-    )
-    female = np.asarray(drawn.people.female) > 0.5
-    seen = look(
-        used,
-        seed,
-        patients,
-        jnp.asarray(female),
-        jnp.asarray((days.day - first).astype(np.float32)),
-        jnp.asarray(days.attended),
-        marks,
-        counts,
-        Frozen(asked),
-    )
-    kept = slice(0, count)
-    days = Calendar(
-        first[kept],
-        days.day[:, kept],
-        days.attended[:, kept],
-        days.baseline[:, kept],
-        days.end[kept],
-    )
-    reported = np.asarray(seen.reported)[..., kept]
-    urine = np.asarray(drawn.attendance.urine)[:, kept]
-    taken, released = _taken(asked, days, reported, urine, female[kept])
-    facts = Facts(
-        days.first,
-        days.end,
-        female[kept],
-        np.asarray(drawn.forms)[..., kept],
-        np.asarray(drawn.relapses, float)[..., kept],
-        np.asarray(seen.onsets.day, float)[..., kept],
-        np.asarray(seen.onsets.thyroid)[kept],
-        np.asarray(seen.onsets.anti_gbm)[kept],
-        np.asarray(seen.treated, float)[kept],
-        np.asarray(seen.bleeding, float)[kept],
-        released,
-    )
-    return _tables(plan, start, facts, days, taken, reported, drawn, failed, small)
-
-
-def _tables(
-    plan: CohortPlan,
-    start: int,
-    facts: Facts,
-    days: Calendar,
-    taken: dict[str, Bools],
-    reported: NDArray[np.int16],
-    drawn: Draws,
-    failed: object,
-    small: bool,
-) -> dict[str, pa.Table]:
-    asked = plan.asked
-    count = len(facts.first)
-    ids = identifiers(np.arange(start, start + count) + 1)
-    last = np.minimum(months_later(facts.first, plan.months), plan.last_day)
-    least = {"tsh": round(plan.values["laboratory.tsh_least"] * steps("tsh"))}
-    rows = result_rows(asked, reported, taken, days.day, least)
-    born = facts.first - np.floor(np.asarray(drawn.people.age)[:count] * DAYS_A_YEAR)
-    onset = facts.first - np.floor(np.asarray(drawn.people.duration)[:count] * DAYS_A_YEAR)
-    return {
-        "patients": patients_table(
-            asked, ids, facts.female, born.astype(np.int64), onset.astype(np.int64)
-        ),
-        "infusions": infusions_table(asked, ids, facts.first, last),
-        "results": results_table(rows, ids, small=small),
-        "events": events_table(events_of(asked, plan.values, facts), ids, last),
-        "truth": truth_table(ids, facts, np.asarray(failed)[:count]),
-    }
-
-
-def _taken(
-    asked: Asked, days: Calendar, reported: NDArray[np.int16], urine: Bools, female: Bools
-) -> tuple[dict[str, Bools], NDArray[np.float64]]:
-    """By test, at which visits it was drawn; and when the waiting test let each course go."""
-    everywhere = days.attended.copy()
-    everywhere[0] = False
-    with_urine = everywhere.copy()
-    with_urine[1:] &= urine | days.baseline[1:]
-    taken: dict[str, Bools] = {}
-    for test in asked.tests:
-        drawn = np.zeros_like(everywhere)
-        for interval in asked.intervals.get(test, ()):
-            if interval != asked.every:
-                drawn |= asked_at(days, asked.every, interval)
-            else:
-                drawn |= with_urine if test.startswith("urine") else everywhere
-        taken[test] = drawn | days.baseline if test in asked.baseline else drawn
-    released = np.full((len(asked.courses), days.day.shape[1]), np.inf)
-    for waiting in asked.waiting:
-        row = asked.tests.index(waiting.test)
-        limit = round(waiting.at_least * steps(waiting.test))
-        high = reported[row] >= limit
-        taken[waiting.test], released = _waits(asked, days, high, waiting.first_month)
-    for test, sexes in asked.told.items():
-        concerned = female | ("male" in sexes or not sexes)
-        taken[test] = days.baseline & concerned
-    return taken, released
-
-
-def _waits(
-    asked: Asked, days: Calendar, high: Bools, first_month: int
-) -> tuple[Bools, NDArray[np.float64]]:
-    """A test drawn from some month of a course on until it is high enough.
-
-    One pass over the visits: what is drawn depends on what the one before it showed.
-    """
-    starts = [days.first + int(course.day) for course in asked.courses]
-    opens = [months_later(start, first_month) - asked.early for start in starts]
-    ends = [start + int(c.doses) - 1 for start, c in zip(starts, asked.courses, strict=True)]
-    released = np.full((len(starts), days.day.shape[1]), np.inf)
-    drawn = np.zeros_like(days.attended)
-    for visit in range(1, len(days.day)):
-        day = days.day[visit]
-        wanted = np.zeros(days.day.shape[1], bool)
-        settled = np.zeros_like(wanted)
-        # Months count from the earliest course that still waits.
-        for number in range(len(starts)):
-            waiting = (day >= starts[number]) & np.isinf(released[number]) & ~settled
-            wanted |= waiting & (day >= opens[number])
-            settled |= waiting
-        drawn[visit] = wanted & days.attended[visit]
-        enough = drawn[visit] & high[visit]
-        for number in range(len(starts)):
-            free = enough & np.isinf(released[number]) & (day >= ends[number])
-            released[number, free] = (day - days.first)[free]
-    return drawn, released
+    return chunk_tables(plan.setting, start, count)
 
 
 def _number(day: date) -> int:

@@ -1,4 +1,4 @@
-"""What happens to a virtual patient besides tests: relapses, diseases, symptoms, forms."""
+"""What happens to a virtual patient besides tests: what the clinic plans and does."""
 
 from __future__ import annotations
 
@@ -7,55 +7,51 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from longwatch.mechanism.autoimmunity import CONDITIONS, Thyroid
+from longwatch.mechanism.adherence import Vaccines
+from longwatch.trials.cohort_harm import Harm, harm_events
 from longwatch.trials.cohort_plan import Asked, Happening
 from longwatch.trials.cohort_tables import Event
-from longwatch.trials.cohort_visits import months_later, weekday_near
+from longwatch.trials.cohort_visits import (
+    NEVER,
+    Calendar,
+    months_later,
+    weekday_near,
+    year_begins,
+)
 
 Values = dict[str, float]
 Floats = NDArray[np.float64]
 
-_THYROID_CODES = {
-    Thyroid.GRAVES: "graves-disease",
-    Thyroid.FLUCTUATING: "graves-disease",
-    Thyroid.HASHIMOTO: "hypothyroidism",
-    Thyroid.THYROIDITIS: "thyroiditis",
-}
-_TOLD = {"itp": "immune-thrombocytopenia", "hepatitis": "autoimmune-hepatitis"}
-_BLOOD = ("hemolytic_anemia", "pancytopenia")
+VARICELLA_VACCINE, INFLUENZA_VACCINE = "varicella-vaccine", "influenza-vaccine"
 _ANTIVIRAL_MONTHS = 2
 
 
-class Facts(NamedTuple):
-    """What happened to the people of one chunk; days `[n]` or `[K, n]` since the first infusion.
+class Plans(NamedTuple):
+    """What the clinic plans and does for the people of one chunk.
 
-    first, end: day numbers of the first infusion and of the watch's end, `[n]`.
     forms: bool[F, K, n], which item of each examination was done.
-    relapses: `[K, n]`. onsets: `[12, n]` by `CONDITIONS`. thyroid: kinds.
-    released: `[C, n]`, when the waiting test let each course's antiviral end.
+    released: i64[C, n], day on which the waiting test let each course's antiviral end; -1 for not.
+    vaccines: None where the clinic gives none. antiviral: is it given? months: of the watch.
     """
 
-    first: NDArray[np.int64]
-    end: NDArray[np.int64]
     female: NDArray[np.bool_]
     forms: NDArray[np.bool_]
-    relapses: Floats
-    onsets: Floats
-    thyroid: NDArray[np.int32]
-    anti_gbm: NDArray[np.bool_]
-    treated: Floats
-    bleeding: Floats
-    released: Floats
+    released: NDArray[np.int64]
+    vaccines: Vaccines | None
+    antiviral: bool
+    months: int
 
 
-def events_of(asked: Asked, values: Values, facts: Facts) -> list[Event]:
-    """All events of a chunk, each a column of day numbers."""
+def events_of(
+    asked: Asked, values: Values, days: Calendar, plans: Plans, harm: Harm
+) -> list[Event]:
+    """All events of a chunk."""
     return [
-        *_before(asked, facts),
-        *_forms(asked, facts),
-        *_antiviral(asked, facts),
-        *(Event("relapse", "", facts.first + np.floor(day)) for day in facts.relapses),
-        *_diseases(values, facts),
+        *_before(asked, days, plans.female),
+        *_forms(asked, days, plans),
+        *(_antiviral(asked, days, plans.released) if plans.antiviral and asked.antiviral else []),
+        *(_vaccinations(asked, values, days, plans.vaccines) if plans.vaccines else []),
+        *harm_events(asked, values, days, harm),
     ]
 
 
@@ -65,66 +61,55 @@ def _for(happening: Happening, female: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.where(female, "female" in happening.sexes, "male" in happening.sexes)
 
 
-def _before(asked: Asked, facts: Facts) -> list[Event]:
+def _before(asked: Asked, days: Calendar, female: NDArray[np.bool_]) -> list[Event]:
     found = []
-    for number, course in enumerate(asked.courses, 1):
+    for number, start in enumerate(days.starts, 1):
         for part in asked.before:
             if part.courses and number not in part.courses:
                 continue
-            day = facts.first + course.day - part.days
-            concerned = _for(part, facts.female)
-            found.append(Event(part.kind, part.code, np.where(concerned, day, np.inf)))
+            there = _for(part, female) & (start < NEVER)
+            found.append(Event(part.kind, part.code, np.where(there, start - part.days, NEVER)))
     return found
 
 
-def _forms(asked: Asked, facts: Facts) -> list[Event]:
+def _forms(asked: Asked, days: Calendar, plans: Plans) -> list[Event]:
     found = []
     for series, part in enumerate(asked.forms):
-        concerned = _for(part, facts.female)
-        for item, done in enumerate(facts.forms[series], 1):
-            due = months_later(facts.first, item * part.every_months)
-            held = done & concerned & (due <= facts.end)
-            if held.any():
-                found.append(Event(part.kind, part.code, np.where(held, weekday_near(due), np.inf)))
+        concerned = _for(part, plans.female)
+        # What is due after the last visit is not known.
+        number = min(plans.forms.shape[1], plans.months // part.every_months)
+        items = np.arange(1, number + 1)[:, None] * part.every_months
+        due = months_later(days.first, items)
+        held = plans.forms[series, :number] & concerned & (due <= days.end)
+        found.append(Event(part.kind, part.code, np.where(held, weekday_near(due), NEVER)))
     return found
 
 
-def _antiviral(asked: Asked, facts: Facts) -> list[Event]:
-    if not asked.antiviral:
-        return []
+def _antiviral(asked: Asked, days: Calendar, released: NDArray[np.int64]) -> list[Event]:
     found = []
-    for number, course in enumerate(asked.courses):
-        start = facts.first + int(course.day)
-        least = months_later(start + int(course.doses) - 1, _ANTIVIRAL_MONTHS)
-        end = np.maximum(least, facts.first + facts.released[number])
-        found.append(Event("medication", asked.antiviral, start.astype(float), end))
+    for start, doses, free in zip(days.starts, days.doses, released, strict=True):
+        least = months_later(np.minimum(start, NEVER) + int(doses) - 1, _ANTIVIRAL_MONTHS)
+        end = np.where(free < 0, NEVER, np.maximum(least, free))
+        found.append(Event("medication", asked.antiviral, start, end))
     return found
 
 
-def _diseases(values: Values, facts: Facts) -> list[Event]:
-    found = []
-    for row, name in enumerate(CONDITIONS):
-        onset = facts.first + facts.onsets[row]
-        if name == "thyroid":
-            day = onset + values["tissue.thyroid_treated_after"]
-            for kind, code in _THYROID_CODES.items():
-                mine = np.where(facts.thyroid == kind, day, np.inf)
-                found.append(Event("diagnosis", code, mine))
-            continue
-        day = onset + _until_diagnosis(values, name)
-        if name == "itp":
-            day = facts.first + facts.treated
-        found.append(Event("diagnosis", _TOLD.get(name, name.replace("_", "-")), day))
-        if name == "nephropathy":
-            visible = onset + values["tissue.hematuria_lead_high"]
-            seen = np.where(facts.anti_gbm, visible, np.inf)
-            found.append(Event("symptom", "blood-in-urine", seen))
-    found.append(Event("symptom", "bruising", facts.first + facts.bleeding))
-    return found
+def _vaccinations(asked: Asked, values: Values, days: Calendar, vaccines: Vaccines) -> list[Event]:
+    """Against varicella when everything else is complete; against influenza every autumn.
 
-
-def _until_diagnosis(values: Values, name: str) -> float:
-    if name in _BLOOD:
-        name = "blood"
-    known = values.get(f"tissue.{name}_treated_after")
-    return values["tissue.other_told_after"] if known is None else known
+    Nobody is vaccinated shortly before a course or between its infusions.
+    """
+    apart = int(values["adherence.vaccine_apart"])
+    early = days.first - max(
+        (part.days for part in asked.before if part.days > apart), default=apart + 1
+    )
+    varicella = np.where(np.asarray(vaccines.varicella), early, NEVER)
+    number = np.arange(len(vaccines.influenza))[:, None]
+    day = weekday_near(year_begins(days.first, number) + np.asarray(vaccines.day).astype(np.int64))
+    clear = np.asarray(vaccines.influenza).copy()
+    for start in days.starts:
+        clear &= (day < start - apart) | (day > start + apart)
+    return [
+        Event("vaccination", VARICELLA_VACCINE, varicella),
+        Event("vaccination", INFLUENZA_VACCINE, np.where(clear, day, NEVER)),
+    ]

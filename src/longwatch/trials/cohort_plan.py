@@ -44,6 +44,32 @@ class Happening:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A test before a course without a simulated value (a serology), told as its usual answer.
+
+    `sexes` empty means everybody. `again`: before every course, for it has a window of days.
+    """
+
+    sexes: tuple[str, ...] = ()
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Further:
+    """Courses that somebody may need after the planned ones.
+
+    doses, mg, hours: of each. apart: days between the yearly Mondays on which courses may begin.
+    most: how many at most; None for as many as are needed.
+    """
+
+    doses: int
+    mg: float
+    hours: float
+    apart: int
+    most: int | None
+
+
+@dataclass(frozen=True)
 class Asked:
     """A protocol as the cohort needs it.
 
@@ -52,9 +78,10 @@ class Asked:
         intervals: each test drawn at visits, with the intervals (months) at which it is asked for.
         waiting: tests that wait for a value after each course.
         baseline: tests of the visit before each course.
-        told: tests before a course without a simulated value (serologies), told as their usual
-            answer; each with the sexes it is for, empty for everybody.
-        courses: starts and doses; day 0 is a Monday, so is the start of each course.
+        told: tests before a course without a simulated value.
+        symptoms: codes of symptoms that the protocol reads.
+        courses: planned starts and doses; day 0 is a Monday, so is the start of each course.
+        further: courses by need; None when the protocol has none, or none are wanted.
         watch_months: of the watch after the last infusion.
     """
 
@@ -66,11 +93,13 @@ class Asked:
     intervals: dict[str, tuple[int, ...]]
     waiting: tuple[Waiting, ...]
     baseline: tuple[str, ...]
-    told: dict[str, tuple[str, ...]]
+    told: dict[str, Told]
     forms: tuple[Happening, ...]
     before: tuple[Happening, ...]
     antiviral: str
+    symptoms: tuple[str, ...]
     courses: tuple[schedule.Course, ...]
+    further: Further | None
     watch_months: int
 
     @property
@@ -85,7 +114,8 @@ def asked_by(pack: Pack, courses: int | None = None) -> Asked:
 
     Inputs:
         pack: a loaded protocol.
-        courses: how many courses everybody gets; None for as many as the protocol numbers.
+        courses: how many courses everybody gets, and no more; None for as many as the protocol
+            numbers, and further ones by need.
 
     Raises:
         UsageError: a protocol without a first course, without monthly tests, or whose doses grow.
@@ -115,11 +145,13 @@ def asked_by(pack: Pack, courses: int | None = None) -> Asked:
         intervals,
         tuple(_waiting(part) for part in pack.recurring if part.anchor == "course"),
         tuple(test for test in before if test in TESTS),
-        {test: sexes for test, sexes in before.items() if _is_presence(test)},
+        {test: told for test, told in before.items() if _is_presence(test)},
         tuple(_form(part) for part in pack.recurring if _is_form(part)),
         tuple(_once(part) for part in pack.before_course if not part.answered_by.tests),
         next((part.codes[0] for part in pack.periods if part.kind == "medication"), ""),
+        tuple(symptom.id for symptom in pack.symptoms),
         _courses(pack, courses),
+        _further(pack) if courses is None else None,
         pack.watch.months_after_last_infusion,
     )
 
@@ -145,9 +177,11 @@ def _waiting(part: Recurring) -> Waiting:
     return Waiting(stop.test, stop.at_least, part.first_item * part.every_months, part.early)
 
 
-def _tests_before(pack: Pack) -> dict[str, tuple[str, ...]]:
+def _tests_before(pack: Pack) -> dict[str, Told]:
     return {
-        test: tuple(part.applies_if.sex) if part.applies_if else ()
+        test: Told(
+            tuple(part.applies_if.sex) if part.applies_if else (), part.days_before is not None
+        )
         for part in pack.before_course
         for test in part.answered_by.tests
     }
@@ -189,18 +223,35 @@ def _courses(pack: Pack, count: int | None) -> tuple[schedule.Course, ...]:
     return tuple(found)
 
 
-def _dosed(pack: Pack, part: Course, before: list[schedule.Course]) -> schedule.Course:
+def _further(pack: Pack) -> Further | None:
+    part = next((part for part in pack.courses if part.course == "further"), None)
+    if part is None:
+        return None
+    doses, mg, hours = _doses(pack, part)
+    longest = max(len(step.days) for course in pack.courses for step in course.steps)
+    apart = DAYS_A_WEEK * math.ceil((longest - 1 + _wait(part)) / DAYS_A_WEEK)
+    return Further(doses, mg, hours, apart, part.max_further_courses)
+
+
+def _doses(pack: Pack, part: Course) -> tuple[int, float, float]:
     if len(part.steps) != 1:
         raise _refusal(pack, f"changes the dose within {part.id}")
     step = part.steps[0]
     days = list(step.days)
     if days != list(range(1, len(days) + 1)) or step.over is None:
         raise _refusal(pack, f"does not give {part.id} on days in a row, over some hours")
+    return len(days), float(step.dose.value), float(step.over.value)
+
+
+def _wait(part: Course) -> int:
+    """Least days after the last infusion, whatever the length of the months between."""
+    months = max(part.min_months_after_previous or 0, MONTHS_A_YEAR)
+    return math.ceil(months * LONGEST_YEAR / MONTHS_A_YEAR)
+
+
+def _dosed(pack: Pack, part: Course, before: list[schedule.Course]) -> schedule.Course:
     start = 0
     if before:
         last = before[-1].day + before[-1].doses - 1
-        months = max(part.min_months_after_previous or 0, MONTHS_A_YEAR)
-        # The first Monday after so many months, whatever their length: one schedule for everybody.
-        wait = math.ceil(months * LONGEST_YEAR / MONTHS_A_YEAR)
-        start = DAYS_A_WEEK * math.ceil((last + wait) / DAYS_A_WEEK)
-    return schedule.Course(float(start), len(days), float(step.dose.value), float(step.over.value))
+        start = DAYS_A_WEEK * math.ceil((last + _wait(part)) / DAYS_A_WEEK)
+    return schedule.Course(float(start), *_doses(pack, part))

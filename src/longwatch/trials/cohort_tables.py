@@ -12,36 +12,14 @@ from numpy.typing import NDArray
 
 from longwatch.core.catalogue import catalogue
 from longwatch.core.tables import RECORD
+from longwatch.trials.cohort_kernels import kernels
 from longwatch.trials.cohort_plan import Asked
-
-PRINTED = {
-    "wbc": "/uL",
-    "neutrophils": "/uL",
-    "lymphocytes": "/uL",
-    "hemoglobin": "g/L",
-    "tsh": "u[IU]/L",
-}
-"""Units in which a value is a whole number, for files that must be small."""
+from longwatch.trials.cohort_visits import NEVER, Calendar
 
 IMMUNE = ("vzv_igg",)
 """Serologies that are positive in somebody who may be treated."""
 BELOW = "<"
 IDENTIFIER_LETTERS = 9
-
-
-class Rows(NamedTuple):
-    """The results of a chunk, one row each, sorted by patient, date, and order of tests.
-
-    patient: place in the chunk. test: place in `tests`. amount: in the last digit printed.
-    below: whether the value lies below what the laboratory reports.
-    """
-
-    patient: NDArray[np.int32]
-    day: NDArray[np.int32]
-    test: NDArray[np.int8]
-    amount: NDArray[np.int32]
-    below: NDArray[np.bool_]
-    tests: tuple[str, ...]
 
 
 def identifiers(numbers: NDArray[np.int64]) -> pa.Array:
@@ -54,89 +32,62 @@ def identifiers(numbers: NDArray[np.int64]) -> pa.Array:
     return pc.binary_join_element_wise("v", digits, "")
 
 
-def result_rows(
-    asked: Asked,
+def results_table(
+    tests: Sequence[str],
+    groups: Sequence[tuple[NDArray[np.bool_], Sequence[str]]],
     reported: NDArray[np.int16],
-    taken: Mapping[str, NDArray[np.bool_]],
     day: NDArray[np.int64],
     least: Mapping[str, int],
-) -> Rows:
-    """Picks the results that exist out of the arrays of all visits.
+    ids: pa.Array,
+) -> pa.Table:
+    """The results that exist, sorted by patient, date, and order of tests, in canonical units.
 
     Inputs:
-        reported: i16[T, D, n], of `look`, in the order of `asked.tests`.
-        taken: by test, bool[D, n], whether it was drawn; simulated tests and told ones.
+        tests: the simulated ones, in the order of `reported`, then those that are only told.
+        groups: bool[D, n] with the tests that are drawn at those visits; each test in one group.
+        reported: i16[R, D, n], amounts in the last digit printed, of the first R tests.
         day: [D, n], day numbers.
         least: by test, the smallest amount that is reported as a number.
-    """
-    tests = (*asked.tests, *(test for test in asked.told if test in taken))
-    parts = [
-        _block(reported, taken, tests, slice(begin, begin + _BLOCK))
-        for begin in range(0, max(day.shape[1], 1), _BLOCK)
-    ]
-    amount = np.concatenate([part for part, _ in parts])
-    test = np.concatenate([part for _, part in parts])
-    # Rows of each visit: what is known of a visit is repeated so many times.
-    count = np.zeros(day.shape, np.int32)
-    for name in tests:
-        count += taken[name]
-    of_visits = np.ascontiguousarray(count.T).reshape(-1)
-    limit = np.array([least.get(name, 0) for name in tests], np.int16)[test]
-    return Rows(
-        np.repeat(np.arange(day.shape[1], dtype=np.int32), count.sum(axis=0)),
-        np.repeat(day.T.astype(np.int32).reshape(-1), of_visits),
-        test,
-        np.maximum(amount, limit).astype(np.int32),
-        amount < limit,
-        tests,
-    )
-
-
-_BLOCK = 256
-"""People whose arrays are turned round at a time: so many stay in the cache."""
-
-
-def _block(
-    reported: NDArray[np.int16],
-    taken: Mapping[str, NDArray[np.bool_]],
-    tests: Sequence[str],
-    people: slice,
-) -> tuple[NDArray[np.int16], NDArray[np.int8]]:
-    """Amounts and tests of some people's results, by person, visit and test."""
-    shape = (*taken[tests[0]][:, people].T.shape, len(tests))
-    mask, amount = np.empty(shape, bool), np.empty(shape, np.int16)
-    for place, name in enumerate(tests):
-        mask[:, :, place] = taken[name][:, people].T
-        is_told = place >= len(reported)
-        amount[:, :, place] = int(name in IMMUNE) if is_told else reported[place, :, people].T
-    numbers = np.broadcast_to(np.arange(len(tests), dtype=np.int8), shape)
-    return amount[mask], numbers[mask]
-
-
-def results_table(rows: Rows, ids: pa.Array, *, small: bool) -> pa.Table:
-    """The results as a table of a Record.
-
-    Inputs:
         ids: of the chunk's patients.
-        small: whole numbers in the units of `PRINTED`; otherwise canonical units.
     """
-    whole = [_whole_unit(test) for test in rows.tests] if small else []
-    units = [unit for unit, _ in whole] or [catalogue().tests[test].unit for test in rows.tests]
-    if whole and all(scale for _, scale in whole):
-        value = pa.array(rows.amount * np.array([scale for _, scale in whole], np.int32)[rows.test])
-    else:
-        units = [catalogue().tests[test].unit for test in rows.tests]
-        value = pa.array(rows.amount / np.array([float(steps(t)) for t in rows.tests])[rows.test])
+    people = day.shape[1]
+    masks = np.stack([mask for mask, _ in groups])
+    of_test = {test: place for place, (_, names) in enumerate(groups) for test in names}
+    # Bytes, for a sum of booleans would be made of 8-byte numbers.
+    counted = np.zeros(people, np.int64)
+    for mask, names in groups:
+        counted += len(names) * np.count_nonzero(mask, axis=0)
+    offsets = np.concatenate([[0], np.cumsum(counted)])
+    rows = int(offsets[-1])
+    patient, days = np.empty(rows, np.int32), np.empty(rows, np.int32)
+    test, value = np.empty(rows, np.int8), np.empty(rows, np.float64)
+    below = np.empty(rows, bool)
+    kernels().rows(
+        offsets,
+        day,
+        masks,
+        np.array([of_test[name] for name in tests], np.int8),
+        reported,
+        np.array([float(name in IMMUNE) for name in tests]),
+        np.array([least.get(name, 0) for name in tests], np.int16),
+        np.array([float(steps(name)) for name in tests]),
+        patient,
+        days,
+        test,
+        value,
+        below,
+    )
+    units = [catalogue().tests[name].unit for name in tests]
     # Tests that share a unit share its code: short codes are small files.
     names = list(dict.fromkeys(units))
-    unit = np.array([names.index(name) for name in units], np.int8)[rows.test]
-    comparator = pa.array(np.zeros(len(rows.below), np.int8), mask=~rows.below)
+    unit = np.array([names.index(name) for name in units], np.int8)[test]
+    comparator = pa.array(np.zeros(rows, np.int8), mask=~below)
     return pa.table(
         {
-            "patient": pa.DictionaryArray.from_arrays(pa.array(rows.patient), ids),
-            "date": pa.array(rows.day).view(pa.date32()),
-            "test": pa.DictionaryArray.from_arrays(pa.array(rows.test), pa.array(rows.tests)),
-            "value": value,
+            "patient": pa.DictionaryArray.from_arrays(pa.array(patient), ids),
+            "date": pa.array(days).view(pa.date32()),
+            "test": pa.DictionaryArray.from_arrays(pa.array(test), pa.array(tests, pa.string())),
+            "value": pa.array(value),
             "comparator": pa.DictionaryArray.from_arrays(comparator, pa.array([BELOW])),
             "unit": pa.DictionaryArray.from_arrays(pa.array(unit), pa.array(names)),
         }
@@ -147,15 +98,6 @@ def steps(test: str) -> int:
     """Amounts of a test in one canonical unit: 100 for two decimals; grades are whole."""
     entry = catalogue().tests[test]
     return int(10**entry.decimals) if entry.kind == "number" else 1
-
-
-def _whole_unit(test: str) -> tuple[str, int]:
-    """A unit in which every amount is a whole number, and that number; 0 if there is none."""
-    entry = catalogue().tests[test]
-    unit = PRINTED.get(test, entry.unit)
-    factor = entry.units[unit]
-    whole, rest = divmod(factor.den, factor.num * steps(test))
-    return unit, 0 if rest else int(whole)
 
 
 def patients_table(
@@ -180,80 +122,110 @@ def patients_table(
 
 
 def infusions_table(
-    asked: Asked, ids: pa.Array, first: NDArray[np.int64], last: NDArray[np.int64]
+    asked: Asked, ids: pa.Array, days: Calendar, last: NDArray[np.int64]
 ) -> pa.Table:
     """Every infusion of a chunk up to each person's last known day."""
-    plan = [
-        (int(course.day) + dose, number + 1, dose + 1, course.mg)
-        for number, course in enumerate(asked.courses)
-        for dose in range(int(course.doses))
-    ]
-    offset, course, dose, mg = (np.array(column) for column in zip(*plan, strict=True))
-    day = (first[:, None] + offset[None, :]).reshape(-1)
-    kept = np.flatnonzero(day <= np.repeat(last, len(plan)))
-    person, place = np.divmod(kept, len(plan))
+    mgs = [course.mg for course in asked.courses]
+    further = 0.0 if asked.further is None else asked.further.mg
+    mgs += [further] * (len(days.doses) - len(mgs))
+    row = np.repeat(np.arange(len(days.doses)), days.doses)
+    dose = np.concatenate([np.arange(doses) for doses in days.doses])
+    day = (days.starts[row] + dose[:, None]).T.reshape(-1)
+    # Numbers of the courses that somebody had, without the ones between that were not needed.
+    number = np.cumsum(days.starts < NEVER, axis=0)[row].T.reshape(-1)
+    kept = np.flatnonzero(day <= np.repeat(last, len(row)))
+    person, place = np.divmod(kept, len(row))
     return pa.table(
         {
             "patient": ids.take(pa.array(person)),
             "date": dates(day[kept]),
-            "course": pa.array(course[place].astype(np.int32)),
-            "day": pa.array(dose[place].astype(np.int32)),
-            "dose_mg": pa.array(mg[place].astype(np.float64)),
-            "status": pa.array(np.full(len(kept), "given")),
+            "course": pa.array(number[kept].astype(np.int32)),
+            "day": pa.array((dose[place] + 1).astype(np.int32)),
+            "dose_mg": pa.array(np.array(mgs)[row[place]]),
+            "status": pa.DictionaryArray.from_arrays(
+                pa.array(np.zeros(len(kept), np.int8)), pa.array(["given"])
+            ),
         }
     )
 
 
 class Event(NamedTuple):
-    """One kind of event of everybody in a chunk: `day` f64[n] day numbers, `inf` for none."""
+    """One kind of event of people in a chunk.
+
+    day, end: i64[n] or i64[K, n], day numbers, `NEVER` for none; an end after a person's last
+    known day is not known. grade: one for all, or one each; 0 for none.
+    who: i64[m], whose each is, where the others are of shape [m]; None for the n people in order.
+    """
 
     kind: str
     code: str
-    day: NDArray[np.float64]
-    end: NDArray[np.float64] | None = None
-    grade: int | None = None
+    day: NDArray[np.int64]
+    end: NDArray[np.int64] | None = None
+    grade: int | NDArray[np.int64] = 0
+    text: str = ""
+    who: NDArray[np.int64] | None = None
 
 
 def events_table(events: Sequence[Event], ids: pa.Array, last: NDArray[np.int64]) -> pa.Table:
     """All events of a chunk, sorted by patient and date; none after a person's last known day."""
-    day = np.stack([event.day for event in events], axis=1)
-    day = np.where(day <= last[:, None], np.floor(day), np.inf)
-    order = np.argsort(day, axis=1, kind="stable")
-    sorted_day = np.take_along_axis(day, order, axis=1)
-    kept = np.flatnonzero(np.isfinite(sorted_day))
-    person = kept // day.shape[1]
-    which = order.reshape(-1)[kept]
-    nothing = np.full(day.shape[0], np.inf)
-    end = np.stack([nothing if e.end is None else e.end for e in events], axis=1)
-    end = end[person, which]
-    grades = np.array([e.grade or 0 for e in events], np.int32)[which]
+    parts = [_known(number, event, last) for number, event in enumerate(events)]
+    person, day, end, grades, which = (np.concatenate(part) for part in zip(*parts, strict=True))
+    # One sort of whole numbers is several times as fast as one of rows; it keeps order by itself.
+    first = int(day.min(initial=NEVER))
+    key = (person << _DAY_BITS) + (day - first)
+    order = np.argsort(key, kind="stable")
+    person, day, end, grades, which = (
+        column[order] for column in (person, day, end, grades, which)
+    )
     return pa.table(
         {
             "patient": pa.DictionaryArray.from_arrays(pa.array(person.astype(np.int32)), ids),
-            "date": dates(sorted_day.reshape(-1)[kept]),
+            "date": dates(day),
             "kind": _words([e.kind for e in events], which),
-            "code": _words([e.code or None for e in events], which),
-            "end_date": dates(np.where(end <= last[person], end, np.inf)),
-            "grade": pa.array(grades, mask=grades == 0),
+            "code": _words([e.code for e in events], which),
+            "end_date": dates(end),
+            "grade": pa.array(grades.astype(np.int32), mask=grades == 0),
+            "text": _words([e.text for e in events], which),
         }
     )
 
 
-def _words(words: Sequence[str | None], which: NDArray[Any]) -> pa.Array:
+def _known(number: int, event: Event, last: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    """Whose, day, end, grade and number of the events that are known."""
+    if event.who is None:
+        day = event.day.reshape(-1, len(last))
+        there = np.flatnonzero(day <= last)
+        person = there % len(last)
+    else:
+        day = event.day
+        there = np.flatnonzero(day <= last[event.who])
+        person = event.who[there]
+    when = day.reshape(-1)[there]
+    end = np.full(len(there), NEVER)
+    if event.end is not None:
+        end = np.broadcast_to(event.end, day.shape).reshape(-1)[there]
+        end = np.where(end <= last[person], np.maximum(end, when), NEVER)
+    grade = np.full(len(there), 0)
+    if not isinstance(event.grade, int) or event.grade:
+        grade = np.broadcast_to(event.grade, day.shape).reshape(-1)[there]
+    return person, when, end, grade, np.full(len(there), number)
+
+
+_DAY_BITS = 24
+
+
+def _words(words: Sequence[str], which: NDArray[Any]) -> pa.Array:
+    """Words by number, those of nothing left out; all that there are, so that files are alike."""
     named = list(dict.fromkeys(word for word in words if word))
     spots = np.array([named.index(word) if word else -1 for word in words], np.int16)[which]
     codes = pa.array(spots, mask=spots < 0)
     return pa.DictionaryArray.from_arrays(codes, pa.array(named, pa.string()))
 
 
-def dates(days: NDArray[Any]) -> pa.Array:
-    """Day numbers as dates; what is not finite has none.
+def dates(days: NDArray[np.int64]) -> pa.Array:
+    """Day numbers as dates; `NEVER` has none.
 
-    >>> dates(np.array([0.0, np.inf])).to_pylist()
+    >>> dates(np.array([0, NEVER])).to_pylist()
     [datetime.date(1970, 1, 1), None]
     """
-    if days.dtype.kind != "f":
-        return pa.array(days.astype(np.int32)).view(pa.date32())
-    known = np.isfinite(days)
-    whole = np.where(known, days, 0.0).astype(np.int32)
-    return pa.array(whole, mask=~known).view(pa.date32())
+    return pa.array(days.astype(np.int32), mask=days >= NEVER).view(pa.date32())

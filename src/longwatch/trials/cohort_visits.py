@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from longwatch.trials.cohort_plan import DAYS_A_WEEK, Asked
 
 Days = NDArray[np.int64]
+Floats = NDArray[np.float64]
+NEVER = 10**7
+"""A day number beyond every life."""
 _MONDAY = 4
 """Day 0 (1 January 1970) was a Thursday: day 4 was a Monday."""
 _NEAR = 3
@@ -25,12 +28,14 @@ _WINDOW = 28
 class Calendar(NamedTuple):
     """When one chunk of people comes; arrays `[n]`, or `[D, n]` with the first baseline in row 0.
 
-    first: day of the first infusion. day: of each visit. attended: whether it took place.
-    baseline: whether it is the visit before a course. items: number of each row's item.
-    end: last day of the watch.
+    first: day of the first infusion. starts: [C, n], first day of each course, `NEVER` for none;
+    doses: [C], its infusions. day: of each visit. attended: whether it took place.
+    baseline: whether it is the visit before a course. end: last day of the watch.
     """
 
     first: Days
+    starts: Days
+    doses: Days
     day: Days
     attended: NDArray[np.bool_]
     baseline: NDArray[np.bool_]
@@ -76,32 +81,35 @@ def first_monday(start: int, weeks: int, u: NDArray[np.float32]) -> Days:
 def calendar(
     asked: Asked,
     first: Days,
+    courses: Floats,
+    doses: Days,
     before: NDArray[np.float32],
     done: NDArray[np.bool_],
     offset: NDArray[np.float32],
-    until: int,
+    last: Days,
 ) -> Calendar:
     """Lays the visits on days.
 
     Inputs:
         first: [n] first infusions.
+        courses: [C, n], days since the first infusion, `inf` for none; doses: [C].
         before: [n] uniform: how long before the first course its baseline is drawn.
         done, offset: [K, n], of `attendance`.
-        until: last day of which anything is known.
+        last: [n], last day of which anything is known.
     """
-    courses = [int(course.day) for course in asked.courses]
-    last = first + courses[-1] + int(asked.courses[-1].doses) - 1
-    end = months_later(last, asked.watch_months)
+    starts = np.where(np.isfinite(courses), first + courses, NEVER).astype(np.int64)
+    given = starts < NEVER
+    newest = np.max(np.where(given, starts + doses[:, None] - 1, 0), axis=0)
+    end = months_later(newest, asked.watch_months)
     slots = len(done)
     due = months_later(first, asked.every * np.arange(1, slots + 1)[:, None])
     day = weekday_near(due + offset.astype(np.int64))
     attended = done & (due <= end)
     is_baseline = np.zeros_like(attended)
-    for course in courses[1:]:
-        start = first + course
+    for start, there in zip(starts[1:], given[1:], strict=True):
         # The newest item due by then serves as the baseline, and nobody misses that one.
         number = np.sum(due <= start, axis=0) - 1
-        people = np.flatnonzero(number >= 0)
+        people = np.flatnonzero((number >= 0) & there)
         rows = number[people]
         drawn = np.clip(day[rows, people], start[people] - _WINDOW, start[people] - _NEAR)
         day[rows, people] = weekday_near(drawn)
@@ -114,8 +122,13 @@ def calendar(
     # A late visit that would meet the next one takes its place.
     latest = np.maximum.accumulate(np.where(attended, day, 0), axis=0)
     attended[1:] &= day[1:] > latest[:-1]
-    attended &= day <= until
-    return Calendar(first, day, attended, is_baseline & attended, end)
+    attended &= day <= last
+    return Calendar(first, starts, doses, day, attended, is_baseline & attended, end)
+
+
+def item_months(calendar: Calendar, every: int) -> Days:
+    """Months since the first infusion at which each row's item is due; 0 for the baseline; [D]."""
+    return np.arange(len(calendar.day)) * every
 
 
 def asked_at(calendar: Calendar, every: int, interval: int) -> NDArray[np.bool_]:
@@ -131,3 +144,14 @@ def asked_at(calendar: Calendar, every: int, interval: int) -> NDArray[np.bool_]
     before = np.concatenate([np.zeros_like(newest[:1]), newest[:-1]])
     asked: NDArray[np.bool_] = attended & (due > before)
     return asked
+
+
+def year_begins(day: Days, years: Days) -> Days:
+    """1 January of the year of each day, so many years later; `[K, n]` for years of `[K, 1]`.
+
+    >>> year_begins(np.array([400]), np.array([[0], [1]])).tolist()
+    [[365], [730]]
+    """
+    year = day.astype("datetime64[D]").astype("datetime64[Y]")
+    begins: Days = (year + years).astype("datetime64[D]").astype(np.int64)
+    return begins

@@ -120,6 +120,13 @@ class Figure(Source):
         """The arm, or nothing for a comparison of both."""
         return self.id.partition(".")[2]
 
+    @property
+    def exact(self) -> float:
+        """The value before it was rounded for print, where the counts behind it are known."""
+        if self.count is None or self.of is None or self.unit != "%":
+            return self.value
+        return 100.0 * self.count / self.of
+
     def shown_interval(self) -> tuple[float, float] | None:
         """The published interval, or Wilson's for a count; None where neither is known."""
         if self.interval is not None or self.count is None or self.of is None:
@@ -191,8 +198,12 @@ def load_design(name: str) -> Design:
     376
     """
     if name not in designs():
+        from difflib import get_close_matches
+
+        near = get_close_matches(name.lower().replace("_", "-"), designs(), n=1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
         raise UsageError(
-            Problem(f"there is no trial {name!r}", how=f"choose from {', '.join(designs())}")
+            Problem(f"there is no trial {name!r}", how=f"{meant}choose from {', '.join(designs())}")
         )
     text = files("longwatch.trials").joinpath("designs", f"{name}.yaml").read_text("utf-8")
     return read_design(yaml.safe_load(text), name)

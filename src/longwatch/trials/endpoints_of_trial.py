@@ -19,7 +19,8 @@ class Observed(NamedTuple):
     """What a trial has on file of each person of an arm; arrays [replicates, people].
 
     days: seen for. relapses: number seen. first_relapse: day, inf = none.
-    worsening_visit: 0 = none. last_visit: number. The rest is nan for people who left.
+    worsening_visit: 0 = none. last_visit: number. edss_change, new_t2, gadolinium: nan for people
+    who left. finite: False for people whose numbers could not be computed; they left at once.
     """
 
     days: Any
@@ -30,6 +31,7 @@ class Observed(NamedTuple):
     edss_change: Any
     new_t2: Any
     gadolinium: Any
+    finite: Any = True
 
 
 def endpoints(design: Design, seen: dict[str, Observed]) -> dict[str, Floats]:

@@ -23,7 +23,7 @@ from longwatch.trials.cohort_engine import LANES
 Tables = dict[str, pa.Table]
 
 _SPLIT = "BYTE_STREAM_SPLIT"
-_SPLIT_COLUMNS = {"results": ("date", "value"), "events": ("date", "end_date")}
+_SPLIT_COLUMNS = {"results": ("date",), "events": ("date", "end_date")}
 """Whole numbers whose bytes are stored apart: the upper ones hardly take room then."""
 _LEVEL = 1
 """Of zstd; a higher one costs more time than the simulation and saves 3 %."""
@@ -47,9 +47,9 @@ def stream_cohort(
 ) -> Written:
     """Writes a cohort as a Record of Parquet files, with `truth.parquet` beside its tables.
 
-    Rows are sorted by patient and date, one row group a chunk; results are whole numbers in units
-    that the catalogue knows. Files appear when all are complete. Each file's metadata name the
-    seed, the protocol and its digest, the parameters' digest, and the version.
+    Rows are sorted by patient and date, one row group a chunk. Files appear when all are complete.
+    Each file's metadata name the seed, the protocol and its digest, the parameters' digest, and
+    the version.
 
     Inputs:
         threads: chunks computed at a time; memory grows with it, not with the cohort.
@@ -97,7 +97,7 @@ def _in_order(plan: CohortPlan, threads: int) -> Iterator[Tables]:
         waiting: deque[Future[Tables]] = deque()
         for start in starts:
             count = min(LANES, plan.patients - start)
-            waiting.append(pool.submit(chunk, plan, start, count, small=True))
+            waiting.append(pool.submit(chunk, plan, start, count))
             if len(waiting) > threads:
                 yield waiting.popleft().result()
         while waiting:

@@ -79,7 +79,7 @@ def _row(design: Design, figure: Figure, result: TrialResult) -> Row:
         high=high,
         account=figure.account,
         from_counts=figure.interval is None and figure.count is not None,
-        inside=low <= figure.value <= high,
+        inside=low <= figure.exact <= high,
         source=figure.source,
         verified=figure.verified,
         target=figure.row,
@@ -155,14 +155,30 @@ def as_text(result: TrialResult) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+    return f"{body}\n\n{told(result, rows)}\n"
+
+
+def told(result: TrialResult, rows: list[Row]) -> str:
+    """What stands below the table: how it was made, and what the marks mean."""
     inside = sum(row.inside for row in rows)
-    end = (
+    spread = (
+        f"The interval holds chance and how uncertain {len(result.uncertain)} fitted parameters are"
+        if result.uncertain
+        else "The interval holds chance alone"
+    )
+    lost = ""
+    if result.not_finite:
+        lost = (
+            f"{result.not_finite} virtual people had numbers that are not finite; they count as "
+            "having left on the first day.\n"
+        )
+    return (
         f"{result.design.title}, {result.replicates} replicates, seed {result.seed}: "
         f"{inside} of {len(rows)} published figures inside the predicted 95 % interval.\n"
+        f"{spread}.\n{lost}"
         "* one of the ten figures of the account. ~ Wilson's interval from the counts, as none was "
         "published. ! outside."
     )
-    return f"{body}\n\n{end}\n"
 
 
 def _end(row: Row, which: int) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,24 +13,18 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from longwatch.core.errors import Problem, UsageError
 from longwatch.mechanism.clock import DAYS_A_MONTH, DAYS_A_YEAR
 from longwatch.mechanism.disability import simulate_disability
 from longwatch.mechanism.dropout import dropout_days
 from longwatch.mechanism.imaging import gadolinium, new_t2_lesions
 from longwatch.mechanism.parameters import Parameters
-from longwatch.mechanism.people import Population, Trait, draw_people
+from longwatch.mechanism.people import Population, enroll
 from longwatch.mechanism.recovery import draw_attacks
-from longwatch.mechanism.relapses import MOST_IN_TWO_YEARS, Therapy, simulate_relapses
+from longwatch.mechanism.relapses import MOST_IN_TWO_YEARS, Therapy, relapses_of
+from longwatch.trials.confirmed import Limits, confirmed_worsening
 from longwatch.trials.design import Arm, Design, load_design
 from longwatch.trials.endpoints_of_trial import Observed, endpoints
-
-LANES = 16_384
-"""People in one compiled call: always the same, so that a person has the same bits in any trial."""
-GROUP = 250
-"""Replicates whose people are in memory at a time."""
-_NUMBERS = 2**32
-"""Patient numbers there are."""
+from longwatch.trials.lanes import Replicates, joined
 
 
 class Course(NamedTuple):
@@ -41,22 +35,29 @@ class Course(NamedTuple):
     images_every: int
     confirm: int
 
-
-class Limits(NamedTuple):
-    """What counts as worsening, in EDSS."""
-
-    rise: float
-    rise_from_zero: float
+    @staticmethod
+    def of(design: Design, months: int | None = None) -> Course:
+        """That of a design, or of one that goes on as it was for so many months."""
+        visits = design.visits
+        confirm = design.confirmed_worsening.months // visits.every
+        return Course(months or visits.months, visits.every, visits.images_every, confirm)
 
 
 @dataclass(frozen=True)
 class TrialResult:
-    """Every figure of every replicate: `figures["relapse_free.alemtuzumab"]` is float64[R]."""
+    """Every figure of every replicate: `figures["relapse_free.alemtuzumab"]` is float64[R].
+
+    `uncertain`: the parameters that differed between replicates, as uncertain as the fit left
+    them. `not_finite`: people whose numbers could not be computed; they count as having left on
+    the first day.
+    """
 
     design: Design
     replicates: int
     seed: int
     figures: dict[str, NDArray[np.float64]]
+    uncertain: tuple[str, ...] = ()
+    not_finite: int = 0
 
 
 def run_trial(
@@ -65,6 +66,7 @@ def run_trial(
     seed: int = 0,
     parameters: Parameters | None = None,
     progress: Callable[[int], None] | None = None,
+    uncertainty: bool = True,
 ) -> TrialResult:
     """Run a trial `replicates` times, each with as many people as the real one had.
 
@@ -74,110 +76,65 @@ def run_trial(
         seed: of all random numbers, 0 to 2^32 - 1.
         parameters: of the mechanism; the shipped ones if not given.
         progress: called with the number of replicates done.
+        uncertainty: should each replicate have parameters of its own, as uncertain as the fit
+            left them? Else the spread between replicates is chance alone.
 
     Raises:
         UsageError: an unknown trial, no replicates, or more than there are patient numbers.
     """
     design = load_design(design) if isinstance(design, str) else design
-    total = sum(arm.people for arm in design.arms)
-    if not 1 <= replicates <= _NUMBERS // total:
-        raise UsageError(
-            Problem(
-                f"{replicates} replicates cannot be run",
-                why="each person of each replicate has a number of 32 bits",
-                how=f"give from 1 to {_NUMBERS // total}",
-            )
-        )
-    if not 0 <= seed < _NUMBERS:
-        raise UsageError(Problem(f"seed {seed} is out of range", how="give 0 to 4294967295"))
-    values = (parameters or Parameters.load()).values()
-    parts: list[dict[str, NDArray[np.float64]]] = []
-    for first in range(0, replicates, GROUP):
-        number = min(GROUP, replicates - first)
-        parts.append(endpoints(design, _observe(design, values, seed, first, number)))
-        if progress is not None:
-            progress(first + number)
-    figures = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return TrialResult(design, replicates, seed, figures)
+    asked = Replicates.of(design, replicates, seed, parameters, uncertainty)
 
+    def work(first: int, number: int) -> tuple[dict[str, NDArray[np.float64]], int]:
+        seen = {arm.id: _observe(asked, arm, first, number) for arm in design.arms}
+        lost = sum(int((~one.finite).sum()) for one in seen.values())
+        return endpoints(design, seen), lost
 
-def arm_population(design: Design, arm: Arm, values: dict[str, float]) -> Population:
-    """The people of one arm: published means and spreads within the limits of eligibility."""
-    limits = design.eligibility
-    ids = design.population
-
-    def trait(name: str, low: float, high: float) -> Trait:
-        published = getattr(arm, name)
-        return Trait(published.mean, published.sd, low, high)
-
-    return Population(
-        age=trait("age", *limits.age),
-        edss=trait("edss", *limits.edss),
-        duration=trait("duration", *limits.duration_years),
-        female=arm.female,
-        prior_12=arm.prior_12,
-        prior_24=arm.prior_24,
-        relapse_rate=values[ids.relapse_rate],
-        progression=values[ids.progression],
-        improvement=values[ids.improvement],
+    parts = list(asked.in_groups(work, progress))
+    figures = {name: np.concatenate([part[name] for part, _ in parts]) for name in parts[0][0]}
+    return TrialResult(
+        design, replicates, seed, figures, tuple(asked.drawn), sum(lost for _, lost in parts)
     )
 
 
-def _observe(
-    design: Design, values: dict[str, float], seed: int, first: int, replicates: int
-) -> dict[str, Observed]:
-    """What is seen of each arm in replicates `first` …; every array is [replicates, people]."""
-    total = sum(arm.people for arm in design.arms)
-    offset = 0
-    seen: dict[str, Observed] = {}
-    for arm in design.arms:
-        replicate = np.arange(first, first + replicates, dtype=np.uint32)[:, None]
-        place = np.arange(offset, offset + arm.people, dtype=np.uint32)
-        numbers = (replicate * np.uint32(total) + place).astype(np.uint32)
-        pieces = [
-            jax.tree.map(np.asarray, piece)
-            for piece in _in_lanes(design, arm, values, seed, numbers.ravel())
-        ]
-        joined = [np.concatenate(part)[: numbers.size] for part in zip(*pieces, strict=True)]
-        seen[arm.id] = Observed(*(part.reshape(numbers.shape) for part in joined))
-        offset += arm.people
-    return seen
-
-
-def _in_lanes(
-    design: Design, arm: Arm, values: dict[str, float], seed: int, numbers: NDArray[Any]
-) -> Iterator[Observed]:
-    group = arm_population(design, arm, values)
-    visits = design.visits
-    course = Course(
-        visits.months,
-        visits.every,
-        visits.images_every,
-        design.confirmed_worsening.months // visits.every,
-    )
-    limits = Limits(design.confirmed_worsening.rise, design.confirmed_worsening.rise_from_zero)
-    most = max(len(each.courses) for each in design.arms)
-    courses = np.full(most, np.inf, np.float32)
-    courses[: len(arm.courses)] = arm.courses
-    for start in range(0, numbers.size, LANES):
-        lanes = numbers[start : start + LANES]
-        padded = np.pad(lanes, (0, LANES - lanes.size), mode="edge")
-        yield _simulate(
-            values,
-            np.uint32(seed),
-            padded,
-            group,
-            courses,
+def _observe(asked: Replicates, arm: Arm, first: int, replicates: int) -> Observed:
+    """What is seen of an arm in replicates `first` …; every array is [replicates, people]."""
+    design = asked.design
+    calls = [
+        _simulate(
+            lanes.values,
+            np.uint32(asked.seed),
+            lanes.patient,
+            lanes.group,
+            lanes.courses,
             np.float32(arm.interferon),
-            np.float32(values[arm.dropout]),
-            limits,
-            course,
+            np.float32(asked.values[arm.dropout]),
+            limits_of(design),
+            Course.of(design),
         )
+        for lanes in asked.lanes(arm, first, replicates)
+    ]
+    return Observed(*joined(calls, (replicates, arm.people)))
+
+
+def limits_of(design: Design) -> Limits:
+    """What counts as worsening in a trial."""
+    rule = design.confirmed_worsening
+    return Limits(rule.rise, rule.rise_from_zero)
+
+
+def therapy_of(courses: Array, interferon: Array, people: int) -> tuple[Therapy, Array]:
+    """The same courses for everybody, f32[C]; and who is treated with alemtuzumab, f32[n]."""
+    therapy = Therapy(
+        jnp.broadcast_to(courses[:, None], (courses.shape[0], people)),
+        jnp.full(people, interferon),
+    )
+    return therapy, jnp.full(people, jnp.isfinite(courses[0]).astype(jnp.float32))
 
 
 @partial(jax.jit, static_argnames="course")
 def _simulate(
-    values: dict[str, float],
+    values: dict[str, Any],
     seed: Array,
     patient: Array,
     group: Population,
@@ -188,33 +145,31 @@ def _simulate(
     course: Course,
 ) -> Observed:
     """One lane-full of people from entry to what the trial would have on file."""
-    lanes = patient.shape[0]
-    treated = jnp.full(lanes, jnp.isfinite(courses[0]).astype(jnp.float32))
-    therapy = Therapy(
-        jnp.broadcast_to(courses[:, None], (courses.shape[0], lanes)), jnp.full(lanes, interferon)
-    )
-    people = draw_people(values, seed, patient, group)
-    relapses = simulate_relapses(values, seed, patient, people, group, therapy, course.months)
+    therapy, treated = therapy_of(courses, interferon, patient.shape[0])
+    subjects = enroll(values, seed, patient, group)
+    relapses = relapses_of(subjects, therapy, course.months)
     attacks = draw_attacks(values, seed, patient, MOST_IN_TWO_YEARS)
     visits = jnp.arange(0, course.months + 1, course.every) * np.float32(DAYS_A_MONTH)
-    edss = simulate_disability(
-        values, seed, patient, people, group, treated, relapses.days, attacks, visits
-    ).observed
+    edss = simulate_disability(subjects, treated, relapses.days, attacks, visits).observed
 
     stride = (relapses.hazard.shape[0] - 1) * course.images_every // course.months
-    at_image = relapses.hazard[::stride]
+    at_image = relapses.hazard[::stride] / group.relapse_rate
     growth = at_image[1:] - at_image[:-1]
     steps_a_year = np.float32(DAYS_A_YEAR) / (relapses.grid[1] - relapses.grid[0])
-    rate = (relapses.hazard[stride::stride] - relapses.hazard[stride - 1 :: stride]) * steps_a_year
+    last_steps = relapses.hazard[stride::stride] - relapses.hazard[stride - 1 :: stride]
+    rate = last_steps * steps_a_year / group.relapse_rate
     lesions = jnp.sum(new_t2_lesions(values, seed, patient, growth), axis=0)
     enhancing = gadolinium(values, seed, patient, rate)[-1]
 
+    finite = jnp.isfinite(relapses.hazard[-1]) & jnp.all(jnp.isfinite(edss), axis=0)
     end = visits[-1]
-    left = dropout_days(seed, patient, leaving)
+    left = jnp.where(finite, dropout_days(seed, patient, leaving), 0.0)
     stop = jnp.minimum(left, end)
     stayed = left > end
     happened = relapses.days <= stop
-    confirmed, last_visit = confirmed_worsening(edss, visits <= stop[:, None], limits, course)
+    confirmed, last_visit = confirmed_worsening(
+        edss, visits <= stop[:, None], limits, course.confirm
+    )
     return Observed(
         days=stop,
         relapses=jnp.sum(happened, axis=0).astype(jnp.float32),
@@ -224,28 +179,5 @@ def _simulate(
         edss_change=jnp.where(stayed, edss[-1] - edss[0], jnp.nan),
         new_t2=jnp.where(stayed, (lesions > 0).astype(jnp.float32), jnp.nan),
         gadolinium=jnp.where(stayed, (enhancing > 0).astype(jnp.float32), jnp.nan),
+        finite=finite,
     )
-
-
-def confirmed_worsening(
-    edss: Array, attended: Array, limits: Limits, course: Course
-) -> tuple[Array, Array]:
-    """The visit at which worsening began that was still there at every visit up to confirmation.
-
-    Inputs:
-        edss: at each visit, f32[V, n]; the first is the baseline.
-        attended: bool[n, V].
-        limits: the rise that counts, and that from a baseline of 0.
-        course: `confirm` visits later the rise must still be there.
-
-    Returns:
-        number of that visit, 0 = none; number of the last visit attended; both i32[n].
-    """
-    attended = attended.T
-    rise = jnp.where(edss[0] == 0.0, limits.rise_from_zero, limits.rise)
-    risen = (edss - edss[0] >= rise) & attended
-    number = jnp.zeros(edss.shape[1], jnp.int32)
-    for visit in range(edss.shape[0] - course.confirm - 1, 0, -1):
-        held = jnp.all(risen[visit : visit + course.confirm + 1], axis=0)
-        number = jnp.where(held, visit, number)
-    return number, jnp.sum(attended, axis=0).astype(jnp.int32) - 1

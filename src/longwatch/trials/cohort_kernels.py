@@ -1,0 +1,148 @@
+"""Loops over people and visits, compiled by Numba: what arrays as a whole would do many times over.
+
+Plain functions, compiled when they are first used; none of them holds the interpreter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Kernels(NamedTuple):
+    """`between`, `waits` and `rows`, compiled."""
+
+    between: Callable[..., None]
+    waits: Callable[..., None]
+    rows: Callable[..., None]
+
+
+@cache
+def kernels() -> Kernels:
+    """The compiled functions; kept between runs beside this file, or where Numba keeps them."""
+    import numba
+
+    build = numba.njit(nogil=True, cache=True)
+    return Kernels(build(_between), build(_waits), build(_rows))
+
+
+def _between(marks: Any, order: Any, months: Any, near: Any, days: Any, found: Any) -> None:
+    """Counts on the days of visits, on a straight line between two marks.
+
+    Inputs:
+        marks: f32[S], rising. order: i32[S], row of each in `months` and then `near`.
+        months: f32[M, 5, n]; near: f32[E, 5, n]. days: f32[D, n]. found: f32[D, 5, n], written to.
+    """
+    last = len(marks) - 1
+    by_month = months.shape[0]
+    for d in range(days.shape[0]):
+        at = 0
+        for p in range(days.shape[1]):
+            day = days[d, p]
+            # The visits of one row lie within weeks of each other: the place hardly moves.
+            while at > 0 and marks[at] > day:
+                at -= 1
+            while at < last - 1 and marks[at + 1] <= day:
+                at += 1
+            width = marks[at + 1] - marks[at]
+            share = np.float32(0.0)
+            if width > 0.0:
+                share = min(max((day - marks[at]) / width, np.float32(0.0)), np.float32(1.0))
+            low, high = order[at], order[at + 1]
+            for row in range(found.shape[1]):
+                a = months[low, row, p] if low < by_month else near[low - by_month, row, p]
+                b = months[high, row, p] if high < by_month else near[high - by_month, row, p]
+                found[d, row, p] = a + (b - a) * share
+
+
+def _waits(
+    day: Any,
+    attended: Any,
+    high: Any,
+    starts: Any,
+    opens: Any,
+    ends: Any,
+    drawn: Any,
+    released: Any,
+) -> None:
+    """A test drawn from some month of each course on until it is high enough.
+
+    What is drawn depends on what the visit before it showed.
+
+    Inputs:
+        day: i64[D, n], of visits; attended, high: bool[D, n].
+        starts, opens, ends: i64[C, n], of courses; a start beyond every day for none.
+        drawn: bool[D, n], written to. released: i64[C, n], written to where a course is let go.
+    """
+    for p in range(day.shape[1]):
+        for d in range(1, day.shape[0]):
+            if not attended[d, p]:
+                continue
+            today = day[d, p]
+            wanted = False
+            # Months count from the earliest course that still waits.
+            for c in range(starts.shape[0]):
+                if today >= starts[c, p] and released[c, p] < 0:
+                    wanted = today >= opens[c, p]
+                    break
+            drawn[d, p] = wanted
+            if wanted and high[d, p]:
+                for c in range(starts.shape[0]):
+                    if released[c, p] < 0 and today >= ends[c, p]:
+                        released[c, p] = today
+
+
+def _rows(
+    offsets: Any,
+    day: Any,
+    masks: Any,
+    group_of: Any,
+    reported: Any,
+    told: Any,
+    least: Any,
+    steps: Any,
+    patients: Any,
+    days: Any,
+    tests: Any,
+    values: Any,
+    below: Any,
+) -> None:
+    """The results that exist, one row each, by person, visit and test.
+
+    Inputs:
+        offsets: i64[n + 1], first row of each person.
+        day: i64[D, n]. masks: bool[G, D, n], which visits. group_of: i8[T], mask of each test.
+        reported: i16[R, D, n], of the first R tests; told: f64[T], of the others.
+        least: i16[T], smallest amount that is reported as a number. steps: f64[T], of a unit.
+        patients, days, tests, values, below: [rows], written to.
+    """
+    count = reported.shape[0]
+    people = day.shape[1]
+    at = offsets[:-1].copy()
+    # Some neighbors at a time: their numbers lie side by side in every array that is read.
+    for begin in range(0, people, _NEIGHBORS):
+        end = min(begin + _NEIGHBORS, people)
+        for d in range(day.shape[0]):
+            for t in range(len(group_of)):
+                mask = masks[group_of[t], d]
+                for p in range(begin, end):
+                    if not mask[p]:
+                        continue
+                    row = at[p]
+                    at[p] = row + 1
+                    patients[row] = p
+                    days[row] = day[d, p]
+                    tests[row] = t
+                    if t < count:
+                        amount = reported[t, d, p]
+                        below[row] = amount < least[t]
+                        values[row] = max(amount, least[t]) / steps[t]
+                    else:
+                        below[row] = False
+                        values[row] = told[t]
+
+
+_NEIGHBORS = 32

@@ -1,0 +1,129 @@
+"""The people of a chunk before anything happens: who they are, when they come, who needs more."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import NDArray
+
+from longwatch.mechanism.adherence import Attendance, Vaccines, attendance, forms_done, vaccines
+from longwatch.mechanism.clock import DAYS_A_YEAR
+from longwatch.mechanism.dropout import ALEMTUZUMAB, dropout_days
+from longwatch.mechanism.people import People, Subjects, draw_people, population
+from longwatch.mechanism.relapses import Therapy
+from longwatch.mechanism.retreatment import simulate_long_term
+from longwatch.mechanism.rng import Stream, uniform
+from longwatch.mechanism.schedule import Course
+from longwatch.trials.cohort_engine import Care, Frozen, named
+from longwatch.trials.cohort_plan import MONTHS_A_YEAR, Asked
+
+_FIRST, _BASELINE = range(2)
+RELAPSES_KEPT = 24
+"""Relapses kept of each person."""
+
+
+class Met(NamedTuple):
+    """What is drawn before the calendar is known; `[n]`, `[K, n]` or `[F, K, n]`.
+
+    first, before: uniform, the day of the first course and of its baseline visit.
+    wanted: f32[C, n], the year at whose end each course is decided on; `inf` for none.
+    leaves: f32[n], days.
+    """
+
+    people: People
+    attendance: Attendance
+    forms: Array
+    vaccines: Vaccines
+    first: Array
+    before: Array
+    wanted: Array
+    leaves: Array
+
+
+@partial(jax.jit, static_argnames=("names", "asked", "slots", "years", "trial", "care"))
+def meet(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    *,
+    names: tuple[str, ...],
+    asked: Frozen,
+    slots: int,
+    years: int,
+    trial: str,
+    care: Care,
+) -> Met:
+    """Draws the people of a chunk.
+
+    Inputs:
+        values, names: of `Numbers`.
+        slots: items of the monthly series. years: of the simulation.
+    """
+    own, plan = named(names, values), asked.asked
+    group = population(own, trial)
+    people = draw_people(own, seed, patients, group)
+    items = jnp.arange(1, slots + 1)
+    forms = [
+        forms_done(own, seed, patients, items[: MONTHS_A_YEAR * 2], series)
+        for series in range(max(len(plan.forms), 1))
+    ]
+    # Decided on at the ends of years, as in the trials' extension, whatever the calendar.
+    planned = jnp.arange(len(plan.courses), dtype=jnp.float32)[:, None] * DAYS_A_YEAR
+    planned = jnp.broadcast_to(planned, (len(plan.courses), len(patients)))
+    therapy = Therapy(planned, jnp.zeros(patients.shape, jnp.float32))
+    if plan.further is not None and care.further:
+        subjects = Subjects(own, seed, patients, people, group)
+        therapy = simulate_long_term(subjects, therapy, years, RELAPSES_KEPT).therapy
+    leaves = dropout_days(seed, patients, own[ALEMTUZUMAB])
+    return Met(
+        people,
+        attendance(own, seed, patients, items, plan.every, float(plan.grace)),
+        jnp.stack(forms),
+        vaccines(own, seed, patients, years + 1),
+        uniform(seed, Stream.DATES, patients, _FIRST),
+        uniform(seed, Stream.DATES, patients, _BASELINE),
+        therapy.courses / DAYS_A_YEAR,
+        leaves if care.leaving else jnp.full_like(leaves, jnp.inf),
+    )
+
+
+def possible_courses(asked: Asked, months: int) -> tuple[Course, ...]:
+    """Every course that anybody may have, on the same days for all: all Mondays.
+
+    A further one that is decided on at the end of a year begins on that year's Monday.
+    """
+    part = asked.further
+    if part is None:
+        return asked.courses
+    years = range(2, -(-months // MONTHS_A_YEAR))
+    further = (Course(float(part.apart * k), part.doses, part.mg, part.hours) for k in years)
+    return (*asked.courses, *further)
+
+
+def course_days(
+    asked: Asked,
+    courses: tuple[Course, ...],
+    wanted: NDArray[np.float32],
+    leaves: NDArray[np.float32],
+) -> NDArray[np.float64]:
+    """The days since the first infusion on which each course begins, [C, n]; `inf` for none.
+
+    Inputs:
+        courses: of `possible_courses`. wanted, leaves: of `Met`.
+    """
+    planned = len(asked.courses)
+    given = np.ones((len(courses), wanted.shape[1]), bool)
+    if asked.further is not None:
+        given[planned:] = False
+        room = wanted.shape[0] - planned
+        given[planned : planned + room] = np.isfinite(wanted[planned:])
+        if asked.further.most is not None:
+            given[planned:] &= np.cumsum(given[planned:], axis=0) <= asked.further.most
+    start = np.array([course.day for course in courses])[:, None]
+    given &= start <= leaves
+    return np.where(given, start, np.inf)

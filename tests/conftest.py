@@ -1,0 +1,12 @@
+"""Code that JAX compiles for tests is kept, and shared between processes: most of their time."""
+
+import os
+from pathlib import Path
+
+# By the environment: nothing is imported for tests that need no JAX, and commands run by tests
+# have it, too. What is kept is named by its whole content, so it is never out of date.
+_KEPT = Path(__file__).parents[1] / ".pytest_cache" / "compiled"
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_KEPT))
+# Thousands of small operations are compiled as well: they are kept, too.
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")

@@ -1,0 +1,1 @@
+"""Trial endpoints of any cohort: what the pivotal trials measured, by definitions kept as data."""

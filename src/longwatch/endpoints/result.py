@@ -203,9 +203,13 @@ def _number(value: object) -> str:
     return f"{value:.{_DIGITS}g}" if isinstance(value, float) else str(value)
 
 
+def _cell(value: object) -> str:
+    return "–" if value is None else _number(value)
+
+
 def _rows(table: pa.Table) -> list[str]:
     names = table.column_names
-    cells = [[_number(row[name]) for name in names] for row in table.slice(0, _ROWS).to_pylist()]
+    cells = [[_cell(row[name]) for name in names] for row in table.slice(0, _ROWS).to_pylist()]
     width = [max(map(len, part)) for part in zip(names, *cells, strict=True)]
     lines = [
         "  " + "  ".join(text.rjust(wide) for text, wide in zip(line, width, strict=True))

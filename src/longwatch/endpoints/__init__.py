@@ -42,7 +42,7 @@ _HOMES = {
     "relapse_rate": "rates",
     "report": "report",
     "rmst": "survival",
-    "rule_of": "disability",
+    "rule_of": "attached",
     "table1": "table1",
     "time_to": "time_to_event",
     "unconfirmed": "disability",

@@ -104,9 +104,9 @@ def _compared(
         unknown: list[Any] = [None] * len(("se", "lo", "hi", "p", "n", "events"))
         ratio = mean / base if base > 0.0 else None
         return [["difference", term, gap, *unknown], ["ratio", term, ratio, *unknown]]
+    p = two_sided(gap / gap_se)
     rows: list[list[Any]] = [
-        ["difference", term, gap, gap_se, gap - z * gap_se, gap + z * gap_se]
-        + [two_sided(gap / gap_se), None, None]
+        ["difference", term, gap, gap_se, gap - z * gap_se, gap + z * gap_se, p, None, None]
     ]
     if mean > 0.0 and base > 0.0:
         log_se = math.sqrt(variance / mean**2 + base_variance / base**2)

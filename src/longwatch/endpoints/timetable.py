@@ -179,29 +179,48 @@ def read_times(
                 how="count the days from each person's own start",
             )
         )
-    keep = np.ones(len(time), bool)
     reasons: list[tuple[str, Flags]] = [
         ("without time", np.isnan(time)),
         ("without event or censoring", event < 0),
         *([(f"without {by}", group.code < 0)] if by is not None else []),
-        *((f"without {name}", _missing(table, name, where)) for name in needed),
     ]
     if start is not None:
         reasons += [(f"without {entry}", np.isnan(start)), ("with no time at risk", start >= time)]
-    for why, bad in reasons:
-        lost = int((keep & bad).sum())
-        if lost:
-            warned.say(f"{lost} rows {why} are left out")
-            keep &= ~bad
+    keep = lost_rows(table, reasons, needed, where, "rows", warned)
     rows = np.flatnonzero(keep)
     if len(rows) < len(keep):
         time, event = time[rows], event[rows]
         start = start[rows] if start is not None else None
-        group = _with_rows(Levels(group.labels, group.code[rows]), by, warned)
+        group = with_rows(Levels(group.labels, group.code[rows]), by, warned)
     return Times(time, event, kinds, start, group, rows, table)
 
 
-def _with_rows(group: Levels, by: str | None, warned: Warned) -> Levels:
+def lost_rows(
+    table: pa.Table,
+    reasons: list[tuple[str, Flags]],
+    needed: Sequence[str],
+    where: str,
+    what: str,
+    warned: Warned,
+) -> Flags:
+    """Which rows stay; the rest is counted by the first reason that holds.
+
+    Inputs:
+        table: of all rows. reasons: in words, and for which rows they hold.
+        needed: columns in which nothing may be missing.
+        where, what: the table and its rows, in words.
+    """
+    keep = np.ones(table.num_rows, bool)
+    missing = [(f"without {name}", _missing(table, name, where)) for name in needed]
+    for why, bad in [*reasons, *missing]:
+        lost = int((keep & bad).sum())
+        if lost:
+            warned.say(f"{lost} {what} {why} are left out")
+            keep &= ~bad
+    return keep
+
+
+def with_rows(group: Levels, by: str | None, warned: Warned) -> Levels:
     """The groups of which a row is left."""
     if by is None:
         return group

@@ -24,6 +24,7 @@ from longwatch.endpoints.timetable import (
     Times,
     Warned,
     read_times,
+    rule_behind,
     sizes,
     table_of,
     wanted,
@@ -165,7 +166,7 @@ def cumulative_incidence(
         level=level,
         **sizes(rows, warned),
         method=f"Aalen–Johansen, {_SAID[var]}, log(−log) interval, at risk at time ≥ t",
-        rule=rule,
+        rule=rule_behind(rows.table, rule),
         warnings=tuple(warned.said),
         table=table,
     )
@@ -216,7 +217,7 @@ def gray(
         level=level,
         **sizes(rows, warned),
         method="Gray, rho 0, variance as cmprsk",
-        rule=rule,
+        rule=rule_behind(rows.table, rule),
         warnings=tuple(warned.said),
         table=table_of(GRAY, found),
     )

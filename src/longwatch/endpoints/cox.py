@@ -21,6 +21,7 @@ from longwatch.endpoints.timetable import (
     get,
     levels,
     read_times,
+    rule_behind,
     sizes,
     table_of,
 )
@@ -84,6 +85,7 @@ def cox(
     method = f"{'Andersen–Gill' if cluster else 'Cox'}, {ties.capitalize()}, " + (
         f"Lin–Wei robust by {cluster}" if cluster else "model-based errors"
     )
+    rule = rule_behind(rows.table, rule)
     if not event.any():
         found = [_row(columns, place, None, None, z, rows) for place in range(len(columns.terms))]
         return _result(found, about, level, method, rule, warned, None)

@@ -95,27 +95,39 @@ def happened(events: object, kind: str, people: Followed, warned: Warned) -> Hap
     Raises:
         UsageError: ids or days of other kinds than those of the people.
     """
+    found = of_people(events, kind, people, warned)
+    before, after = found.day < people.start[found.person], found.day > people.end[found.person]
+    for what, bad in (("before the start", before), ("after the end", after)):
+        if bad.any():
+            warned.say(f"{int(bad.sum())} {kind} {what} of follow-up are not counted")
+    return chosen(found, ~before & ~after)
+
+
+def of_people(events: object, kind: str, people: Followed, warned: Warned) -> Happened:
+    """Events of these people on any day; inputs as of `happened`."""
     table = frame(events, kind)
     same_ids(table, people.table)
     _say_set_aside(table, kind, warned)
-    places = (
-        pc.index_in(flat(table["id"]), value_set=flat(people.table["id"]))
-        if (table.num_rows and people.table.num_rows)
-        else pa.nulls(table.num_rows, pa.int32())
-    )
+    if not table.num_rows or not people.table.num_rows:
+        places = pa.nulls(table.num_rows, pa.int32())
+    else:
+        places = pc.index_in(flat(table["id"]), value_set=flat(people.table["id"]))
     known = np.flatnonzero(places.is_valid().to_numpy(zero_copy_only=False))
     if len(known) < table.num_rows:
         warned.say(f"{table.num_rows - len(known)} {kind} of people who are not counted")
     person = places.take(pa.array(known)).to_numpy(zero_copy_only=False).astype(np.int64)
     day = _days(flat(table["day"]))[known]
-    before, after = day < people.start[person], day > people.end[person]
-    for what, bad in (("before the start", before), ("after the end", after)):
-        if bad.any():
-            warned.say(f"{int(bad.sum())} {kind} {what} of follow-up are not counted")
-    inside = ~before & ~after
-    order = np.lexsort((day[inside], person[inside]))
-    chosen = np.flatnonzero(inside)[order]
-    return Happened(person[chosen], day[chosen], table.take(pa.array(known[chosen])))
+    order = np.lexsort((day, person))
+    return Happened(person[order], day[order], table.take(pa.array(known[order])))
+
+
+def chosen(events: Happened, keep: Flags) -> Happened:
+    """Some of the events."""
+    if keep.all():
+        return events
+    return Happened(
+        events.person[keep], events.day[keep], events.table.take(pa.array(np.flatnonzero(keep)))
+    )
 
 
 def first_of_each(person: Ints) -> Flags:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from longwatch.endpoints.at_risk import count
 from longwatch.endpoints.chances import chi_square_tail, z_of
 from longwatch.endpoints.result import Describes, Result
-from longwatch.endpoints.timetable import Floats, Warned, read_times, sizes, table_of
+from longwatch.endpoints.timetable import Floats, Warned, read_times, rule_behind, sizes, table_of
 
 LOGRANK = pa.schema(
     [
@@ -70,7 +70,7 @@ def logrank(
         level=level,
         **sizes(rows, warned),
         method="log-rank, hypergeometric variance",
-        rule=rule,
+        rule=rule_behind(rows.table, rule),
         warnings=tuple(warned.said),
         table=table,
     )

@@ -13,7 +13,14 @@ from longwatch.endpoints.at_risk import Counts, count
 from longwatch.endpoints.chances import two_sided, z_of
 from longwatch.endpoints.kaplan_meier import curve, restricted_mean
 from longwatch.endpoints.result import Describes, Result
-from longwatch.endpoints.timetable import Warned, read_times, reference_place, sizes, table_of
+from longwatch.endpoints.timetable import (
+    Warned,
+    read_times,
+    reference_place,
+    rule_behind,
+    sizes,
+    table_of,
+)
 
 _TEXT, _FLOAT, _INT = pa.string(), pa.float64(), pa.int64()
 MEANS = pa.schema(
@@ -88,7 +95,7 @@ def rmst(
         level=level,
         **sizes(rows, warned),
         method=f"area under Kaplan–Meier to day {until or 0:g}, Greenwood, normal interval",
-        rule=rule,
+        rule=rule_behind(rows.table, rule),
         warnings=tuple(warned.said),
         table=table_of(MEANS, found),
     )

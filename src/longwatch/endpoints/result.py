@@ -84,8 +84,8 @@ class Result:
         table: all figures as rows; its columns do not depend on the data.
         statistic, df: of the test that gave `p`.
 
-    >>> print(Result("annualised relapse rate", 0.5, lo=0.4, hi=0.625, n=90, events=88))
-    annualised relapse rate: 0.5 (95 % 0.4 to 0.625); n 90, events 88
+    >>> print(Result("annualized relapse rate", 0.5, lo=0.4, hi=0.625, n=90, events=88))
+    annualized relapse rate: 0.5 (95 % 0.4 to 0.625); n 90, events 88
     """
 
     name: str

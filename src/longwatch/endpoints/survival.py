@@ -16,7 +16,16 @@ from longwatch.endpoints.kaplan_meier import curve, quantile
 from longwatch.endpoints.logrank import logrank as logrank
 from longwatch.endpoints.mean_time import rmst as rmst
 from longwatch.endpoints.result import Describes, Result
-from longwatch.endpoints.timetable import Floats, Ints, Warned, read_times, sizes, table_of, wanted
+from longwatch.endpoints.timetable import (
+    Floats,
+    Ints,
+    Warned,
+    read_times,
+    rule_behind,
+    sizes,
+    table_of,
+    wanted,
+)
 
 _TEXT, _FLOAT, _INT = pa.string(), pa.float64(), pa.int64()
 CURVE = pa.schema(
@@ -102,7 +111,7 @@ def km(
         level=level,
         **sizes(rows, warned),
         method=f"Kaplan–Meier, Greenwood, {ci} interval, at risk at time ≥ t",
-        rule=rule,
+        rule=rule_behind(rows.table, rule),
         warnings=tuple(warned.said),
         table=table,
     )
@@ -179,7 +188,7 @@ def median(
         level=level,
         **sizes(rows, warned),
         method=f"Kaplan–Meier quantile, interval from the {ci} band (Brookmeyer–Crowley)",
-        rule=rule,
+        rule=rule_behind(rows.table, rule),
         warnings=tuple(warned.said),
         table=table,
     )

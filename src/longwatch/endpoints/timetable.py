@@ -26,6 +26,7 @@ from longwatch.core.tables import as_table
 from longwatch.endpoints.chances import DAYS_A_YEAR
 from longwatch.endpoints.frame_columns import as_number
 from longwatch.endpoints.frames import flat
+from longwatch.endpoints.result import Describes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -333,3 +334,14 @@ def table_of(schema: pa.Schema, rows: Sequence[Any], *, by_column: bool = False)
         pa.array(part, one.type, from_pandas=True) for part, one in zip(parts, schema, strict=True)
     ]
     return pa.table(columns, schema=schema)
+
+
+def rule_behind(table: object, rule: Describes | None) -> Describes | None:
+    """The rule given, or the one that travels with a table made by `endpoints`."""
+    if rule is not None or not isinstance(table, pa.Table):
+        return rule
+    if b"longwatch.rule" in (table.schema.metadata or {}):
+        from longwatch.endpoints.attached import rule_of
+
+        return rule_of(table)
+    return rule

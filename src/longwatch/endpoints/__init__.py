@@ -13,7 +13,9 @@ load what they need when they are first used, so that importing costs nothing.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 _HOMES = {
@@ -49,7 +51,18 @@ _HOMES = {
 }
 """Where each public name lives. A module may have the name of its function: the function wins."""
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605
+__all__ = sorted(_HOMES)
+
+
+class _Package(ModuleType):
+    """Keeps a module from hiding the function of the same name when it is imported."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

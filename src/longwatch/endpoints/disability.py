@@ -199,5 +199,3 @@ def _numbered(person: np.ndarray) -> np.ndarray:
 
 def _repeated(word: str, times: int) -> pa.Array:
     return pa.repeat(pa.scalar(word, pa.string()), times)
-
-

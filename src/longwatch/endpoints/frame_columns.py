@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from longwatch.core.errors import Problem, UsageError
 
-Column = pa.Array | pa.ChunkedArray
+Column: TypeAlias = Any
+"""A `pa.Array` or a `pa.ChunkedArray`; pyarrow comes without types."""
 
 
 def _plain(column: Column) -> Column:

@@ -17,6 +17,7 @@ from longwatch.endpoints.frames import (
     has_dates,
     numbers,
     people,
+    same_days,
     same_ids,
     set_aside,
 )
@@ -105,6 +106,7 @@ def _relapses(
     """Where each person's relapses begin, and their days."""
     table = empty("relapses", visits) if relapses is None else frame(relapses, "relapses")
     same_ids(visits, table)
+    same_days(visits, table)
     for why, rows in set_aside(table).items():
         counts[f"relapse: {why}"] = rows
     if rule.relapses_confirmed and table.num_rows:
@@ -125,7 +127,7 @@ def _relapses(
     if not table.num_rows:
         return np.zeros(len(ids) + 1, np.int64), np.zeros(0, np.int32)
     theirs, starts = people(table)
-    place = _places(theirs, ids)
+    place = places(theirs, ids)
     known = place >= 0
     days = numbers(table["day"])
     if not known.all():
@@ -136,8 +138,18 @@ def _relapses(
     return np.concatenate([[0], np.cumsum(number)]), days
 
 
-def _places(some: pa.Array, ids: pa.Array) -> np.ndarray:
-    """Where each of some ids stands among all (both sorted); -1 when it does not."""
+def same_places(table: pa.Table, ids: pa.Array) -> np.ndarray:
+    """Where each id of a table stands among sorted ids; -1 when it does not.
+
+    Raises:
+        UsageError: ids of another type.
+    """
+    same_ids(table, pa.table({"id": ids}))
+    return places(flat(table["id"]), ids)
+
+
+def places(some: pa.Array, ids: pa.Array) -> np.ndarray:
+    """Where each of some ids stands among sorted ids; -1 when it does not."""
     if pa.types.is_integer(ids.type) and pa.types.is_integer(some.type) and len(ids):
         whole, part = ids.to_numpy(), some.to_numpy()
         place = np.minimum(np.searchsorted(whole, part), len(whole) - 1)

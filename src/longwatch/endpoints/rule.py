@@ -60,6 +60,7 @@ class Rule:
             the one before.
         relapses_confirmed: only relapses marked as confirmed count.
         neda: which components no evidence of disease activity has.
+        neda_grace: a visit or scan up to so many days after a year still tells about that year.
 
     >>> Rule.preset("care-ms").with_(confirm=[84]).confirm
     (84,)
@@ -101,6 +102,7 @@ class Rule:
     relapse_apart: float
     relapses_confirmed: bool
     neda: tuple[str, ...]
+    neda_grace: float
 
     @staticmethod
     def preset(name: str) -> Rule:
@@ -159,7 +161,7 @@ class Rule:
         each = self.tolerance if isinstance(self.tolerance[0], tuple) else None
         pairs = each or (self.tolerance,) * len(self.confirm)
         return tuple(
-            (days - float(pair[0]), days + float(pair[1]))  # type: ignore[index, arg-type]
+            (days - float(pair[0]), days + float(pair[1]))  # type: ignore[arg-type]
             for days, pair in zip(self.confirm, pairs, strict=True)
         )
 

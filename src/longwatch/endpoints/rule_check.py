@@ -14,7 +14,7 @@ _FLAGS = (
     "classify", "rebaseline_after_relapse", "baseline_never_better", "recount", "intermediate",
     "early_relapses", "relapses_confirmed",
 )  # fmt: skip
-_DAYS = ("sustained", "impute_last", "relapse_hours", "relapse_apart")
+_DAYS = ("sustained", "impute_last", "relapse_hours", "relapse_apart", "neda_grace")
 _PAIRS = (
     "relapse_to_baseline", "relapse_to_event", "relapse_to_confirmation", "relapse_associated",
 )  # fmt: skip

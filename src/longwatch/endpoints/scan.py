@@ -168,7 +168,7 @@ def judge(
         if small and confirming != NONE and holds(value, from_value, sign, LIKE, check, confirming):
             base = confirming if plan.from_confirmation else onset
             return base, base + 1, False
-        if enough and seeks(plan.event, is_cdi):
+        if plan.list_unconfirmed and enough and seeks(plan.event, is_cdi):
             reason = why_unconfirmed(plan, day, allowed, onset, visits, confirming)
             note_candidate(plan, found, person, onset, base, reason, from_value)
         return base, onset + 1, False

@@ -1,7 +1,7 @@
 """The scan, compiled: the same source, read a second time and given to Numba.
 
-As in `watch.compiled`: every function of the modules is wrapped, so that Python and machine code can
-never be two versions of one rule, and compiled code is kept on disk under a key of all the sources.
+As in `watch.compiled`: every function of the modules is wrapped, so that Python and machine code
+can never be two versions of one rule; compiled code is kept on disk under a key of all sources.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from longwatch.endpoints import scan_words
+
 _MODULES = (
     "longwatch.endpoints.scan_judging",
     "longwatch.endpoints.scan_noting",
@@ -24,6 +26,20 @@ _MODULES = (
 )
 _ENTRY = "scan_all"
 """The one function that Python calls; the others get no wrapper."""
+
+_CALLED = frozenset(
+    {
+        _ENTRY,
+        "first_free",
+        "first_in",
+        "in_order",
+        "note_event",
+        "reference_of",
+        "why_unconfirmed",
+    }
+)
+"""Functions that stay functions: rarely reached, or with several callers. All others are inlined:
+handing dozens of arrays to a function costs more than what most of them do."""
 
 
 def _cache_folder(key: str) -> str | None:
@@ -46,8 +62,8 @@ def compiled_scan() -> Callable[..., Any]:
 
     modules = [importlib.import_module(name) for name in _MODULES]
     sources = [inspect.getsource(module) for module in modules]
-    words = inspect.getsource(importlib.import_module("longwatch.endpoints.scan_words"))
-    key = hashlib.sha256("\0".join([words, *sources, numba.__version__]).encode()).hexdigest()[:16]
+    beside = [Path(__file__).read_text("utf-8"), inspect.getsource(scan_words), numba.__version__]
+    key = hashlib.sha256("\0".join([*sources, *beside]).encode()).hexdigest()[:16]
     folder = _cache_folder(key)
     before = config.CACHE_DIR
     config.CACHE_DIR = folder or before
@@ -65,7 +81,8 @@ def compiled_scan() -> Callable[..., Any]:
                         nogil=True,
                         no_cpython_wrapper=name != _ENTRY,
                         no_cfunc_wrapper=True,
-                        _nrt=True,
+                        _nrt=False,
+                        forceinline=name not in _CALLED,
                     )(thing)
                 elif name in wrapped:
                     namespace[name] = wrapped[name]

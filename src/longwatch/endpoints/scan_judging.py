@@ -34,7 +34,7 @@ def bar(steps: np.ndarray, baseline: float) -> float:
     row = 0
     while baseline > steps[row, 0]:
         row += 1
-    return max(steps[row, 1] + steps[row, 2] * baseline - LIKE, LIKE)
+    return float(max(steps[row, 1] + steps[row, 2] * baseline - LIKE, LIKE))
 
 
 def worse_bar(plan: Plan, baseline: float) -> float:
@@ -58,27 +58,25 @@ def extremum(plan: Plan, value: np.ndarray, visits: int, place: int) -> bool:
     after = plan.sign * (value[min(place + 1, visits - 1)] - here)
     up = worse_bar(plan, here) if plan.extrema == 1 else LIKE
     down = better_bar(plan, here) if plan.extrema == 1 else LIKE
-    return (before >= up and after >= up) or (-before >= down and -after >= down)
+    return bool((before >= up and after >= up) or (-before >= down and -after >= down))
 
 
-def holds(
-    value: np.ndarray, base: float, sign: float, least: float, first: int, last: int
-) -> bool:
+def holds(value: np.ndarray, base: float, sign: float, least: float, first: int, last: int) -> bool:
     """Does every visit from `first` to `last` show the change?"""
-    for place in range(first, last + 1):
-        if not sign * (value[place] - base) >= least:
-            return False
-    return True
+    place = first
+    while place <= last and sign * (value[place] - base) >= least:
+        place += 1
+    return place > last
 
 
 def in_window(plan: Plan, gap: int, window: int) -> bool:
     """Does a visit so many days after the onset lie in a confirmation window?"""
-    return plan.low[window] <= gap <= plan.high[window]
+    return bool(plan.low[window] <= gap <= plan.high[window])
 
 
 def may_confirm(plan: Plan, work: Work, allowed: np.ndarray, place: int) -> bool:
     """May a visit confirm, whatever its distance from the onset?"""
-    return (
+    return bool(
         work.since[place] >= plan.to_confirm[0]
         and work.until[place] >= plan.to_confirm[1]
         and allowed[place]
@@ -111,7 +109,7 @@ def first_in(
 def why_unconfirmed(
     plan: Plan, day: np.ndarray, allowed: np.ndarray, onset: int, visits: int, confirming: int
 ) -> int:
-    """Why a change was not confirmed: nothing came, came too early, did not count, or it reverted."""
+    """Why a change was not confirmed: nothing came, too early, did not count, or it reverted."""
     if onset == visits - 1:
         return LAST_VISIT
     if confirming != NONE:
@@ -230,7 +228,7 @@ def is_sustained(
 def seeks(event: int, is_cdi: bool) -> bool:
     """Does the rule look for improvements, for worsenings?"""
     if is_cdi:
-        return event == FIRST_CDI or event == FIRST or event == MULTIPLE
+        return event in (FIRST_CDI, FIRST, MULTIPLE)
     return event != FIRST_CDI
 
 
@@ -247,9 +245,7 @@ def wanted(event: int, kind: int, cdw_type: int) -> bool:
     return True
 
 
-def distances(
-    visits: Visits, begin: int, end: int, first: int, last: int, work: Work
-) -> None:
+def distances(visits: Visits, begin: int, end: int, first: int, last: int, work: Work) -> None:
     """Days since the last and to the next relapse of each visit; a relapse that day is both."""
     row = first
     for place in range(begin, end):

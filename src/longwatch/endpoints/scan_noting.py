@@ -41,7 +41,7 @@ def note_event(
     reference_value: float,
 ) -> int:
     """Writes down an event; returns its row, or NONE when there is no space."""
-    row = found.used[0]
+    row = int(found.used[0])
     found.used[0] += 1
     if row >= len(found.events):
         return NONE

@@ -64,9 +64,7 @@ def plan_of(rule: Rule, unconfirmed: bool = False) -> Plan:
         associated=np.array(rule.relapse_associated, float),
         early_relapses=rule.early_relapses,
         free_from=_FROM.index(rule.free_from),
-        free=np.array(
-            [[math.nan if one is None else one for one in pair] for pair in free], float
-        ),
+        free=np.array([[math.nan if one is None else one for one in pair] for pair in free], float),
         list_unconfirmed=unconfirmed,
     )
 
@@ -99,9 +97,7 @@ def run(plan: Plan, visits: Visits, engine: Engine = "auto") -> Found:
 
 def _prepared(visits: Visits, engine: Engine) -> tuple[Callable[..., Any], Work]:
     most = int(np.diff(visits.at).max(initial=1))
-    if engine == "compiled" or (
-        engine == "auto" and (_ready or len(visits.day) > _FEW_VISITS)
-    ):
+    if engine == "compiled" or (engine == "auto" and (_ready or len(visits.day) > _FEW_VISITS)):
         return _compiled(), Work(*(np.zeros(most) for _ in Work._fields))
     return scan.scan_all, Work(*([0.0] * most for _ in Work._fields))  # type: ignore[arg-type]
 

@@ -50,7 +50,7 @@ class Plan(NamedTuple):
     early_relapses: bool
     free_from: int
     free: np.ndarray
-    """Rows reference, onset, confirmation: days before, after; nan joins an interval to the next."""
+    """Rows reference, onset, confirmation: days before, after; nan joins two intervals."""
     list_unconfirmed: bool
 
 

@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 from tests.endpoints.msprog_settings import FALLS, call_of
 
-MISSING = (None, "")
-
 
 def cohort(rng: np.random.Generator, people: int, outcome: str = "edss") -> tuple[Any, Any]:
     """Visits and relapses: relapse peaks that recover, slow worsening, noise, gaps.
@@ -72,6 +70,7 @@ def settings(rng: np.random.Generator) -> dict[str, Any]:
             {"prec": (0, 0), "event": (90, None), "conf": (None, 0), "prec_type": "baseline"},
         ),
     }
+    # Without new baselines after relapses pymsprog ignores bl_geq, whatever its documentation says.
     if chosen["relapse_rebl"]:
         chosen["bl_geq"] = one(True, False)
     return chosen

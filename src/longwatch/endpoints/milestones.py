@@ -37,8 +37,8 @@ def milestone(
         engine: `python`, `compiled`, or `auto`.
 
     Returns:
-        One row per person with a visit, sorted by id: `id`; `time` in days since the first visit and
-        `event`, null when not assessable; `status`; `day`, `value` of the onset, `confirmed_day`,
+        One row per person with a visit, sorted by id: `id`; `time` in days since the first visit
+        and `event`, null when not assessable; `status`; `day`, `value` of the onset, `confirmed_day`,
         null without one; `follow_up` in days; `definition`.
 
     Raises:

@@ -75,8 +75,8 @@ def neda(
 ) -> pa.Table:
     """No evidence of disease activity (NEDA) of each person and year: yes, no or unknown.
 
-    A year is `no` when one component failed in it; `yes` when follow-up covers it and each component
-    was looked at and did not fail; `unknown` otherwise. Year k ends k times 365.25 days after the
+    A year is `no` when one component failed in it; `yes` when follow-up covers it and each
+    component was looked at and did not fail; `unknown` otherwise. Year k ends k times 365.25 days after the
     start, rounded. `relapse`: a relapse by the rule. `worsening`: a worsening by the rule, with
     a new baseline after each; open when a change could not be confirmed yet, and when no visit
     fell into the year. `mri`: a scan with a new enhancing or a new T2 lesion; open without a scan

@@ -31,8 +31,8 @@ def time_to(
 ) -> pa.Table:
     """Days to the first event of a kind, or to the end of follow-up.
 
-    Follow-up runs from `start` to `end` of the subject; with `visits`, to the last visit that counts
-    when that comes earlier, and from the first one when `start` is missing: disability that
+    Follow-up runs from `start` to `end` of the subject; with `visits`, to the last visit that
+    counts when that comes earlier, and from the first one when `start` is missing: disability that
     nobody measured is not known to be stable. An event after the end does not count. A person whose
     follow-up could not have confirmed any event has neither time nor event.
 

@@ -15,7 +15,7 @@ from longwatch.endpoints.timetable import Flags, Floats
 
 _STEPS = 100
 _HALVINGS = 40
-_DONE = 1e-18
+_DONE = 1e-20
 """Newton stops when the step, in standard errors and squared, is smaller than this."""
 _FLAT = 1e-9
 _AS_LONG, _STILL_MOVING = 0.5, 1e-5
@@ -127,6 +127,9 @@ def _newton(
         if at.slope @ step < _FLAT:
             far = np.abs(step) > _STILL_MOVING * np.abs(point)
             infinite = np.asarray(far & (np.abs(step) > _AS_LONG * before))
+    if converged:
+        # The step that is left costs nothing and doubles the digits.
+        point = point + step
     terms = x.shape[1]
     spread = 1.0 + at.alpha * at.mean
     return CountFit(

@@ -78,7 +78,7 @@ def incidence(
     *,
     anchor: str = "first infusion",
     infusions: object | None = None,
-    bins: Sequence[float] = (0, 1, 2),
+    bins: Sequence[float] | None = None,
     terms: Sequence[str] | None = None,
     by: str | None = None,
     level: float = 0.95,
@@ -93,8 +93,9 @@ def incidence(
             or `start` of follow-up.
         infusions: table with `id`, `day` or `date`; needed for the first two. People without any
             are left out. Follow-up before the first infusion does not count.
-        bins: limits of the years, rising; the last may be infinite. A year holds the days after its
-            lower limit up to its upper one; day 0 belongs to the first.
+        bins: limits of the years, rising; the last may be infinite; None = each whole year that
+            somebody was seen in. A year holds the days after its lower limit up to its upper one;
+            day 0 belongs to the first.
         terms: kinds of events wanted; None = every one there is, and all together (`any`).
         by: column of the groups.
         level: of the exact intervals.
@@ -113,15 +114,18 @@ def incidence(
     {'term': 'itp', 'to_year': 2.0, 'n': 2, 'events': 1}
     """
     z_of(level)
-    limits = _limits(bins) * DAYS_A_YEAR
     warned = Warned()
     people = followed(subjects, warned, by=by)
     spans = spans_since(people, anchor, infusions, warned)
+    limits = _limits(bins, float((spans.end - spans.zero).max(initial=0.0)))
     counted = happened(aes, "aes", people, warned)
     words = levels(flat(counted.table["term"]), "term", "aes", most=None)
     span = span_of(spans, counted.person, counted.day)
     if (span < 0).any():
-        warned.say(f"{int((span < 0).sum())} aes before the {anchor} are not counted")
+        warned.say(
+            f"{int((span < 0).sum())} aes are not counted: before the first infusion, or of people "
+            "without any"
+        )
     inside = np.flatnonzero(span >= 0)
     names = _terms(words, terms, warned)
     rows: list[list[Any]] = []
@@ -146,6 +150,8 @@ def incidence(
     seen = np.unique(spans.person)
     if not len(seen):
         warned.say("nobody is left: nothing can be estimated")
+    elif not len(inside):
+        warned.say("no events")
     return Result(
         f"adverse events by year since {anchor}",
         level=level,
@@ -230,13 +236,16 @@ def associated(
     )
 
 
-def _limits(bins: Sequence[float]) -> Floats:
+def _limits(bins: Sequence[float] | None, longest: float) -> Floats:
+    """Limits of the years, in days."""
+    if bins is None:
+        return np.arange(max(np.ceil(longest / DAYS_A_YEAR), 1.0) + 1.0) * DAYS_A_YEAR
     limits = np.asarray(bins, np.float64)
     if len(limits) < 2 or np.isnan(limits).any() or limits[0] < 0 or (np.diff(limits) <= 0).any():
         raise UsageError(
             Problem(f"bins {list(bins)}", how="give rising years from 0 on, as [0, 1, 2]")
         )
-    return limits
+    return limits * DAYS_A_YEAR
 
 
 def _terms(

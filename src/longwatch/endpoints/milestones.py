@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from longwatch.endpoints.attached import attach
-from longwatch.endpoints.prepare import prepare
+from longwatch.endpoints.prepare import fixed_visits, prepare
 from longwatch.endpoints.rule import Rule
 from longwatch.endpoints.scan_run import Engine, plan_of, run
 from longwatch.endpoints.scan_words import CONFIRMED, ONSET, PERSON, Visits
@@ -97,7 +97,7 @@ def _with_a_visit_before(seen: Visits, there: np.ndarray) -> Visits:
     """The same visits as 0 or 1, and before each person's first one a 0 to rise from, that day."""
     people = len(seen.at) - 1
     first = seen.at[:-1]
-    return Visits(
+    return fixed_visits(
         at=seen.at + np.arange(people + 1),
         day=np.insert(seen.day, first, _at(seen.day, first)),
         value=np.insert(there, first, 0.0),

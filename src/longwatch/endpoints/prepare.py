@@ -65,10 +65,29 @@ def prepare(visits: object, relapses: object, rule: Rule) -> Prepared:
     relapse_at, relapse = _relapses(relapses, table, ids, rule, counts)
     return Prepared(
         ids,
-        Visits(at, day, value, allowed, relapse_at, relapse),
+        fixed_visits(at, day, value, allowed, relapse_at, relapse),
         has_dates(table),
         counts,
     )
+
+
+def fixed_visits(
+    at: np.ndarray,
+    day: np.ndarray,
+    value: np.ndarray,
+    allowed: np.ndarray,
+    relapse_at: np.ndarray,
+    relapse: np.ndarray,
+) -> Visits:
+    """The arrays read-only and each of one type: Numba compiles anew for each mixture of types."""
+    kinds = (np.int64, np.int32, np.float64, np.bool_, np.int64, np.int32)
+    fixed = []
+    columns = (at, day, value, allowed, relapse_at, relapse)
+    for column, kind in zip(columns, kinds, strict=True):
+        view = np.ascontiguousarray(column, kind).view()
+        view.setflags(write=False)
+        fixed.append(view)
+    return Visits(*fixed)
 
 
 def _on_scale(table: pa.Table, rule: Rule, counts: dict[str, int]) -> pa.Table:

@@ -115,7 +115,7 @@ def _flag(value: Any) -> bool:
 
 
 def _days(value: Any) -> float:
-    if isinstance(value, bool) or not float(value) >= 0:
+    if isinstance(value, bool | str) or not float(value) >= 0:
         raise ValueError
     return float(value)
 

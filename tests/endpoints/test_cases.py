@@ -103,7 +103,8 @@ def test_every_case_has_its_events_and_their_evidence(case, engine):
 def test_every_case_has_its_unconfirmed_changes(case):
     found = unconfirmed(*_tables(case), _rule(case)).to_pylist()
 
-    keys = {"date": "day", "value": "value", "bl_date": "baseline_day", "bl_value": "baseline_value"}
+    keys = {"date": "day", "value": "value", "bl_date": "baseline_day"}
+    keys["bl_value"] = "baseline_value"
     assert [{name: row[key] for name, key in keys.items()} for row in found] == [
         {name: row[name] for name in keys} for row in case["expected"]["unconfirmed"]
     ]

@@ -70,10 +70,10 @@ def test_an_order_too_wide_to_pack_is_the_same():
     [
         ["2020-04-01"],
         [dt.date(2020, 4, 1)],
-        [dt.datetime(2020, 4, 1, 23, 59)],
-        pa.array([dt.datetime(2020, 3, 31, 23, 30)], pa.timestamp("s", "UTC")).cast(
-            pa.timestamp("s", "Europe/Berlin")
-        ),
+        pa.array(["2020-04-01 23:59"]).cast(pa.timestamp("s")),
+        pa.array(["2020-03-31T23:30:00Z"])
+        .cast(pa.timestamp("s", "UTC"))
+        .cast(pa.timestamp("s", "Europe/Berlin")),
         pd.Series(pd.to_datetime(["2020-04-01 08:00"])),
         np.array(["2020-04-01"], "datetime64[D]"),
     ],
@@ -123,6 +123,15 @@ def test_rows_without_id_day_or_value_are_set_aside_and_counted():
     assert set_aside(table) == {"no id": 1, "no day": 1, "no value": 1}
     with pytest.raises(UsageError, match="no day in row 3"):
         frame(data, "visits", strict=True)
+
+
+def test_a_frame_given_again_still_knows_its_dates_and_what_was_set_aside():
+    once = frame({"id": [1, 1], "date": ["2020-04-01", None], "value": [3, 3]}, "visits")
+
+    again = frame(once, "visits")
+
+    assert has_dates(again)
+    assert again.equals(once, check_metadata=True)
 
 
 def test_an_empty_table_has_its_columns_and_fits_every_other():

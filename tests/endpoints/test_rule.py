@@ -1,4 +1,4 @@
-"""Rules: what they refuse, that equal rules are equal, and that their words follow their numbers."""
+"""Rules: what they refuse, that equal ones are equal, and that words follow their numbers."""
 
 import json
 import math
@@ -46,7 +46,7 @@ def test_every_setting_of_a_preset_has_its_source(name):
 
 @pytest.mark.parametrize(("name", "baseline", "value", "is_event"), RISES)
 def test_the_least_rise_of_each_definition_on_both_sides(name, baseline, value, is_event):
-    visits = {"id": [1] * 6, "day": [0, 200, 400, 600, 800, 1000], "value": [baseline] + [value] * 5}
+    visits = {"id": [1] * 6, "day": [200 * n for n in range(6)], "value": [baseline, *[value] * 5]}
     rule = Rule.preset(name).with_(event="firstCDW", recount=True)
 
     assert disability_events(visits, None, rule).num_rows == is_event
@@ -138,5 +138,5 @@ def test_a_broken_definition_file_is_refused_with_its_place(change, words):
 
 
 def test_text_that_is_no_yaml_is_refused():
-    with pytest.raises(UsageError, match="bad.yaml"):
+    with pytest.raises(UsageError, match=r"bad\.yaml"):
         read(_files()["common"], "id: [", "bad.yaml")

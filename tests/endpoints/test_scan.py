@@ -1,4 +1,4 @@
-"""The scan: Python and machine code agree, rows may come in any order, nobody touches a neighbor."""
+"""The scan: Python and machine code agree, rows come in any order, nobody touches a neighbor."""
 
 import math
 
@@ -76,9 +76,7 @@ def test_machine_code_and_python_give_the_same_answer(seed):
 @pytest.mark.parametrize("name", ["care-ms", "mueller2023", "kappos2020", "msbase2015"])
 def test_the_order_of_rows_never_matters(name, ids):
     rng = np.random.default_rng(8)
-    visits, relapses = (
-        table.assign(id=table["id"].map(ids)) for table in random.cohort(rng, 60)
-    )
+    visits, relapses = (table.assign(id=table["id"].map(ids)) for table in random.cohort(rng, 60))
     # A second value on some days, which the rule has to choose from.
     visits.loc[visits.index % 7 == 0, "day"] += 30
     rule = Rule.preset(name)

@@ -85,6 +85,8 @@ def frame(data: object, kind: str, *, strict: bool = False) -> pa.Table:
     table = _table(data, kind)
     counts = set_aside(table)
     columns, clock = _columns(table, kind, shape)
+    if has_dates(table):
+        clock = "date"
     keep, lost = _complete(columns, shape)
     if lost and strict:
         raise _rows_lost(kind, lost)

@@ -38,8 +38,8 @@ def milestone(
 
     Returns:
         One row per person with a visit, sorted by id: `id`; `time` in days since the first visit
-        and `event`, null when not assessable; `status`; `day`, `value` of the onset, `confirmed_day`,
-        null without one; `follow_up` in days; `definition`.
+        and `event`, null when not assessable; `status`; `day`, `value` of the onset and
+        `confirmed_day`, null without one; `follow_up` in days; `definition`.
 
     Raises:
         UsageError: as for `disability_events`.

@@ -76,12 +76,14 @@ def neda(
     """No evidence of disease activity (NEDA) of each person and year: yes, no or unknown.
 
     A year is `no` when one component failed in it; `yes` when follow-up covers it and each
-    component was looked at and did not fail; `unknown` otherwise. Year k ends k times 365.25 days after the
-    start, rounded. `relapse`: a relapse by the rule. `worsening`: a worsening by the rule, with
-    a new baseline after each; open when a change could not be confirmed yet, and when no visit
-    fell into the year. `mri`: a scan with a new enhancing or a new T2 lesion; open without a scan
-    in the year, or when a count is missing. Scans and visits count for a year up to `neda_grace`
-    days after it; those on the start day are the baseline.
+    component was looked at and did not fail; `unknown` otherwise. Year k ends k times 365.25 days
+    after the start, rounded.
+
+    `relapse`: a relapse by the rule. `worsening`: a worsening by the rule, with a new baseline
+    after each; open when a change could not be confirmed yet, and when no visit fell into the year.
+    `mri`: a scan with a new enhancing or a new T2 lesion; open without a scan in the year, or when
+    a count is missing. Scans and visits count for a year up to `neda_grace` days after it; those
+    on the start day are the baseline.
 
     Inputs:
         visits, relapses, mri: frames; None leaves its component open.

@@ -84,7 +84,7 @@ def fixed_visits(
     fixed = []
     columns = (at, day, value, allowed, relapse_at, relapse)
     for column, kind in zip(columns, kinds, strict=True):
-        view = np.ascontiguousarray(column, kind).view()
+        view: np.ndarray = np.ascontiguousarray(column, kind).view()
         view.setflags(write=False)
         fixed.append(view)
     return Visits(*fixed)

@@ -102,7 +102,7 @@ def cumulative_incidence(
     tte: object,
     subjects: object | None = None,
     *,
-    cause: str | Sequence[str] | None = None,
+    cause: object = None,
     competing: Sequence[str] = (),
     by: str | None = None,
     times: Sequence[float] | None = None,
@@ -117,7 +117,7 @@ def cumulative_incidence(
         tte: table with `time` (days) and `event` (the kind; false, 0 or `censored` for none). With
             `subjects` given: adverse events, of which the first counts (`first_events`).
         subjects: people with `id`, `start`, `end`.
-        cause: kinds wanted; None = all. Needed with `subjects`.
+        cause: the kind wanted, or a list of them; None = all. Needed with `subjects`.
         competing: with `subjects`, the terms that end a person's time.
         by: column of the groups.
         times: days at which it is wanted; None = every day on which somebody's time ended.
@@ -140,7 +140,7 @@ def cumulative_incidence(
     if var not in VARIANCES:
         raise UsageError(Problem(f"no variance is called {var!r}", how=" or ".join(VARIANCES)))
     z, warned = z_of(level), Warned()
-    causes = [cause] if isinstance(cause, str) else None if cause is None else list(cause)
+    causes = _asked(cause)
     if subjects is not None:
         if causes is None:
             raise UsageError(Problem("no cause is named", how="name the terms looked at"))
@@ -176,7 +176,7 @@ def gray(
     tte: object,
     by: str,
     *,
-    cause: str | Sequence[str] | None = None,
+    cause: object = None,
     level: float = 0.95,
     rule: Describes | None = None,
 ) -> Result:
@@ -198,7 +198,7 @@ def gray(
     warned = Warned()
     rows = read_times(tte, warned, by=by, competing=True)
     counts = count(rows)
-    causes = [cause] if isinstance(cause, str) else None if cause is None else list(cause)
+    causes = _asked(cause)
     found = []
     risk, every = counts.risk.astype(float), counts.event.sum(axis=0).astype(float)
     for kind, number in _kinds(rows, causes, warned, False):
@@ -223,6 +223,13 @@ def gray(
     )
 
 
+def _asked(cause: object) -> list[Any] | None:
+    """The kinds asked for: one, several, or None for all."""
+    if cause is None:
+        return None
+    return list(cause) if isinstance(cause, (list, tuple, set)) else [cause]
+
+
 def _places(words: pa.ChunkedArray, order: list[str]) -> Ints:
     """Where each word stands in a list; -1 where it does not."""
     places = pc.index_in(words, value_set=pa.array(order, pa.string()))
@@ -230,7 +237,7 @@ def _places(words: pa.ChunkedArray, order: list[str]) -> Ints:
 
 
 def _kinds(
-    rows: Times, causes: list[str] | None, warned: Warned, known: bool
+    rows: Times, causes: list[Any] | None, warned: Warned, known: bool
 ) -> list[tuple[Any, int | None]]:
     """The kinds asked for, with their place; None for one that never happened."""
     if causes is None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from longwatch.core.errors import Problem, UsageError
 from longwatch.endpoints.chances import chi_square_tail, two_sided, z_of
@@ -19,7 +21,6 @@ from longwatch.endpoints.timetable import (
     Times,
     Warned,
     get,
-    levels,
     read_times,
     rule_behind,
     sizes,
@@ -124,8 +125,10 @@ def robust(fit: Fit, people: Ints) -> Floats:
 
 
 def _codes(rows: Times, cluster: str) -> Ints:
-    column = get(rows.table, cluster, "tte").take(rows.rows)
-    return levels(column, cluster, "tte", most=None).code
+    column = get(rows.table, cluster, "tte").take(pa.array(rows.rows))
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column)
+    return np.asarray(column.indices.to_numpy(zero_copy_only=False), np.int64)
 
 
 def _row(

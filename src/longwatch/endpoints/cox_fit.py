@@ -43,16 +43,20 @@ class Fit(NamedTuple):
 class _Data(NamedTuple):
     """What does not change between steps.
 
+    Rows with an event come first, by day, so that they are slices and need no gathering.
+
     x: centered covariates. start, stop: event days passed at entry and at the end of each row.
-    late: does anybody enter late? dead: rows with an event, by day. day: theirs. tied: share of
-    those tied with it that an event takes off its risk set. many: events of each day.
+    late: does anybody enter late? order: where each row stood. dead: how many have an event. day:
+    theirs. tied: share of those tied with it that an event takes off its risk set. many: events of
+    each day.
     """
 
     x: Floats
     start: Ints
     stop: Ints
     late: bool
-    dead: Ints
+    order: Ints
+    dead: int
     day: Ints
     tied: Floats
     many: Ints
@@ -154,12 +158,15 @@ def _prepare(time: Floats, event: Flags, x: Floats, entry: Floats | None, ties: 
     stop = np.searchsorted(at, time, side="right")
     start = np.searchsorted(at, entry, side="right") if entry is not None else np.zeros_like(stop)
     dead = np.flatnonzero(event)
-    dead = dead[np.argsort(stop[dead], kind="stable")]
-    day = stop[dead] - 1
+    order = np.concatenate([dead[np.argsort(stop[dead], kind="stable")], np.flatnonzero(~event)])
+    day = stop[order[: len(dead)]] - 1
     many = np.bincount(day, minlength=len(at))
     place = np.arange(len(dead)) - (np.cumsum(many) - many)[day]
     tied = place / many[day] if ties == "efron" else np.zeros(len(dead))
-    return _Data(x, start, stop, entry is not None, dead, day, tied, many)
+    late = entry is not None
+    # Columns together: every sum below runs along one.
+    columns = np.asfortranarray(x[order])
+    return _Data(columns, start[order], stop[order], late, order, len(dead), day, tied, many)
 
 
 def _state(data: _Data, beta: Floats) -> _State:
@@ -168,7 +175,8 @@ def _state(data: _Data, beta: Floats) -> _State:
     eta = np.maximum(eta - highest, -_FARTHEST)
     weight = np.exp(eta)
     weighted = data.x * weight[:, None]
-    dead, day, tied = data.dead, data.day, data.tied
+    day, tied = data.day, data.tied
+    dead = slice(data.dead)
     days = len(data.many)
 
     def by_day(values: Floats) -> Floats:
@@ -181,7 +189,7 @@ def _state(data: _Data, beta: Floats) -> _State:
     died = by_day(weight[dead])
     risk = np.maximum(at_risk(weight), died)
     left = risk[day] - tied * died[day]
-    mean = np.empty((len(dead), data.x.shape[1]))
+    mean = np.empty((data.dead, data.x.shape[1]), order="F")
     for term in range(data.x.shape[1]):
         column = weighted[:, term]
         mean[:, term] = at_risk(column)[day] - tied * by_day(column[dead])[day]
@@ -212,7 +220,8 @@ def _from_here_on(passed: Ints, values: Floats, days: int) -> Floats:
 
 def _scores(data: _Data, state: _State) -> Floats:
     """What each row adds to the slope, those at risk paying for each event (Lin and Wei)."""
-    dead, day, days = data.dead, data.day, len(data.many)
+    day, days = data.day, len(data.many)
+    dead = slice(data.dead)
     scores = np.empty_like(data.x)
     for term in range(data.x.shape[1]):
         x, mean = data.x[:, term], state.mean[:, term]
@@ -224,5 +233,5 @@ def _scores(data: _Data, state: _State) -> Floats:
         spared = np.bincount(day, data.tied * paid, minlength=days)
         column[dead] += x[dead] - middle[day]
         column[dead] += state.weight[dead] * (x[dead] * state.own[day] - spared[day])
-        scores[:, term] = column
+        scores[data.order, term] = column
     return scores

@@ -62,7 +62,7 @@ def test_many_random_settings(block):
     found = [
         _compare(10_000 + 100 * block + seed, 30, outcome)
         for seed in range(30)
-        for outcome in ("edss", "edss", "sdmt", "nhpt")
+        for outcome in ("edss", "sdmt", "nhpt")
     ]
 
-    assert sum(count or 0 for count in found) > 500
+    assert sum(count or 0 for count in found) > 100

@@ -14,7 +14,7 @@ from longwatch.endpoints.scan_words import WINDOWS, Found, Plan, Visits, Work
 
 Engine = Literal["auto", "python", "compiled"]
 
-_FEW_VISITS = 50_000
+_FEW_VISITS = 100_000
 """Up to so many visits plain Python answers in less time than loading Numba takes."""
 
 _EVENTS = ("firstCDW", "firstCDI", "first", "firstPIRA", "firstRAW", "multiple")

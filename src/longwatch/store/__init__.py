@@ -1,1 +1,1 @@
-"""A clinic's database: what is known of each person, what came in, what was done about it."""
+"""The clinic's database: what is known, what arrived, who did what; one Django app."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,21 +42,33 @@ def template(django_db_blocker) -> Iterator[str]:
 
 
 @pytest.fixture
-def store(template, tmp_path, django_db_blocker) -> Iterator[str]:
-    """An empty store of the test's own; the name of its database."""
+def new_store(template, tmp_path, django_db_blocker) -> Iterator[Callable[[], str]]:
+    """Makes an empty store with each call, and says the name of its database."""
     from django.db import connection
 
-    with django_db_blocker.unblock():
+    made = 0
+
+    def make() -> str:
+        nonlocal made
+        made += 1
+        name = f"longwatch_test_{made}" if ASKED else str(tmp_path / f"store{made}.db")
         if ASKED:
-            name = "longwatch_test"
             _server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             _server(f"CREATE DATABASE {name} TEMPLATE {template}")
         else:
-            name = str(tmp_path / "store.db")
             shutil.copy(template, name)
         _go_to(name)
-        yield name
+        return name
+
+    with django_db_blocker.unblock():
+        yield make
         connection.close()
+
+
+@pytest.fixture
+def store(new_store) -> str:
+    """An empty store of the test's own; the name of its database."""
+    return new_store()
 
 
 def _go_to(name: str) -> None:

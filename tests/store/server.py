@@ -29,9 +29,7 @@ def _as_owner(*command: str) -> None:
     program = shutil.which(command[0], path=_path())
     assert program, missing()
     prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    subprocess.run(
-        [*prefix, program, *command[1:]], check=True, cwd="/", stdout=subprocess.DEVNULL
-    )
+    subprocess.run([*prefix, program, *command[1:]], check=True, cwd="/", stdout=subprocess.DEVNULL)
 
 
 @contextmanager

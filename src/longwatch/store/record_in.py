@@ -65,9 +65,11 @@ def write_record(record: Record, *, source: str, at: datetime, actor: str = "lon
         held += strangers
         added["held"] = _write_held(record.held, filed_at)
         waiting = _write_held(_held_table(held, source), filed_at)
-        rows_held = {(one.table, one.patient, str(one.cells)) for one in held}
-        count = {table: sum(one == table for one, *_ in rows_held) for table in rows}
-        known = {name: rows[name] - added[name] - count[name] for name in rows}
+        count = {
+            "patients": len({one.patient for one in people.strange}),
+            "identifiers": len(strangers),
+        }
+        known = {name: rows[name] - added[name] - count.get(name, 0) for name in rows}
         record_audit(
             "wrote a Record",
             actor=actor,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +26,8 @@ _LOCK = 5_046_273
 """Number of the lock on PostgreSQL that lets one transaction at a time go on with the chain."""
 
 _FIELDS = ("number", "at", "actor", "action", "kind", "target", "patient", "detail", "previous")
+ENTRY = (*_FIELDS, "hash")
+"""The columns of an entry that `follow_chain` reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,15 @@ def verify_audit(anchor: Anchor | None = None) -> AuditReport:
     Returns:
         How many entries stand, the newest, and the first thing that is wrong.
     """
+    entries = AuditEntry.objects.order_by("number").values(*ENTRY)
+    return follow_chain(entries.iterator(chunk_size=2000), anchor)
+
+
+def follow_chain(entries: Iterable[Mapping[str, Any]], anchor: Anchor | None = None) -> AuditReport:
+    """The same for entries of any origin (those of a backup), in the order of their numbers."""
     before = Anchor(0, BEGINNING)
     met = anchor is None or anchor == before
-    entries = AuditEntry.objects.order_by("number").values(*_FIELDS, "hash")
-    for entry in entries.iterator(chunk_size=2000):
+    for entry in entries:
         if wrong := _fault(entry, before):
             return AuditReport(before.number, before, wrong)
         before = Anchor(entry["number"], entry["hash"])

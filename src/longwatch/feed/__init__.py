@@ -1,0 +1,1 @@
+"""What laboratories send, received without loss: the listener, the watched folder."""

@@ -1,0 +1,1 @@
+"""The clinic's database: what is known, what arrived, who did what; one Django app."""

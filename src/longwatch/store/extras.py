@@ -1,0 +1,44 @@
+"""Columns of a Record beyond the design's: which there are, in which order and type they came."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from longwatch.store.columns import Stored
+from longwatch.store.models import ExtraColumn
+from longwatch.store.travel import kept_type, type_of
+
+
+def known_extras(stored: Stored) -> dict[str, pa.DataType]:
+    """The extra columns of a table, in the order in which they came."""
+    rows = ExtraColumn.objects.filter(table=stored.name).order_by("id")
+    return {row.name: type_of(row.kind) for row in rows}
+
+
+def learn_extras(stored: Stored, table: pa.Table) -> None:
+    """Notes the extra columns of a table that are new, or whose cells no longer fit their type.
+
+    A column that comes in two types comes back as text.
+    """
+    known = known_extras(stored)
+    designed = _designed(stored)
+    for name in table.column_names:
+        if name in designed:
+            continue
+        kind = kept_type(table[name].type)
+        if stored.own.get(name) not in (None, kind):
+            kind = stored.own[name]
+        if name not in known:
+            ExtraColumn.objects.create(table=stored.name, name=name, kind=str(kind))
+        elif known[name] != kind and not _fits(kind, known[name]):
+            wider = kind if pa.types.is_null(known[name]) else pa.string()
+            ExtraColumn.objects.filter(table=stored.name, name=name).update(kind=str(wider))
+
+
+def _designed(stored: Stored) -> set[str]:
+    return (stored.types.keys() | stored.derived) - stored.own.keys()
+
+
+def _fits(new: pa.DataType, known: pa.DataType) -> bool:
+    """Whether cells of the new type can be read back in the known one."""
+    return bool(pa.types.is_null(new) or pa.types.is_string(known))

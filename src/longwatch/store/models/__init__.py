@@ -1,0 +1,24 @@
+"""The tables of the store.
+
+Text columns may be NULL where Django would prefer '': a Record tells "not said" from "empty".
+"""
+
+from __future__ import annotations
+
+from longwatch.store.models.alerts import Alert as Alert
+from longwatch.store.models.alerts import AlertState as AlertState
+from longwatch.store.models.alerts import Contact as Contact
+from longwatch.store.models.audit import AuditEntry as AuditEntry
+from longwatch.store.models.facts import Event as Event
+from longwatch.store.models.facts import ExtraColumn as ExtraColumn
+from longwatch.store.models.facts import Infusion as Infusion
+from longwatch.store.models.facts import Result as Result
+from longwatch.store.models.messages import HeldItem as HeldItem
+from longwatch.store.models.messages import LearnedAlias as LearnedAlias
+from longwatch.store.models.messages import Message as Message
+from longwatch.store.models.people import Identifier as Identifier
+from longwatch.store.models.people import Patient as Patient
+from longwatch.store.models.people import ProtocolInForce as ProtocolInForce
+from longwatch.store.models.staff import Membership as Membership
+from longwatch.store.models.staff import Role as Role
+from longwatch.store.models.staff import Setting as Setting

@@ -1,0 +1,105 @@
+"""A table of the store as Arrow columns: which rows count, and their cells in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from django.db import connection
+
+from longwatch.store.columns import EXTRA, FACTS, Stored
+from longwatch.store.extras import known_extras
+from longwatch.store.travel import from_database, unpack_extras
+
+_BATCH = 20_000
+
+
+def read_table(
+    stored: Stored,
+    *,
+    as_of: datetime | None = None,
+    patients: Sequence[int] | None = None,
+    besides: tuple[str, ...] = (),
+) -> pa.Table:
+    """The rows of one table that count, in the order in which they were filed.
+
+    Inputs:
+        as_of: only what was filed by then, and not superseded by then; None: now.
+        patients: keys of the patients whose rows are wanted; None: all.
+        besides: further columns of the store, as whole numbers.
+
+    Returns:
+        The columns of the Record, extra ones last; `patient` is the key of the patient in the
+        store where the table refers to one.
+    """
+    extras = known_extras(stored)
+    base = {name: kind for name, kind in stored.types.items() if name not in stored.own}
+    own = {name: kind for name, kind in extras.items() if stored.own.get(name) == kind}
+    packed = {name: kind for name, kind in extras.items() if name not in own}
+    kinds = {name: pa.int64() for name in besides} | base | own
+    if "patient" in kinds and stored.sql_column("patient") == "patient_id":
+        kinds["patient"] = pa.int64()
+    wanted = [_expression(stored.sql_column(name), kind) for name, kind in kinds.items()]
+    has_extra = any(field.name == EXTRA for field in stored.model._meta.get_fields())
+    if has_extra:
+        wanted.append(f't."{EXTRA}"')
+    condition, parameters = _which(stored, as_of, patients)
+    query = f'SELECT {", ".join(wanted)} FROM "{stored.sql_name}" t {condition} ORDER BY t."id"'  # noqa: S608
+    tables = []
+    for rows in _fetched(query, parameters):
+        cells = list(zip(*rows, strict=True))
+        columns = {
+            name: from_database(column, kind)
+            for (name, kind), column in zip(kinds.items(), cells, strict=False)
+        }
+        columns |= unpack_extras(cells[-1], packed) if has_extra else {}
+        tables.append(pa.table(columns))
+    if not tables:
+        empty = {name: pa.array([], kind) for name, kind in (kinds | packed).items()}
+        return pa.table(empty).select([*besides, *base, *extras])
+    return pa.concat_tables(tables).select([*besides, *base, *extras])
+
+
+def _expression(column: str, kind: pa.DataType) -> str:
+    name = f't."{column}"'
+    if connection.vendor == "sqlite" and pa.types.is_date(kind):
+        # Python's sqlite3 would make an object of each cell of a column declared as a date.
+        return f"CAST({name} AS TEXT)"
+    return name
+
+
+def _which(
+    stored: Stored, as_of: datetime | None, patients: Sequence[int] | None
+) -> tuple[str, list[Any]]:
+    conditions, parameters = [], []
+    until = None if as_of is None else connection.ops.adapt_datetimefield_value(as_of)
+    if until is not None:
+        conditions.append('t."filed_at" <= %s')
+        parameters.append(until)
+    if stored.name in FACTS:
+        later = f'SELECT 1 FROM "{stored.sql_name}" s WHERE s."supersedes_id" = t."id"'  # noqa: S608
+        if until is not None:
+            later += ' AND s."filed_at" <= %s'
+            parameters.append(until)
+        conditions.append(f'NOT t."gone" AND NOT EXISTS ({later})')
+    elif stored.name == "held":
+        open_still = 't."resolved_at" IS NULL'
+        if until is not None:
+            open_still += ' OR t."resolved_at" > %s'
+            parameters.append(until)
+        conditions.append(f"({open_still})")
+    if patients is not None:
+        column = {"patients": "id", "held": None}.get(stored.name, "patient_id")
+        if column is not None:
+            keys = ", ".join(str(int(key)) for key in patients) or "NULL"
+            conditions.append(f't."{column}" IN ({keys})')
+    return ("WHERE " + " AND ".join(conditions) if conditions else ""), parameters
+
+
+def _fetched(query: str, parameters: list[Any]) -> Iterable[list[tuple[Any, ...]]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        while rows := cursor.fetchmany(_BATCH):
+            yield rows

@@ -1,0 +1,93 @@
+"""A fresh store for each test: on SQLite a copy of a migrated file, with real commits.
+
+With `LONGWATCH_TEST_DATABASE` naming a PostgreSQL server the same tests run there; the test
+`test_postgresql.py` starts one and does so.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from longwatch.store.setup import configure, migrate
+
+ASKED = os.environ.get("LONGWATCH_TEST_DATABASE")
+FOLDER = Path(tempfile.mkdtemp(prefix="longwatch-store-"))
+
+configure(ASKED or f"sqlite:///{FOLDER / 'template.db'}")
+
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def template(django_db_blocker) -> Iterator[str]:
+    """A migrated database to be copied: its path, or its name on the server."""
+    from django.db import connection
+
+    with django_db_blocker.unblock():
+        if ASKED:
+            _server("DROP DATABASE IF EXISTS longwatch_template")
+            _server("CREATE DATABASE longwatch_template")
+            _go_to("longwatch_template")
+        migrate()
+        connection.close()
+    yield "longwatch_template" if ASKED else str(FOLDER / "template.db")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+@pytest.fixture
+def new_store(template, tmp_path, django_db_blocker) -> Iterator[Callable[[], str]]:
+    """Makes an empty store with each call, and says the name of its database."""
+    from django.db import connection
+
+    made = 0
+
+    def make() -> str:
+        nonlocal made
+        made += 1
+        name = f"longwatch_test_{made}" if ASKED else str(tmp_path / f"store{made}.db")
+        if ASKED:
+            _server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            _server(f"CREATE DATABASE {name} TEMPLATE {template}")
+        else:
+            shutil.copy(template, name)
+        _go_to(name)
+        return name
+
+    with django_db_blocker.unblock():
+        yield make
+        connection.close()
+
+
+@pytest.fixture
+def store(new_store) -> str:
+    """An empty store of the test's own; the name of its database."""
+    return new_store()
+
+
+def _go_to(name: str) -> None:
+    from django.db import connection
+
+    connection.close()
+    connection.settings_dict["NAME"] = name
+
+
+def _server(statement: str) -> None:
+    from django.db import connection
+
+    _go_to("postgres")
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    connection.close()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The morning on which the tests take place."""
+    return NOW

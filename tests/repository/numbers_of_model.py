@@ -197,7 +197,6 @@ ALLOWED: dict[str, dict[float, str]] = {
         5: "subsets",
         7: "days on which cells are kept",
         14: "days on which cells are kept",
-        256: "people simulated together",
     },
     "trials/cohort_chunk.py": {**_YES, 400: "days beyond which an onset is not looked at"},
     "trials/cohort_engine.py": {4096: "people in a compiled call"},
@@ -211,7 +210,13 @@ ALLOWED: dict[str, dict[float, str]] = {
     },
     "trials/cohort_people.py": {24: "room for relapses"},
     "trials/cohort_plan.py": {7: "days in a week", 12: "months in a year", 366: "days in a year"},
-    "trials/cohort_tables.py": {9: "digits of an identifier", 10: "digits", 24: "bits of a day"},
+    "trials/cohort_kernels.py": {32: "neighbors looked at"},
+    "trials/cohort_tables.py": {
+        9: "digits of an identifier",
+        10: "digits",
+        20: "bits of a day",
+        24: "bits of a row",
+    },
     "trials/cohort_visits.py": {
         3: "days, for memory",
         4: "a day of the week",

@@ -206,6 +206,18 @@ def test_relapses_that_do_not_count_are_counted():
     )
 
 
+def test_dates_are_as_good_as_day_numbers():
+    days = relapse_rate({"id": [1, 3], "day": [31, 60]}, PEOPLE, "arm", model="poisson")
+    dates = relapse_rate(
+        {"id": [1, 3], "date": ["2020-02-01", "2020-03-01"]},
+        {**PEOPLE, "start": ["2020-01-01"] * 4, "end": ["2022-01-01"] * 4},
+        "arm",
+        model="poisson",
+    )
+
+    assert dates.table.to_pylist() == days.table.to_pylist()
+
+
 def test_relapses_on_the_first_and_the_last_day_count():
     relapses = {"id": [1, 2, 2], "day": [0, 731, 4]}
     for model in ("poisson", "lwyy", "nb"):
@@ -218,6 +230,10 @@ REFUSED = {
     "ids of another type": (
         lambda: relapse_rate({"id": ["1"], "day": [3]}, PEOPLE),
         "ids are string in relapses",
+    ),
+    "dates beside day numbers": (
+        lambda: relapse_rate({"id": [1], "date": ["2020-01-01"]}, PEOPLE),
+        "count days differently",
     ),
     "a missing column": (lambda: km({"time": [1]}), "column 'event' is missing"),
     "a negative time": (lambda: km({"time": [-1], "event": [1]}), "times are negative"),

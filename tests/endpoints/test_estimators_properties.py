@@ -249,3 +249,18 @@ def test_what_is_given_is_not_changed(rows):
     mean_count(relapses, subjects, "arm")
 
     assert (relapses, subjects) == before
+
+
+@few
+@given(st.lists(st.tuples(st.integers(0, 5), days, st.booleans()), min_size=1, max_size=12))
+def test_who_enters_on_a_day_is_not_yet_at_risk_on_it(rows):
+    data = {
+        "entry": [entry for entry, *_ in rows],
+        "time": [entry + length for entry, length, _ in rows],
+        "event": [event for *_, event in rows],
+    }
+
+    for step in km(data, entry="entry").table.to_pylist():
+        assert step["n_risk"] == sum(
+            entry < step["time"] <= entry + length for entry, length, _ in rows
+        )

@@ -172,7 +172,7 @@ def test_nobody_gives_an_empty_table_of_the_same_columns():
     assert none.schema.names == neda(QUIET, NOBODY, CLEAN, WHO, RULE).schema.names
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_blanking_a_count_never_makes_a_year_free_of_lesions(data):
     order = {"no": 0, "unknown": 1, "yes": 2}

@@ -35,7 +35,7 @@ def test_a_report_within_30_days_of_a_relapse_is_part_of_it(days, expected):
     assert rule_of(found) == CARE_MS
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 150)), max_size=20), st.integers(0, 60))
 def test_each_relapse_begins_long_enough_after_the_one_before(reports, apart):
     rule = CARE_MS.with_(relapse_apart=apart)

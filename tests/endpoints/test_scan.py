@@ -49,7 +49,7 @@ def _first_worsening(visits, rule):
     return None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(series, st.sampled_from(["care-ms", "opera", "msprog"]), st.integers(0, 150))
 def test_the_first_worsening_is_the_one_that_the_definition_read_aloud_finds(visits, name, days):
     rule = Rule.preset(name).with_(confirm=[days], tolerance=(10, 120))
@@ -109,7 +109,7 @@ def test_people_without_visits_or_with_one_have_no_events_and_harm_nobody():
     assert events["id"].to_pylist() == [2]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(series, st.data())
 def test_a_value_that_is_missing_is_as_if_the_visit_had_not_been(visits, data):
     gone = data.draw(st.integers(0, len(visits) - 1))

@@ -6,6 +6,7 @@ import typer
 
 from longwatch.cli.calibrate import calibrate
 from longwatch.cli.demo import demo
+from longwatch.cli.endpoints import endpoints
 from longwatch.cli.expected import expected
 from longwatch.cli.explain import explain
 from longwatch.cli.export import export
@@ -21,7 +22,7 @@ from longwatch.cli.version import version
 from longwatch.cli.watch import watch
 
 _DAY, _PROTOCOLS, _DATA = "Every day", "Protocols", "Data in and out"
-_MODEL = "Virtual patients"
+_EVIDENCE, _MODEL = "The evidence", "Virtual patients"
 
 
 def register(app: typer.Typer, protocol: typer.Typer) -> None:
@@ -37,6 +38,8 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     example = "longwatch export demo-clinic clinic.json --to fhir"
     _add(app, "export", export, _DATA, example)
     app.add_typer(protocol, name="protocol", rich_help_panel=_PROTOCOLS)
+    example = "longwatch endpoints demo-clinic --html report.html"
+    _add(app, "endpoints", endpoints, _EVIDENCE, example)
     _add(app, "simulate", simulate, _MODEL, "longwatch simulate --patients 1000 --out virtual")
     _add(app, "trial", trial, _MODEL, "longwatch trial care-ms-2 --replicates 200 --out trials")
     _add(app, "calibrate", calibrate, _MODEL, "longwatch calibrate --check")

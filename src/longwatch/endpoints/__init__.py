@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from longwatch.endpoints.published import published as published
     from longwatch.endpoints.rates import relapse_rate as relapse_rate
     from longwatch.endpoints.relapses import relapse_days as relapse_days
+    from longwatch.endpoints.report import report as report
     from longwatch.endpoints.result import Result as Result
     from longwatch.endpoints.rule import Rule as Rule
     from longwatch.endpoints.survival import at_risk_table as at_risk_table

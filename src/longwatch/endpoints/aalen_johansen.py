@@ -33,7 +33,7 @@ def incidence_curve(
         z: standard errors of the interval, on the scale log(-log(share)), to each side.
     """
     both = events + others
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         left = np.cumprod(np.where(risk > 0, 1.0 - both / risk, 1.0), dtype=np.float64)
         before = np.append(1.0, left[:-1])
         share = np.cumsum(np.where(risk > 0, before * events / risk, 0.0), dtype=np.float64)

@@ -143,7 +143,7 @@ def _rows(
     warned: Warned,
 ) -> pa.Table:
     steps = _steps(relapses, days)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         se = np.where(steps.se > 0.0, steps.se, np.nan)
         factor = np.exp(z * se / steps.mean)
     columns = [steps.mean, se, steps.mean / factor, steps.mean * factor]

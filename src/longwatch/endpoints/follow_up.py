@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from longwatch.endpoints.chances import DAYS_A_YEAR
-from longwatch.endpoints.frames import flat, frame, same_ids, set_aside
+from longwatch.endpoints.frames import flat, frame, same_days, same_ids, set_aside
 from longwatch.endpoints.timetable import (
     ALL,
     Flags,
@@ -107,6 +107,7 @@ def of_people(events: object, kind: str, people: Followed, warned: Warned) -> Ha
     """Events of these people on any day; inputs as of `happened`."""
     table = frame(events, kind)
     same_ids(table, people.table)
+    same_days(table, people.table)
     _say_set_aside(table, kind, warned)
     if not table.num_rows or not people.table.num_rows:
         places = pa.nulls(table.num_rows, pa.int32())

@@ -38,7 +38,7 @@ def curve(risk: Floats, events: Floats, ci: str, z: float) -> Curve:
 
     Undefined are the standard error and the band of a curve at 0, and the band of one at 1.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         survival = np.cumprod(np.where(risk > 0, 1.0 - events / risk, 1.0), dtype=np.float64)
         terms = np.where(events > 0, events / (risk * (risk - events)), 0.0)
         # Of log survival; infinite from where it is 0.

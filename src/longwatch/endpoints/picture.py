@@ -36,7 +36,7 @@ DARK = {
     "late": "#e0b04d",
     "miss": "#ff8f85",
 }
-WIDE, NARROW = 860, 372
+WIDE, NARROW = 860, 340
 """Widths of a picture for a page and for a phone."""
 FONT = "'Source Sans 3','Segoe UI','Liberation Sans',Arial,sans-serif"
 _STEPS = (1, 2, 2.5, 5, 10)

@@ -41,17 +41,20 @@ def flow_plot(
     y = 1.0
     for row in rows:
         if row["why"]:
-            room = (width if narrow else width * 0.46) - 44
+            room = (width if narrow else width - box - 60) - 44
             words = fold(f"{row['left']:,} not: {row['why']}", room, _SIZE)
-            high = 19 * len(words) + 14
-            x = 24.0
+            high = max(19 * len(words) + 14, 30) if narrow else max(19 * len(words) + 6, 34)
+            x, middle = (24.0, 16.0) if narrow else (box / 2, high / 2)
+            edge = 38.0 if narrow else box + 36
             sheet.line(x, y, x, y + high, "muted", 1.5)
+            sheet.line(x, y + middle, edge, y + middle, "muted", 1.5)
+            begin = y + middle + 5 - (0 if narrow else 19 * (len(words) - 1) / 2)
             for at, line in enumerate(words):
-                sheet.text(x + 20, y + 21 + 19 * at, line, "muted", size=_SIZE)
-            sheet.line(x, y + 16, x + 14, y + 16, "muted", 1.5)
+                sheet.text(edge + 8, begin + 19 * at, line, "muted", size=_SIZE)
             y += high
         elif y > 1:
-            sheet.line(24, y, 24, y + 16, "muted", 1.5)
+            x = 24.0 if narrow else box / 2
+            sheet.line(x, y, x, y + 16, "muted", 1.5)
             y += 16
         lines = fold(row["stage"], box - 110, _SIZE + 1)
         high = 20 * len(lines) + 18

@@ -148,7 +148,7 @@ def _axis(
     def straight(value: float) -> float:
         return left + (right - left) * (value - low) / (high - low)
 
-    return straight, [(value, f"{value:g}") for value in marks]
+    return straight, [(value, f"{value:g}".replace("-", "−")) for value in marks]
 
 
 def _of_result(result: Result) -> tuple[list[Line], bool]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from longwatch.core.errors import Problem, UsageError
 from longwatch.endpoints.chances import DAYS_A_YEAR
-from longwatch.endpoints.picture import WIDE, Sheet, legend
+from longwatch.endpoints.picture import WIDE, Sheet, legend, ticks
 from longwatch.endpoints.result import Result
 
 _ROLES = ("own", "other", "third")
@@ -22,9 +22,11 @@ _MONTHS_A_YEAR = 12
 _MONTH = DAYS_A_YEAR / _MONTHS_A_YEAR
 _PERCENT = 100
 _STEPS = (1, 3, 6, 12, 24, 36, 60, 120)
-_LEFT, _RIGHT, _TOP, _HIGH, _ROW = 54, 20, 40, 280, 20
+_RIGHT, _TOP, _HIGH, _ROW = 20, 40, 280, 20
 _MANY = 560
-"""Narrower pictures have fewer ticks."""
+"""Narrower pictures have fewer ticks, and the words of the rows below stand above them."""
+_TOPS = (0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
+"""Where the axis of a rising curve may end."""
 
 
 class Point(NamedTuple):
@@ -87,9 +89,10 @@ def km_plot(
     ]  # fmt: skip
     marks = ("diamond", "circle", "square")
     entries += [(point.label, "other", marks[at % len(marks)]) for at, point in enumerate(points)]
-    top = legend(sheet, _LEFT, 18, entries) + 16
-    axis = _Axis(sheet, end, top)
-    axis.draw(months, ylabel or result.name, falling)
+    left = 54 if width < _MANY else 96
+    top = legend(sheet, left, 18, entries) + 16
+    axis = _Axis(sheet, end, top, left, 1.0 if falling else _top(curves, points))
+    axis.draw(months, ylabel or result.name)
     for at, (_, curve) in enumerate(curves):
         axis.curve(curve, _ROLES[at % len(_ROLES)], at > 0, falling)
     for at, point in enumerate(points):
@@ -128,35 +131,41 @@ def _step(end: float, most: int) -> int:
     return next((step for step in _STEPS if end / step <= most), _STEPS[-1])
 
 
+def _top(curves: Sequence[tuple[str, _Curve]], points: Sequence[Point]) -> float:
+    """Where the axis of a rising curve ends: at a round share above everything shown."""
+    highest = [1 - np.nanmin(curve.low, initial=1.0) for _, curve in curves]
+    highest += [1 - np.nanmin(curve.share, initial=1.0) for _, curve in curves]
+    highest += [(point.high or point.value) / _PERCENT for point in points]
+    return next((top for top in _TOPS if top >= max(highest, default=1.0)), 1.0)
+
+
 class _Axis:
     """The field of the curves."""
 
-    def __init__(self, sheet: Sheet, end: float, top: float) -> None:
-        self.sheet, self.end, self.top = sheet, end, top
+    def __init__(self, sheet: Sheet, end: float, top: float, left: float, most: float) -> None:
+        self.sheet, self.end, self.top, self.left, self.most = sheet, end, top, left, most
         self.right = sheet.width - _RIGHT
 
     def x(self, month: float) -> float:
-        return _LEFT + (self.right - _LEFT) * min(month, self.end) / self.end
+        return self.left + (self.right - self.left) * min(month, self.end) / self.end
 
     def y(self, share: float) -> float:
-        return self.top + _HIGH * (1 - share)
+        return self.top + _HIGH * (1 - min(share / self.most, 1.0))
 
-    def draw(self, months: Sequence[float], ylabel: str, falling: bool) -> None:
-        sheet = self.sheet
-        for place in range(6):
-            share = place / 5
-            sheet.line(_LEFT, self.y(share), self.right, self.y(share), "grid")
+    def draw(self, months: Sequence[float], ylabel: str) -> None:
+        sheet, left = self.sheet, self.left
+        for share in ticks(0.0, self.most, 6):
+            sheet.line(left, self.y(share), self.right, self.y(share), "grid")
             sheet.text(
-                _LEFT - 8, self.y(share) + 5, f"{share * _PERCENT:.0f}", "muted", anchor="end"
+                left - 8, self.y(share) + 5, f"{share * _PERCENT:.0f}", "muted", anchor="end"
             )
-        sheet.text(_LEFT - 8, self.top - 8, f"% {ylabel}", "muted")
-        sheet.line(_LEFT, self.y(0), self.right, self.y(0), "muted", 1.5)
+        sheet.text(left - 8, self.top - 8, f"% {ylabel}", "muted")
+        sheet.line(left, self.y(0), self.right, self.y(0), "muted", 1.5)
         for month in months:
             sheet.line(self.x(month), self.y(0), self.x(month), self.y(0) + 5, "muted", 1.5)
             sheet.text(self.x(month), self.y(0) + 21, f"{month:g}", "muted", anchor="middle")
-        middle = (_LEFT + self.right) / 2
-        sheet.text(middle, self.y(0) + 40, "months since the first infusion", "muted",
-                   anchor="middle")  # fmt: skip
+        middle, words = (left + self.right) / 2, "months since the first infusion"
+        sheet.text(middle, self.y(0) + 40, words, "muted", anchor="middle")
 
     def curve(self, curve: _Curve, role: str, dashed: bool, falling: bool) -> None:
         def level(share: float) -> float:
@@ -211,12 +220,12 @@ def _at_risk(
         y += _ROW
     for words, counts in rows:
         sheet.text(4, y + 4, words, "muted", size=13)
-        y += 16
+        y += 16 if sheet.width < _MANY else 0
         for month, count in zip(months, counts, strict=True):
             anchor = "end" if month == months[-1] and axis.x(month) > axis.right - 14 else "middle"
             x = axis.x(month) + (10 if anchor == "end" else 0)
             sheet.text(x, y + 4, f"{int(count)}", size=13, anchor=anchor)
-        y += _ROW
+        y += _ROW + 2
     return y
 
 

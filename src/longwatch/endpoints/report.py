@@ -16,7 +16,7 @@ from longwatch.endpoints.adherence import Adherence, Series, adherence
 from longwatch.endpoints.from_record import READING, Cohort
 from longwatch.endpoints.picture import WIDE
 from longwatch.endpoints.report_disability import change_section, disability_section
-from longwatch.endpoints.report_model import Row, Section, as_figures
+from longwatch.endpoints.report_model import Section, as_figures
 from longwatch.endpoints.report_people import baseline_section, flow_section, make_ready
 from longwatch.endpoints.report_relapses import relapse_section
 from longwatch.endpoints.report_watch import adherence_section, events_section
@@ -68,11 +68,6 @@ class Report:
     def figures(self) -> pa.Table:
         """All figures and the published ones beside them: `report_model.FIGURES`."""
         return as_figures(self.sections)
-
-    @property
-    def key_rows(self) -> list[Row]:
-        """The figures for the top of the page."""
-        return [row for section in self.sections for row in section.rows if row.key]
 
     def pictures(self, width: float = WIDE) -> dict[str, str]:
         """Every picture by its name, as SVG text that stands alone."""

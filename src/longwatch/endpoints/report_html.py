@@ -24,6 +24,7 @@ _MARK = (
     '<rect width="30" height="30" rx="7" fill="#7fd0c8"/><path d="M6 20c3 0 3.5-9 6.5-9s3 6 5.5 6 '
     '2.6-5 6-5" stroke="#103c4a" stroke-width="2.6" fill="none" stroke-linecap="round"/></svg>'
 )
+_AT_THE_TOP = ("relapses", "worsening", "adherence")
 _VERIFIED = {"yes": "read in the source", "recalled": "from memory", "proposal": "a proposal"}
 
 
@@ -70,12 +71,24 @@ def _intro(made: Report) -> str:
 
 
 def _tiles(made: Report) -> str:
-    tiles = [_tile(row) for row in made.key_rows]
+    tiles = [
+        _tile(row)
+        for section in made.sections
+        for row in section.rows or _not_computed(section)
+        if row.key
+    ]
     people = (
         f'<li class="tile{"" if made.people else " none"}"><b>{made.people:,}</b>'
         "<span>people treated</span><em>and followed</em></li>"
     )
     return f'<ul class="tiles" aria-label="At a glance">{people}{"".join(tiles)}</ul>'
+
+
+def _not_computed(section: Section) -> tuple[Row, ...]:
+    """What stands at the top for a section without figures, so that it is not overlooked."""
+    if section.id not in _AT_THE_TOP:
+        return ()
+    return (Row(section.title, "", key=f"{section.title}: not computed"),)
 
 
 def _tile(row: Row) -> str:
@@ -136,9 +149,7 @@ def _figures(section: Section) -> str:
 
 def _figure_row(row: Row, beside: bool) -> str:
     sign = {"%": " %", "/a": " a year", "{score}": " points"}.get(row.unit, "")
-    of_whom = f"{row.n:,} people" + ("" if row.events is None else f", {row.events:,} events")
-    if row.person_years is not None:
-        of_whom += f", {row.person_years:,.0f} person-years"
+    of_whom = row.of_whom or _of_whom(row)
     if row.estimate is None:
         own = f"<b>–</b><small>{escape(row.why_not or 'Not known.')}</small>"
     else:
@@ -148,6 +159,12 @@ def _figure_row(row: Row, beside: bool) -> str:
     if beside:
         cells += f'<td class="pub">{"".join(map(_published, row.published))}</td>'
     return f"<tr>{cells}</tr>"
+
+
+def _of_whom(row: Row) -> str:
+    word = "event" if row.events == 1 else "events"
+    words = f"{row.n:,} people" + ("" if row.events is None else f", {row.events:,} {word}")
+    return words + ("" if row.person_years is None else f", {row.person_years:,.0f} person-years")
 
 
 def _published(figure: Figure) -> str:
@@ -164,7 +181,7 @@ def _table(table: Shown) -> str:
     )
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        + "".join(f"<td>{_cell(cell)}</td>" for cell in row[1:])
         + "</tr>"
         for row in table.rows
     )
@@ -173,6 +190,11 @@ def _table(table: Shown) -> str:
         f'<h3>{caption}</h3><div class="scroll" tabindex="0" role="region" aria-label="{caption}">'
         f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
+
+
+def _cell(words: str) -> str:
+    first, _, second = words.partition("\n")
+    return escape(first) + (f"<small>{escape(second)}</small>" if second else "")
 
 
 def _picture(picture: Picture) -> str:

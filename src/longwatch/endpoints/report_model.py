@@ -50,6 +50,7 @@ class Row:
         n, events, person_years: of whom.
         published: figures of trials and cohorts.
         method, rule: how.
+        of_whom: in words, where `n` and `events` need other words than people and events.
         key: one of the figures at the top of the page, under this short name.
     """
 
@@ -65,6 +66,7 @@ class Row:
     method: str = ""
     rule: str = ""
     why_not: str = ""
+    of_whom: str = ""
     key: str = ""
 
     @property
@@ -82,7 +84,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """A table for people: head, rows of words, and what it is of."""
+    """A table for people: head, rows of words, and what it is of.
+
+    A second line in a cell is shown smaller.
+    """
 
     caption: str
     head: tuple[str, ...]

@@ -41,10 +41,10 @@ def relapse_section(people: People) -> Section:
     at = km(free, times=[months_in_days(months)], rule=people.rule)
     rows = (
         result_row(f"Relapses a year, first {months} months", "/a", limited, people,
-             published().of("annual_rate"), key="relapses a year"),
+             published().of("annual_rate"), key="relapses a year, as entered"),
         result_row("Relapses a year, whole follow-up", "/a", whole, people, ()),
         share_at(f"Free of relapses at {months} months", at, people, published().of("relapse_free"),
-               months, key=f"free of relapses at {months} months"),
+               months, key=f"free of relapses at {months} months, as entered"),
     )  # fmt: skip
     return Section(
         "relapses",
@@ -57,6 +57,7 @@ def relapse_section(people: People) -> Section:
             curve_picture("relapse-free", "Free of relapses", curve, people, "relapse_free"),
         ),
         notes=(
+            *_too_few(rows[0]),
             "A relapse counts when the clinic entered it. In the trials a blinded panel confirmed "
             "each one, and people were seen every three months: fewer may be known here.",
             *warnings_of(whole, at),
@@ -82,6 +83,17 @@ def _first_relapse(people: People) -> pa.Table:
     np.minimum.at(first, who[inside], day[inside])
     had = np.isfinite(first)
     return pa.table({"id": ids, "time": np.where(had, first, end) - start, "event": had})
+
+
+def _too_few(row: Row) -> list[str]:
+    """A word of doubt where the rate lies below everything that was published."""
+    lowest = min(end for one in row.published for end in one.interval or (one.value,))
+    if row.hi is None or row.hi >= lowest:
+        return []
+    return [
+        "So few relapses lie below everything published. More likely than a better effect is that "
+        "relapses were not entered: look at a few charts before these figures are used."
+    ]
 
 
 def _rate_words(row: Row, months: int) -> str:

@@ -64,6 +64,9 @@ def share_at(
         estimate, high, low = (
             None if one is None else _PERCENT - one for one in (estimate, low, high)
         )
+    rows = result.table.to_pylist() if result.table is not None else []
+    events = sum(one["n_event"] for one in rows)
+    still = rows[-1]["n_risk"] if rows else 0
     why = ""
     if estimate is None:
         why = f"Nobody was followed for {months} months."
@@ -74,11 +77,12 @@ def share_at(
         low,
         high,
         n=result.n,
-        events=result.events,
+        events=events,
         published=tuple(figures),
         method=result.method,
         rule=people.rule.name,
         why_not=why,
+        of_whom=f"{result.n:,} people, {events:,} with the event, {still:,} still followed",
         key=key,
     )
 

@@ -99,7 +99,7 @@ def events_section(people: People) -> Section:
     rarer = len(known) - len(terms) + 1
     tables = tuple(
         Shown(
-            f"First event a 100 person-years, by year since the {words} infusion (people, limits)",
+            f"First event per 100 person-years, by year since the {words} infusion (how many)",
             ("", *_years(part.table)),
             tuple(_year_words(part.table, term) for term in terms),
             folded,
@@ -157,6 +157,7 @@ def _kept_row(one: Series, kept: Adherence) -> Row:
         n=many,
         events=int(done.sum()),
         method="share of the items that closed, linearized ratio by person",
+        of_whom=f"{many:,} people, {int(done.sum()):,} of {int(total):,} tests",
         key="tests done in their window" if one.id == "cbc" else "",
     )
 
@@ -274,7 +275,7 @@ def _year_words(table: pa.Table, term: str) -> tuple[str, ...]:
             number(row[name] * _PERCENT, "%")
             for name in ("first_rate", "first_rate_lo", "first_rate_hi")
         )
-        words.append(f"{rate} ({row['first_events']}; {low} to {high})")
+        words.append(f"{rate} ({row['first_events']:,})\n{low} to {high}")
     return ("Any of them" if term == ANY else term, *words)
 
 
@@ -284,7 +285,7 @@ def _years_picture(table: pa.Table, terms: list[str]) -> Picture:
     term = titles[0] if titles else terms[0]
     rows = [row for row in _rows_of(table, term) if row["first_person_years"]]
     values = [row["first_rate"] * _PERCENT for row in rows]
-    title = f"{term}: first event a 100 person-years, by year since the first infusion"
+    title = f"{term}: first event per 100 person-years, by year since the first infusion"
 
     def draw(width: float, key: str, alone: bool) -> str:
         return bars(

@@ -1,0 +1,185 @@
+"""What `longwatch endpoints` does: read, compute, then print or write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longwatch.cli.files import write_text
+from longwatch.cli.options import DEFAULT_PROTOCOL
+from longwatch.cli.output import (
+    hint,
+    print_csv,
+    print_grid,
+    print_json,
+    print_line,
+    wrapped,
+)
+from longwatch.cli.progress import waiting
+from longwatch.cli.reading import open_protocol, open_record
+from longwatch.core.errors import Problem, UsageError
+
+if TYPE_CHECKING:
+    from longwatch.core.record import Record
+    from longwatch.endpoints.report import Report, Watched
+    from longwatch.endpoints.rule import Rule
+    from longwatch.protocols.model import Pack
+
+_PNG = "resvg_py"
+"""The package that turns pictures into PNG; optional."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for."""
+
+    record: Path
+    definition: str
+    as_of: date
+    protocol: str | None = None
+    html: Path | None = None
+    figures: Path | None = None
+    title: str | None = None
+    form: str = "table"
+    quiet: bool = False
+
+
+def run_endpoints(wish: Wish) -> bool:
+    """Computes the report, writes what is to be written, prints the figures.
+
+    Returns:
+        Whether everything in the Record could be used.
+
+    Raises:
+        UsageError: an unknown definition or protocol, no Record, a folder that cannot be written.
+    """
+    from longwatch.endpoints.rule import Rule
+
+    rule = Rule.preset(wish.definition)
+    pack = open_protocol(wish.protocol or DEFAULT_PROTOCOL)
+    record = open_record(wish.record, quiet=wish.quiet)
+    with waiting("Computing …", quiet=wish.quiet):
+        made = _computed(record, wish, rule, pack)
+        written = _written(made, wish)
+    if wish.form == "json":
+        print_json(made.to_dict())
+    elif wish.form == "csv":
+        print_csv(made.figures)
+    else:
+        _print(made)
+    for words in written:
+        hint(words, wish.quiet)
+    return not record.problems
+
+
+def watched_by(pack: Pack) -> Watched:
+    """What a protocol asks for that a cohort can be judged by: its series of tests.
+
+    Left out, and named: what is answered by an examination or a form, what is for some people
+    only, and what begins with each course.
+
+    >>> from longwatch.protocols.load import load_protocol
+    >>> [one.id for one in watched_by(load_protocol("alemtuzumab-us")).series]
+    ['cbc', 'creatinine', 'urinalysis', 'thyroid', 'liver']
+    """
+    from longwatch.endpoints.adherence import Series
+    from longwatch.endpoints.report import Watched
+
+    series, rest = [], []
+    for part in pack.recurring:
+        tests_alone = part.answered_by.tests and not part.answered_by.events
+        if part.anchor == "first" and tests_alone and part.applies_if is None:
+            series.append(
+                Series(
+                    part.id,
+                    part.title,
+                    part.answered_by.tests,
+                    part.every_months,
+                    part.early,
+                    part.grace,
+                    part.first_item,
+                )
+            )
+        else:
+            rest.append(part.title)
+    left_out = f"Not counted here: {', '.join(rest)}." if rest else ""
+    return Watched(
+        f"{pack.id} {pack.version}",
+        tuple(series),
+        pack.watch.months_after_last_infusion,
+        left_out,
+    )
+
+
+def _computed(record: Record, wish: Wish, rule: Rule, pack: Pack) -> Report:
+    from longwatch.endpoints.from_record import from_record
+    from longwatch.endpoints.report import report
+
+    watched = watched_by(pack)
+    tests = {test for one in watched.series for test in one.tests}
+    cohort = from_record(record, wish.as_of, tests=sorted(tests))
+    title = wish.title or wish.record.resolve().name
+    return report(cohort, rule, watched=watched, title=title)
+
+
+def _written(made: Report, wish: Wish) -> list[str]:
+    """Writes page and pictures; says where they lie."""
+    said = []
+    try:
+        if wish.html is not None:
+            from longwatch import __version__
+            from longwatch.endpoints.report_html import as_html
+
+            write_text(wish.html, as_html(made, version=__version__))
+            said.append(
+                f"The report lies in {wish.html}; open it in a browser, print it for a PDF."
+            )
+        if wish.figures is not None:
+            said.append(_pictures(made, wish.figures))
+    except OSError as error:
+        where = str(error.filename or wish.html or wish.figures)
+        how = "name a file in a folder that is there and can be written"
+        raise UsageError(Problem(f"cannot be written: {error.strerror}", where, how=how)) from None
+    return said
+
+
+def _pictures(made: Report, folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = made.pictures()
+    for name, svg in pictures.items():
+        write_text(folder / f"{name}.svg", svg)
+    if find_spec(_PNG) is None:
+        return (
+            f"{len(pictures)} pictures as SVG in {folder}. For PNG: pip install 'longwatch[png]'."
+        )
+    from longwatch.cli.picture_png import as_png
+
+    for name, svg in pictures.items():
+        (folder / f"{name}.png").write_bytes(as_png(svg))
+    return f"{len(pictures)} pictures as SVG and PNG in {folder}."
+
+
+def _print(made: Report) -> None:
+    from longwatch.endpoints.report import CAUTION
+    from longwatch.endpoints.report_model import published_words, study_title
+
+    print_line(f"{made.title}, as known on {made.as_of}; definition {made.rule.name}.")
+    print_line()
+    rows = []
+    for section in made.sections:
+        for row in section.rows:
+            beside = [f"{study_title(one)} {published_words(one)}" for one in row.published]
+            sign = {"%": " %", "/a": " a year"}.get(row.unit, "")
+            own = f"{row.shown}{sign}" + (f" ({row.interval})" if row.interval else "")
+            rows.append((row.name, own if row.estimate is not None else row.why_not,
+                         row.n, "\n".join(beside)))  # fmt: skip
+    if rows:
+        print_grid(("", "this cohort (95 %)", "people", "published (95 %)"), rows)
+        print_line()
+    for section in made.sections:
+        if section.missing:
+            print_line(wrapped(section.missing, 2, f"{section.title}: "))
+    print_line(wrapped(CAUTION, 0))

@@ -84,6 +84,7 @@ def test_what_has_no_header_is_answered_in_the_usual_style(raw):
     ("version", "expected"),
     [
         (b"2.5.1", b"ERR|||207^Application internal error^HL70357|E||||disk full"),
+        (b"2.5", b"ERR|||207^Application internal error^HL70357|E||||disk full"),
         (b"2.3", b"ERR|^^^207&Application internal error"),
         (b"2.4^CHE", b"ERR|^^^207&Application internal error"),
         (b"", b"ERR|||207^Application internal error^HL70357|E||||disk full"),

@@ -1,6 +1,8 @@
 """H22, H23: for any bytes whatsoever there is an answer, and AA only for what the store holds."""
 
 import asyncio
+import os
+import random
 import signal
 from datetime import UTC, datetime
 
@@ -27,8 +29,8 @@ pieces = st.one_of(
 )
 
 
-@given(st.lists(pieces, max_size=12).map(b"".join), st.booleans())
-def test_any_bytes_are_answered_and_AA_means_stored(stream, fails):
+def check(stream, *, fails):
+    """Every frame of a stream has an answer, and the store holds what was acknowledged."""
     store = MemoryStore()
     store.fails = RuntimeError("broken") if fails else None
     framer = Framer(200)
@@ -46,6 +48,24 @@ def test_any_bytes_are_answered_and_AA_means_stored(stream, fails):
             assert code in ("AE", None)
             assert not store.messages
             assert not kept
+
+
+@given(st.lists(pieces, max_size=12).map(b"".join), st.booleans())
+def test_any_bytes_are_answered_and_AA_means_stored(stream, fails):
+    check(stream, fails=fails)
+
+
+@pytest.mark.campaign
+def test_a_million_damaged_streams(real_messages):
+    chance = random.Random(5)
+    whole = [framed(raw[:2000]) for raw in real_messages]
+    marks = [b"\x0b", b"\x1c\r", b"\x1c", b"\r", b"|", b"MSH|", b"\0", b"\xff"]
+    for number in range(int(os.environ.get("LONGWATCH_STREAMS", "1000000"))):
+        stream = bytearray(chance.choice(whole)[: chance.randrange(1, 600)])
+        for _ in range(chance.randrange(5)):
+            place = chance.randrange(len(stream) + 1)
+            stream[place : place + chance.randrange(4)] = chance.choice(marks)
+        check(bytes(stream), fails=number % 10 == 0)
 
 
 def test_every_answer_has_an_id_of_its_own_that_fits():

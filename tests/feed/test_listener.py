@@ -1,15 +1,20 @@
 """H22, H23, H51, H59: what a sender is told, on a real socket, when things go right and wrong."""
 
+import asyncio
 import errno
 import ipaddress
 import threading
 import time
 from dataclasses import replace
 
+import hl7
+import hl7.mllp
+import psutil
 import pytest
 
 from longwatch.core.errors import LongwatchError
 from longwatch.feed.arrival import Stored
+from longwatch.feed.limits import Limits
 from longwatch.feed.mllp import framed
 
 from .conftest import MSH, QUICK, REST
@@ -305,6 +310,38 @@ def test_no_patient_data_reaches_the_log(running, store, message, caplog):
     assert "AA message" in caplog.text
     assert "DOE" not in caplog.text
     assert "0042" not in caplog.text
+
+
+def test_the_client_of_another_library_is_served(running, store, message):
+    async def send(raw):
+        reader, writer = await hl7.mllp.open_hl7_connection("127.0.0.1", running.port)
+        writer.writemessage(hl7.parse(raw.decode()))
+        await writer.drain()
+        said = await reader.readmessage()
+        writer.close()
+        return said
+
+    said = asyncio.run(send(message(1)))
+
+    assert [str(said.segment("MSA")[place]) for place in (1, 2)] == ["AA", "M1"]
+    assert [raw.strip() for raw in store.messages] == [message(1).strip()]
+
+
+@pytest.mark.campaign
+def test_a_line_of_one_gigabyte_on_the_wire_is_refused_in_bounded_memory(store, listen, message):
+    with listen(store, Limits()) as running:
+        sender = running.sender()
+        before = psutil.Process().memory_info().rss
+        sender.send(b"\x0b" + MSH % b"M1" + b"\rOBX|")
+        chunk = b"x" * 1_000_000
+        for _ in range(1000):
+            sender.send(chunk)
+        grown = psutil.Process().memory_info().rss - before
+        sender.send(b"\x1c\r")
+
+        assert sender.verdict() == ("AR", "M1")
+        assert sender.exchange(message(2)) == ("AA", "M2")
+        assert grown < 100_000_000
 
 
 def test_every_real_message_is_stored_as_it_is_or_refused_and_kept(running, store, real_messages):

@@ -30,7 +30,7 @@ class Heldbook:
     def __init__(self, rows: list[Row]) -> None:
         self._rows: dict[str, Row] = {}
         for row in rows:
-            self._rows[row["id"] or _digest((repr(row),))] = row
+            self._rows[row["id"] or held_key((repr(row),))] = row
         self._withdrawals: dict[tuple[str, str], list[str]] = {}
         for row in rows:
             self._note_withdrawal(row)
@@ -38,7 +38,7 @@ class Heldbook:
 
     def holds(self, identity: tuple[str, ...]) -> bool:
         """Whether this very thing is held already."""
-        return _digest(identity) in self._rows
+        return held_key(identity) in self._rows
 
     def add(self, *, identity: tuple[str, ...], fact: str | None = None, **row: Any) -> bool:
         """Holds something.
@@ -50,7 +50,7 @@ class Heldbook:
         Returns:
             False when it was held already.
         """
-        key = _digest(identity)
+        key = held_key(identity)
         if key in self._rows:
             return False
         kept = {name: _writable(value) for name, value in row.items()}
@@ -87,7 +87,7 @@ class Heldbook:
 
     def add_row(self, row: Row) -> bool:
         """Takes over a row of another Record's `held`; False when it is here already."""
-        key = row["id"] or _digest((repr(row),))
+        key = row["id"] or held_key((repr(row),))
         if key in self._rows:
             return False
         self._rows[key] = {**row, "id": key}
@@ -144,7 +144,12 @@ class Heldbook:
         self._withdrawals.setdefault((row["patient"], row.get("source") or ""), []).append(when)
 
 
-def _digest(identity: tuple[str, ...]) -> str:
+def held_key(identity: tuple[str, ...]) -> str:
+    """The id of a held row: the same for the same thing, whenever and wherever it is held.
+
+    >>> held_key(("missing-unit", "lab-a|1")) == held_key(("missing-unit", "lab-a|1"))
+    True
+    """
     text = "\x1f".join(identity).encode("utf-8", "backslashreplace")
     return hashlib.sha256(text).hexdigest()[:16]
 

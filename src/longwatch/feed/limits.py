@@ -12,7 +12,7 @@ class Limits:
     """Bounds of a listener; none of them makes a message lost, for none is acknowledged early.
 
     Inputs:
-        message_bytes: largest message; the memory of a listener is at most this times
+        message_bytes: largest message; the memory of a listener is at most twice this times
             `connections`.
         message_seconds: time from the first byte of a message to its last.
         linger_seconds: how long the line end after an end mark is waited for.
@@ -30,6 +30,6 @@ class Limits:
     idle_seconds: float = 3600
     write_seconds: float = 30
     stop_seconds: float = 20
-    connections: int = 32
+    connections: int = 16
     per_address: int = 8
     workers: int = 4

@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
+from django.db.models import Model, QuerySet
 
 from longwatch.core.held import HeldReason
 from longwatch.core.record_faults import as_csv
@@ -16,6 +17,11 @@ from longwatch.store.columns import EXTRA, STORED
 from longwatch.store.digests import digest
 from longwatch.store.models import Patient, ProtocolInForce
 from longwatch.store.writing import cells_of
+
+_Row = TypeVar("_Row", bound=Model)
+
+_ASKED_SINGLY = 500
+"""Up to so many are asked for by name; databases limit the parameters of a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ def write_people(table: pa.Table, source: str, at: datetime) -> PeopleWritten:
     stored = STORED["patients"]
     cells = cells_of(stored, table, None)
     rows = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
-    present = {patient.reference: patient for patient in Patient.objects.all()}
+    people = _of(Patient.objects.all(), "reference", [row["reference"] for row in rows])
+    present = {patient.reference: patient for patient in people}
     new = [Patient(**row, filed_at=at) for row in rows if row["reference"] not in present]
     strange: list[Strange] = []
     filled: list[Patient] = []
@@ -74,9 +81,15 @@ def write_people(table: pa.Table, source: str, at: datetime) -> PeopleWritten:
             strange.append(Strange("patients", row["reference"], conflict, detail, row))
     Patient.objects.bulk_create(new, batch_size=1000)
     Patient.objects.bulk_update(filled, [name for name in cells if name != "reference"], 500)
-    keys = dict(Patient.objects.values_list("reference", "id"))
+    people = _of(Patient.objects.all(), "reference", [row["reference"] for row in rows])
+    keys = dict(people.values_list("reference", "id"))
     strange += _note_protocols(table, keys, source, at)
     return PeopleWritten(keys, len(new), tuple(strange))
+
+
+def _of(rows: QuerySet[_Row], column: str, values: list[Any]) -> QuerySet[_Row]:
+    """Those whose column has one of the values; all rows when so many are asked for."""
+    return rows if len(values) > _ASKED_SINGLY else rows.filter(**{f"{column}__in": values})
 
 
 def _merge(patient: Patient, row: Mapping[str, Any]) -> tuple[bool, list[str]]:

@@ -89,7 +89,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('raw', models.BinaryField()),
                 ('digest', models.TextField(help_text='SHA-256 of the bytes')),
-                ('channel', models.TextField(help_text='by which way it came: mllp:north-lab, folder:registry')),
+                ('channel', models.TextField(help_text='by which way it came: mllp, folder')),
+                ('origin', models.TextField(help_text='who was at the other end: address, file name', null=True)),
                 ('sender', models.TextField(null=True)),
                 ('control_id', models.TextField(null=True)),
                 ('received_at', models.DateTimeField()),
@@ -117,7 +118,7 @@ class Migration(migrations.Migration):
                 ('filed_at', models.DateTimeField()),
                 ('resolved_at', models.DateTimeField(null=True)),
                 ('resolved_by', models.TextField(null=True)),
-                ('resolution', models.TextField(help_text='filed, or rejected', null=True)),
+                ('resolution', models.TextField(choices=[('filed', 'Filed'), ('rejected', 'Rejected')], null=True)),
                 ('resolution_reason', models.TextField(null=True)),
                 ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='held_items', to='store.message')),
             ],
@@ -316,11 +317,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('first', None)), fields=('digest', 'channel'), name='store_message_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('first', None), models.Q(('state', 'refused'), _negated=True)), fields=('digest', 'channel'), name='store_message_once'),
         ),
         migrations.AddIndex(
             model_name='helditem',
-            index=models.Index(condition=models.Q(('resolved_at', None)), fields=['patient'], name='store_held_waiting'),
+            index=models.Index(fields=['patient', 'reason'], name='store_held_of'),
+        ),
+        migrations.AddIndex(
+            model_name='helditem',
+            index=models.Index(condition=models.Q(('resolved_at', None)), fields=['filed_at'], name='store_held_waiting'),
         ),
         migrations.AddConstraint(
             model_name='helditem',

@@ -12,11 +12,12 @@ class Message(models.Model):
     """One message or file as it arrived, byte for byte, and what became of it.
 
     Written once, in the transaction that files its content; a repetition is a row of its own that
-    points to the first and keeps no second copy of the bytes.
+    points to the first and keeps no second copy of the bytes. What was refused as no whole message
+    does not count as seen: when it comes again whole, it is new.
     """
 
     class State(models.TextChoices):
-        """Every arrival ends in exactly one of these."""
+        """Every arrival ends in exactly one of these; `duplicate` said nothing new."""
 
         FILED = "filed"
         HELD = "held"
@@ -25,7 +26,8 @@ class Message(models.Model):
 
     raw = models.BinaryField()
     digest = models.TextField(help_text="SHA-256 of the bytes")
-    channel = models.TextField(help_text="by which way it came: mllp:north-lab, folder:registry")
+    channel = models.TextField(help_text="by which way it came: mllp, folder")
+    origin = models.TextField(null=True, help_text="who was at the other end: address, file name")
     sender = models.TextField(null=True)
     control_id = models.TextField(null=True)
     received_at = models.DateTimeField()
@@ -39,7 +41,7 @@ class Message(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("digest", "channel"),
-                condition=models.Q(first=None),
+                condition=models.Q(first=None) & ~models.Q(state="refused"),
                 name="store_message_once",
             ),
         )
@@ -58,6 +60,12 @@ class HeldItem(models.Model):
     Columns up to `received` are those of the Record's table `held`; `payload` is the fact itself.
     """
 
+    class Resolution(models.TextChoices):
+        """How it ended. What a person rejected is not held again when it comes again."""
+
+        FILED = "filed"
+        REJECTED = "rejected"
+
     key = models.TextField(unique=True, help_text="`held.id`: the same thing is held once")
     table = models.TextField(null=True)
     source = models.TextField(null=True)
@@ -75,7 +83,7 @@ class HeldItem(models.Model):
 
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.TextField(null=True)
-    resolution = models.TextField(null=True, help_text="filed, or rejected")
+    resolution = models.TextField(null=True, choices=Resolution)
     resolution_reason = models.TextField(null=True)
 
     class Meta:
@@ -94,8 +102,11 @@ class HeldItem(models.Model):
             ),
         )
         indexes = (
+            models.Index(fields=("patient", "reason"), name="store_held_of"),
             models.Index(
-                fields=("patient",), condition=models.Q(resolved_at=None), name="store_held_waiting"
+                fields=("filed_at",),
+                condition=models.Q(resolved_at=None),
+                name="store_held_waiting",
             ),
         )
 

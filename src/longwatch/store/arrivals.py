@@ -1,0 +1,252 @@
+"""What arrives: the bytes, what was made of them, and the audit entry, in one transaction.
+
+When a call returns, the commit is on the disk; when it raises, nothing of the message is there.
+Calls may come from several threads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from typing import TypeVar
+
+from django.db import IntegrityError, transaction
+
+from longwatch.core.errors import Problem, UsageError
+from longwatch.core.held import HeldReason
+from longwatch.exchange.fhir.document import FhirOptions
+from longwatch.exchange.fhir.read import read_fhir_bytes
+from longwatch.exchange.hl7 import Hl7Options, read_hl7
+from longwatch.exchange.intake import Unreadable
+from longwatch.exchange.labcsv import read_lab_csv
+from longwatch.exchange.labcsv_mapping import LabMapping
+from longwatch.exchange.mappings import Mappings
+from longwatch.exchange.rowfact import Incoming
+from longwatch.exchange.sniff import sniff_bytes
+from longwatch.store.audit import record_audit
+from longwatch.store.desk import Decision, Manner, decide
+from longwatch.store.models import Message
+
+_TRIES = 5
+_SHOWN = 1_000_000
+
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """How this clinic takes what arrives.
+
+    Inputs:
+        zone: the clinic's time zone.
+        manner: how it is filed.
+        hl7: how HL7 v2 is read.
+        mappings: of laboratories' CSV.
+        fhir_server: address of the FHIR server that sends, where it is one.
+    """
+
+    zone: tzinfo
+    manner: Manner = field(default_factory=Manner)
+    hl7: Hl7Options = field(default_factory=Hl7Options)
+    mappings: tuple[LabMapping, ...] = ()
+    fhir_server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What became of an arrival.
+
+    Inputs:
+        message: its key. `state`: as in the table of messages.
+        touched: references of the patients of whom anything changed.
+        filed, held, counted: entries by table, reason and kind; `duplicates` were there before.
+    """
+
+    message: int
+    state: Message.State
+    touched: frozenset[str] = frozenset()
+    filed: Mapping[str, int] = field(default_factory=dict)
+    held: Mapping[str, int] = field(default_factory=dict)
+    counted: Mapping[str, int] = field(default_factory=dict)
+    duplicates: int = 0
+
+
+def receive(
+    raw: bytes,
+    *,
+    channel: str,
+    received: datetime,
+    reception: Reception,
+    origin: str = "",
+    sender: str | None = None,
+    control_id: str | None = None,
+    and_then: Callable[[Arrived], None] | None = None,
+) -> Arrived:
+    """Keeps a message or file with all that follows from it.
+
+    Inputs:
+        raw: as it came, without transport marks; told by its content: HL7 v2, FHIR, CSV.
+        channel, origin: by which way and from whom it came.
+        received: when, with a time zone.
+        sender, control_id: as the message says, where it does.
+        and_then: what else belongs into the same transaction, as alerts do.
+
+    Raises:
+        UsageError: `received` has no time zone.
+        django.db.Error: it could not be stored.
+    """
+    items = list(_items(raw, f"{channel}:{origin}" if origin else channel, reception))
+    arrival = _Arrival(raw, channel, origin, sender, control_id, received)
+    return _several_times(lambda: _take_in(arrival, items, reception, and_then))
+
+
+def keep_refused(
+    raw: bytes,
+    *,
+    channel: str,
+    received: datetime,
+    reception: Reception,
+    why: str,
+    origin: str = "",
+) -> Arrived:
+    """Keeps what is no whole message; a person sees it among what could not be filed."""
+    where = f"{channel}:{origin}" if origin else channel
+    text = raw[:_SHOWN].decode("utf-8", "backslashreplace")
+    item = Unreadable(HeldReason.BAD_MESSAGE, why, "ask the sender to send it again", text, where)
+    arrival = _Arrival(raw, channel, origin, None, None, received, refused=why)
+    return _several_times(lambda: _take_in(arrival, [item], reception, None))
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    raw: bytes
+    channel: str
+    origin: str
+    sender: str | None
+    control_id: str | None
+    received: datetime
+    refused: str = ""
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.raw).hexdigest()
+
+    def row(self, state: Message.State, first: Message | None = None) -> Message:
+        return Message(
+            raw=b"" if first else self.raw,
+            digest=self.digest,
+            channel=self.channel,
+            origin=self.origin or None,
+            sender=self.sender,
+            control_id=self.control_id,
+            received_at=self.received,
+            state=state,
+            reason=self.refused or None,
+            first=first,
+        )
+
+
+def _several_times(work: Callable[[], _Answer]) -> _Answer:
+    """Two messages at the same moment may want the same row: one of them begins again."""
+    for _ in range(_TRIES - 1):
+        try:
+            return work()
+        except IntegrityError:
+            continue
+    return work()
+
+
+def _take_in(
+    arrival: _Arrival,
+    items: Sequence[Incoming],
+    reception: Reception,
+    and_then: Callable[[Arrived], None] | None,
+) -> Arrived:
+    if arrival.received.tzinfo is None:
+        raise UsageError(Problem("received has no time zone", how="give datetime.now(UTC)"))
+    with transaction.atomic():
+        known = Message.objects.exclude(state=Message.State.REFUSED).filter(
+            digest=arrival.digest, channel=arrival.channel, first=None
+        )
+        if not arrival.refused and (first := known.first()) is not None:
+            row = arrival.row(Message.State.DUPLICATE, first)
+            row.save(force_insert=True)
+            answer = Arrived(row.pk, Message.State.DUPLICATE, duplicates=1)
+        else:
+            answer = _file(arrival, items, reception)
+        if and_then is not None:
+            and_then(answer)
+        _note(arrival, answer)
+    return answer
+
+
+def _file(arrival: _Arrival, items: Sequence[Incoming], reception: Reception) -> Arrived:
+    local = arrival.received.astimezone(reception.zone).replace(tzinfo=None)
+    kind = sniff_bytes(arrival.raw).format
+
+    def decision(manner: Manner) -> Decision:
+        return decide(items, name=arrival.channel, kind=kind, received=local, manner=manner)
+
+    made = decision(reception.manner)
+    if made.somebody_became_known and not reception.manner.retry:
+        made = decision(replace(reception.manner, retry=True))
+    account = made.account
+    if arrival.refused:
+        state = Message.State.REFUSED
+    elif account.held:
+        state = Message.State.HELD
+    elif account.duplicates and not account.filed:
+        state = Message.State.DUPLICATE
+    else:
+        state = Message.State.FILED
+    row = arrival.row(state)
+    row.save(force_insert=True)
+    touched = made.write(arrival.received, row.pk, arrival.channel)
+    filed = Counter(account.filed) + Counter(made.retried.filed)
+    return Arrived(
+        row.pk,
+        state,
+        frozenset(touched),
+        dict(filed),
+        dict(account.held),
+        dict(account.counted),
+        account.duplicates,
+    )
+
+
+def _note(arrival: _Arrival, answer: Arrived) -> None:
+    (only,) = answer.touched if len(answer.touched) == 1 else (None,)
+    record_audit(
+        "received",
+        actor=f"longwatch {arrival.channel}",
+        at=arrival.received,
+        kind="message",
+        target=str(answer.message),
+        patient=only,
+        detail={
+            "state": answer.state.value,
+            "touched": sorted(answer.touched),
+            "filed": dict(answer.filed),
+            "held": dict(answer.held),
+            "duplicates": answer.duplicates,
+        },
+    )
+
+
+def _items(raw: bytes, name: str, reception: Reception) -> Iterable[Incoming]:
+    source = sniff_bytes(raw, name)
+    if source.format == "hl7":
+        return read_hl7(raw, name, reception.hl7)
+    if source.format == "fhir":
+        options = FhirOptions(reception.zone, reception.fhir_server)
+        return read_fhir_bytes(raw, name, options)
+    if source.format == "csv":
+        mapping = Mappings(named=list(reception.mappings)).for_file(source, raw)
+        return read_lab_csv(raw, name, mapping)
+    problem = source.problem or Problem("it is no message and no file that is read here")
+    text = raw[:_SHOWN].decode("utf-8", "backslashreplace")
+    reason = HeldReason.UNSUPPORTED
+    return [Unreadable(reason, problem.what, problem.how or reason.remedy, text, name)]

@@ -1,0 +1,198 @@
+"""The filing decisions of `exchange`, on the store: patient by patient, in one transaction.
+
+1. Everybody whom the items can mean is loaded (and locked), nobody else.
+2. `exchange.filing` decides the fate of each item, as it does for a Record's folder.
+3. Every difference is written down: persons, facts, what waits.
+
+`decide` and `Decision.write` belong into one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from django.db import connection
+
+from longwatch.core.tables import RECORD
+from longwatch.exchange.codebook import Codebook
+from longwatch.exchange.desk import Desk
+from longwatch.exchange.filing import finish, take
+from longwatch.exchange.filing_dated import EVENT_EXTRAS, INFUSION_EXTRAS
+from longwatch.exchange.filing_results import RESULT_EXTRAS
+from longwatch.exchange.intake import PatientFact, Person
+from longwatch.exchange.matching import People
+from longwatch.exchange.payload import Fact
+from longwatch.exchange.report import FileReport
+from longwatch.exchange.rowfact import Incoming, RowFact
+from longwatch.exchange.shelf import Row
+from longwatch.store.columns import STORED
+from longwatch.store.models import LearnedAlias, Patient
+from longwatch.store.people_at_hand import people_at_hand
+from longwatch.store.people_in import write_people
+from longwatch.store.shelves import StoredShelf
+from longwatch.store.waiting import StoredHeldbook
+from longwatch.store.writing import insert
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a message is filed.
+
+    Inputs:
+        local_codes: catalogue id by `LABORATORY|CODE` or `CODE`, besides what was learned.
+        create_patients: whether an unknown person in a message becomes a patient.
+        retry: whether everything that waits is tried again with it; else only when somebody
+            became known by it.
+    """
+
+    local_codes: Mapping[str, str] | None = None
+    create_patients: bool = False
+    retry: bool = False
+
+
+@dataclass(slots=True)
+class Decision:
+    """What is to become of the items of one message: decided, and not yet written.
+
+    Inputs:
+        account: the fate of every entry.
+        retried: the same for what waited and was tried again.
+    """
+
+    account: FileReport
+    retried: FileReport
+    _desk: Desk
+    _held: StoredHeldbook
+    _shelves: tuple[StoredShelf, ...]
+    _keys: dict[str, int]
+    _people_before: dict[str, Row]
+    _numbers_before: list[dict[str, str]]
+
+    @property
+    def somebody_became_known(self) -> bool:
+        """Whether something that waits could be filed now."""
+        return self._desk.patients_changed
+
+    def write(self, at: datetime, message: int | None, source: str) -> set[str]:
+        """Writes all of it.
+
+        Inputs:
+            at: now, with a time zone.
+            message: key of the message that brought it.
+            source: how new numbers and persons became known.
+
+        Returns:
+            References of the patients of whom anything changed.
+        """
+        touched = self._write_people(at, source)
+        for shelf in self._shelves:
+            touched |= shelf.write(at, message)
+        self._held.write(at, message)
+        return touched
+
+    def _write_people(self, at: datetime, source: str) -> set[str]:
+        people = self._desk.people
+        rows = [row for name, row in people.rows.items() if row != self._people_before.get(name)]
+        if rows:
+            self._keys |= write_people(_people_table(rows), source, at).keys
+        new = [row for row in people.identifier_rows() if row not in self._numbers_before]
+        if new:
+            cells: dict[str, list[Any]] = {
+                "patient_id": [self._keys[row["patient"]] for row in new],
+                "authority": [row["authority"] for row in new],
+                "value": [row["value"] for row in new],
+                "learned": [source] * len(new),
+                "filed_at": [connection.ops.adapt_datetimefield_value(at)] * len(new),
+            }
+            insert(STORED["identifiers"].sql_name, cells, ("authority", "value", "patient_id"))
+        return {str(row["patient"]) for row in [*rows, *new]}
+
+
+def decide(
+    items: Sequence[Incoming], *, name: str, kind: str, received: datetime, manner: Manner
+) -> Decision:
+    """Decides the fate of everything one message or file says.
+
+    Inputs:
+        items: what a reader of `exchange` made of it.
+        name: what it is called in the account; `kind`: its format (`hl7`, `fhir`, `csv`).
+        received: when it reached the clinic, in clinic time without offset.
+    """
+    held = StoredHeldbook()
+    waiting = list(held.take_waiting()) if manner.retry else []
+    desk, keys, shelves = _desk(items, [fact for _, fact in waiting], held, received, manner)
+    people_before = {name: dict(row) for name, row in desk.people.rows.items()}
+    numbers_before = desk.people.identifier_rows()
+    account, retried = FileReport(name, kind), FileReport("held before", "held")
+    decision = Decision(account, retried, desk, held, shelves, keys, people_before, numbers_before)
+    _take(desk, [item for item in items if _is_patient(item)], account)
+    _take(desk, [fact for _, fact in waiting if isinstance(fact, PatientFact)], retried)
+    _take(desk, [fact for _, fact in waiting if not isinstance(fact, PatientFact)], retried)
+    for row, _ in waiting:
+        held.restore(row)
+    _take(desk, [item for item in items if not _is_patient(item)], account)
+    finish(desk)
+    return decision
+
+
+def _desk(
+    items: Sequence[Incoming],
+    waiting: Sequence[Fact],
+    held: StoredHeldbook,
+    received: datetime,
+    manner: Manner,
+) -> tuple[Desk, dict[str, int], tuple[StoredShelf, ...]]:
+    people = people_at_hand(_persons([*items, *waiting]))
+    keys = _keys_of(people)
+    results = StoredShelf("results", RESULT_EXTRAS, keys)
+    infusions = StoredShelf("infusions", INFUSION_EXTRAS, keys)
+    events = StoredShelf("events", EVENT_EXTRAS, keys)
+    learned = LearnedAlias.objects.filter(kind=LearnedAlias.Kind.CODE, withdrawn_at=None)
+    local = {f"{one.laboratory}|{one.said}": one.meaning for one in learned}
+    desk = Desk(
+        people=people,
+        results=results,
+        infusions=infusions,
+        events=events,
+        held=held,
+        codebook=Codebook({**local, **(manner.local_codes or {})}),
+        received=received,
+        create_patients=manner.create_patients,
+    )
+    return desk, keys, (results, infusions, events)
+
+
+def _take(desk: Desk, items: Iterable[Incoming], account: FileReport) -> None:
+    for item in items:
+        take(desk, item, account)
+
+
+def _persons(items: Iterable[Incoming]) -> list[Person]:
+    return [item.who for item in items if hasattr(item, "who")]
+
+
+def _keys_of(people: People) -> dict[str, int]:
+    found = Patient.objects.filter(reference__in=list(people.rows))
+    return dict(found.values_list("reference", "id"))
+
+
+def _is_patient(item: Incoming) -> bool:
+    if isinstance(item, RowFact):
+        return item.table in ("patients", "identifiers")
+    return isinstance(item, PatientFact)
+
+
+def _people_table(rows: list[Row]) -> pa.Table:
+    schema = RECORD["patients"].append(pa.field("name", pa.string()))
+    extra = dict.fromkeys(name for row in rows for name in row if name not in schema.names)
+    for name in extra:
+        schema = schema.append(pa.field(name, pa.string()))
+    texts = [
+        {name: str(v) if name in extra and v is not None else v for name, v in row.items()}
+        for row in rows
+    ]
+    return pa.Table.from_pylist(texts, schema)

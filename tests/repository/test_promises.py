@@ -14,6 +14,10 @@ DOCUMENTS = [
     "docs/api.md",
 ]  # fmt: skip
 
+PACKAGES = (
+    "core", "protocols", "watch", "endpoints", "mechanism", "exchange", "trials", "store", "feed",
+)  # fmt: skip
+
 _LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -74,7 +78,7 @@ def _mapped() -> list[str]:
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in modules("core", "protocols", "watch", "exchange") if path.stem[0] != "_"],
+    [path for path in modules(*PACKAGES) if path.stem[0] != "_"],
     ids=short,
 )
 def test_every_module_has_its_line_on_the_map(path):

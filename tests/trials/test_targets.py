@@ -6,8 +6,8 @@ from longwatch.mechanism.parameters import Parameters
 from longwatch.trials.predictions import PREDICTIONS, per_replicate
 from longwatch.trials.targets import IN_PART, Held, file, given_to, rows_inside, targets
 
-QUICK = {"cd4-month-1", "thyroid-ever", "reaction-course-1", "residual-half", "rater-agreement"}
-"""In the default run, one of each process: most of the time is compiling."""
+QUICK = {"reaction-course-1", "rater-agreement", "persistence"}
+"""In the default run, those that no other test looks at: most of the time is compiling."""
 
 
 @pytest.mark.parametrize(

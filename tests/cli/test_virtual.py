@@ -29,7 +29,11 @@ def test_a_virtual_cohort_is_watched_like_any_clinic(run: Run, tmp_path: Path) -
     [
         (("simulate", "--patients", "-1"), "give 0 to"),
         (("simulate", "--months", "0"), "give 1 to"),
+        (("simulate", "--months", "1300"), "give 1 to"),
         (("simulate", "--seed", "-3"), "seed -3"),
+        (("simulate", "--without", "aspirin"), "antiviral, diet"),
+        (("simulate", "--start", "0202-01-07"), "begin from"),
+        (("simulate", "--protocol", "campath-bcll"), "no cohort on campath-bcll"),
         (("trial", "care-ms-3"), "care-ms-1"),
         (("trial", "care-ms-1", "--replicates", "0"), "give from 1 to"),
     ],

@@ -1,5 +1,7 @@
 """A virtual cohort is an ordinary Record, and each patient is the same in any cohort."""
 
+import itertools
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,6 +14,7 @@ from longwatch.core.record import Record
 from longwatch.mechanism.parameters import Parameters
 from longwatch.protocols.load import load_protocol
 from longwatch.trials.cohort import CohortPlan, chunk, virtual_cohort
+from longwatch.trials.cohort_engine import Care
 from longwatch.trials.cohort_plan import asked_by
 from longwatch.watch import plan as dated_plan
 from longwatch.watch import watch
@@ -73,6 +76,173 @@ def test_the_watch_runs_over_it_and_knows_every_value_and_symptom(cohort):
     assert outcome.worklist.num_rows > 0
 
 
+@pytest.fixture(scope="module")
+def events(cohort):
+    return cohort.record.events.to_pylist()
+
+
+def _count(events, kind, *codes):
+    return sum(row["kind"] == kind and (not codes or row["code"] in codes) for row in events)
+
+
+def test_every_kind_of_event_is_there(events):
+    """150 people, five years: each of these is frequent enough not to be missed by chance."""
+    assert 0.8 * 150 <= _count(events, "relapse") <= 4 * 150
+    assert _count(events, "diagnosis", "graves-disease", "hypothyroidism", "thyroiditis") >= 20
+    assert _count(events, "diagnosis", "active-infection") >= 300
+    assert _count(events, "note", "infusion-reaction") >= 200
+    assert _count(events, "symptom", "rash") >= 100
+    assert _count(events, "symptom", "tiredness") >= 200
+    assert _count(events, "note", "steroid-uplift") >= 250
+    assert _count(events, "vaccination", "influenza-vaccine") >= 150
+    assert _count(events, "medication") >= 250
+
+
+def test_no_event_ends_before_it_begins(events):
+    assert all(row["end_date"] is None or row["end_date"] >= row["date"] for row in events)
+
+
+def test_symptoms_end_unless_the_person_left(cohort, events):
+    open_ones = [row for row in events if row["kind"] == "symptom" and row["end_date"] is None]
+
+    assert len(open_ones) < 0.02 * _count(events, "symptom")
+
+
+def test_nobody_is_vaccinated_within_six_weeks_before_a_course(cohort, events):
+    starts = {}
+    for row in cohort.record.infusions.to_pylist():
+        if row["day"] == 1:
+            starts.setdefault(row["patient"], []).append(row["date"])
+    for row in events:
+        if row["kind"] == "vaccination":
+            gaps = [(start - row["date"]).days for start in starts[row["patient"]]]
+            assert not any(0 <= gap < 42 for gap in gaps), row
+
+
+def test_the_edss_is_examined_at_visits_twice_a_year_on_the_scale(faithful):
+    results = faithful.record.results
+    edss = results.filter(pc.equal(results["test"].cast(pa.string()), "edss"))
+    scores = set(edss["value"].to_pylist())
+
+    assert scores <= {0.0, *(step / 2 for step in range(2, 21))}
+    assert len(scores) >= 6
+    assert 9.5 <= edss.num_rows / 60 <= 11.5
+    assert set(edss["unit"].cast(pa.string()).to_pylist()) == {"{score}"}
+
+
+def test_some_are_treated_again_by_need_and_nobody_where_it_is_not_done(cohort):
+    plan = CohortPlan(US, 150, seed=4)
+    more = cohort.record.infusions
+    fixed = virtual_cohort(replace(plan, care=Care(further=False))).record.infusions
+
+    again = pc.count_distinct(more.filter(pc.greater(more["course"], 2))["patient"]).as_py()
+    assert 0.1 * 150 <= again <= 0.6 * 150
+    assert pc.max(fixed["course"]).as_py() == 2
+
+
+def test_thyroid_disease_is_found_soon_by_those_who_keep_every_test(faithful):
+    """Every three months TSH is drawn, and the disease takes four to eight weeks to evolve."""
+    told = {}
+    for row in faithful.record.events.to_pylist():
+        if row["code"] in {"graves-disease", "hypothyroidism", "thyroiditis"}:
+            told[row["patient"]] = row["date"]
+    truth = [row for row in faithful.truth.to_pylist() if row["patient"] in told]
+    delays = [(told[row["patient"]] - row["onset_thyroid"]).days for row in truth]
+
+    assert len(delays) >= 8
+    assert all(0 < delay <= 181 for delay in delays)
+    assert np.median(delays) < 130
+
+
+def test_who_leaves_is_heard_of_no_more(cohort):
+    left = {row["patient"]: row["left"] for row in cohort.truth.to_pylist() if row["left"]}
+    latest = {}
+    for row in [*cohort.record.results.to_pylist(), *cohort.record.events.to_pylist()]:
+        latest[row["patient"]] = max(latest.get(row["patient"], row["date"]), row["date"])
+
+    assert any(day < date(2024, 1, 1) for day in left.values())
+    assert all(latest[patient] <= day for patient, day in left.items() if patient in latest)
+
+
+DECISIONS = {
+    "antiviral": {("medication", "rxnorm-281"), ("diagnosis", "herpes-zoster"),
+                  ("symptom", "blister-rash"), ("diagnosis", "active-infection")},
+    "diet": {("diagnosis", "active-infection"), ("symptom", "fever"), ("symptom", "headache"),
+             ("symptom", "neck-stiffness")},
+    "steroid": {("note", "infusion-reaction"), ("diagnosis", "severe-infusion-reaction"),
+                ("symptom", "rash"), ("symptom", "headache"), ("symptom", "fever"),
+                ("symptom", "nausea"), ("symptom", "hives"), ("note", "itching"),
+                ("note", "flushing")},
+    "vaccines": {("vaccination", "influenza-vaccine"), ("vaccination", "varicella-vaccine")},
+}  # fmt: skip
+"""Each decision, and the only events that may follow from it."""
+
+
+LISTERIA_OFTEN = CohortPlan(
+    US, 150, seed=4, parameters=Parameters.load().with_values({"infections.listeria": 0.1})
+)
+
+
+@pytest.fixture(scope="module")
+def usual():
+    return virtual_cohort(LISTERIA_OFTEN)
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_another_decision_changes_only_what_follows_from_it(decision, usual):
+    here = usual
+    there = virtual_cohort(replace(LISTERIA_OFTEN, care=Care(**{decision: False})))
+
+    for name in ("patients", "infusions", "results"):
+        assert getattr(here.record, name).equals(getattr(there.record, name)), name
+    assert here.truth.equals(there.truth)
+    rows = [{tuple(row.items()) for row in one.record.events.to_pylist()} for one in (here, there)]
+    changed = {(dict(row)["kind"], dict(row)["code"]) for row in rows[0] ^ rows[1]}
+    assert changed
+    assert changed <= DECISIONS[decision]
+
+
+def test_without_the_antiviral_only_more_people_have_herpes():
+    plan = CohortPlan(US, 4000, seed=4)
+    without = replace(plan, care=Care(antiviral=False))
+
+    def herpes(plan):
+        table = chunk(plan, 0, 4000)["events"]
+        rows = table.select(["patient", "date", "code", "text"]).to_pylist()
+        return {
+            (row["patient"], row["date"])
+            for row in rows
+            if row["text"] == "herpes" or row["code"] == "herpes-zoster"
+        }
+
+    assert herpes(plan) < herpes(without)
+
+
+def test_who_cannot_be_computed_is_marked_counted_and_has_no_results(monkeypatch):
+    """Cells of one person that are not finite: the others are as they were."""
+    from longwatch.trials import cohort_chunk
+
+    real = cohort_chunk.cells_at_visits
+
+    def broken(*args):
+        found = real(*args)
+        found.at_visits[3, 0, 5] = np.nan
+        return found
+
+    plan = CohortPlan(US, 20, seed=4)
+    sound = virtual_cohort(plan)
+    monkeypatch.setattr(cohort_chunk, "cells_at_visits", broken)
+    cohort = virtual_cohort(plan)
+
+    assert cohort.failed == 1
+    assert cohort.truth["failed"].to_pylist() == [number == 5 for number in range(20)]
+    others = [number for number in range(1, 21) if number != 6]
+    for name in ("infusions", "results", "events"):
+        table = getattr(cohort.record, name)
+        assert "v000000006" not in table["patient"].to_pylist()
+        _same(table, _of(getattr(sound.record, name), others))
+
+
 def test_every_recurring_activity_is_answered_by_people_who_keep_every_date(faithful):
     adherence = watch(US, faithful.record, date(2023, 1, 2)).adherence
 
@@ -105,14 +275,16 @@ def test_what_a_course_needs_is_there_before_it(faithful):
 
 
 def test_infusions_follow_the_label(cohort):
-    infusions = _of(cohort.record.infusions, [5]).to_pylist()
-
-    assert [(row["course"], row["day"], row["dose_mg"]) for row in infusions] == [
-        *((1, day, 12.0) for day in (1, 2, 3, 4, 5)),
-        *((2, day, 12.0) for day in (1, 2, 3)),
-    ]
-    assert infusions[0]["date"].weekday() == 0
-    assert (infusions[5]["date"] - infusions[4]["date"]).days >= 365
+    days = {1: 5, 2: 3, 3: 3, 4: 3, 5: 3}
+    for patient in cohort.record.patients["patient"].to_pylist():
+        rows = cohort.record.infusions.filter(pc.equal(cohort.record.infusions["patient"], patient))
+        told = [(row["course"], row["day"], row["dose_mg"]) for row in rows.to_pylist()]
+        count = told[-1][0]
+        assert told == [(c, d, 12.0) for c in range(1, count + 1) for d in range(1, days[c] + 1)]
+        dates = rows["date"].to_pylist()
+        starts = [day for day, row in zip(dates, told, strict=True) if row[1] == 1]
+        assert all(day.weekday() == 0 for day in starts)
+        assert all((b - a).days >= 365 for a, b in itertools.pairwise(starts))
 
 
 def test_nobody_comes_on_a_weekend_or_during_a_course(cohort):
@@ -141,8 +313,8 @@ def test_a_patient_is_the_same_in_a_smaller_cohort(cohort):
 def test_a_patient_has_the_same_values_in_another_lane():
     """Bitwise: person 1000 in lane 1000 of one chunk, and in lane 0 of another."""
     plan = CohortPlan(US, 5000, seed=4)
-    one = chunk(plan, 0, 1050, small=True)
-    other = chunk(plan, 1000, 50, small=True)
+    one = chunk(plan, 0, 1050)
+    other = chunk(plan, 1000, 50)
 
     for name in ("patients", "results", "events", "truth"):
         _same(_of(one[name], range(1001, 1051)), other[name])
@@ -200,7 +372,16 @@ def test_cd4_is_counted_from_month_two_until_it_is_high_enough(faithful):
 
 @pytest.mark.parametrize(
     ("wrong", "word"),
-    [({"patients": -1}, "-1 patients"), ({"months": 0}, "0 months"), ({"seed": -1}, "seed -1")],
+    [
+        ({"patients": -1}, "-1 patients"),
+        ({"months": 0}, "0 months"),
+        ({"months": 500}, "500 months"),
+        ({"weeks": 0}, "0 weeks"),
+        ({"seed": -1}, "seed -1"),
+        ({"courses": 0}, "0 courses"),
+        ({"trial": "care_ms_9"}, "care_ms_9"),
+        ({"start": date(202, 1, 1)}, "0202-01-01"),
+    ],
 )
 def test_impossible_arguments_are_refused_with_the_reason(wrong, word):
     with pytest.raises(UsageError, match=word):

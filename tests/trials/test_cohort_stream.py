@@ -38,13 +38,12 @@ def test_it_is_a_record_without_problems(written):
     assert record.problems == ()
     assert (record.patients.num_rows, record.results.num_rows) == (PEOPLE, found.results)
     assert found.failed == 0
-    assert pa.types.is_integer(pq.read_schema(folder / "results.parquet").field("value").type)
+    assert pq.read_schema(folder / "results.parquet").field("value").type == pa.float64()
     assert calls == [(PEOPLE, PEOPLE)]
     assert found.bytes == sum(file.stat().st_size for file in folder.iterdir())
 
 
 def test_the_watch_answers_as_for_the_cohort_in_memory(written):
-    """Whole numbers in other units are the same values."""
     as_of = date(2024, 6, 3)
     streamed = watch_parquet(US, written[0], as_of, tables=("findings", "status"))
     memory = watch(US, virtual_cohort(CohortPlan(US, PEOPLE, seed=4)).record, as_of)
@@ -65,6 +64,7 @@ def test_every_file_says_how_it_was_made(written):
     for name in ("results", "truth", "patients"):
         metadata = pq.read_schema(written[0] / f"{name}.parquet").metadata
         assert metadata[b"longwatch.seed"] == b"4"
+        assert metadata[b"longwatch.without"] == b"[]"
         assert len(metadata[b"longwatch.protocol_digest"]) == 64
         assert len(metadata[b"longwatch.parameters_digest"]) == 64
     assert SORTED_KEY in pq.read_schema(written[0] / "results.parquet").metadata
@@ -99,6 +99,16 @@ def test_a_failure_leaves_what_was_there(written, tmp_path, monkeypatch):
 
     assert [file.name for file in tmp_path.iterdir()] == ["results.parquet"]
     assert (tmp_path / "results.parquet").read_bytes() == b"before"
+
+
+def test_who_interrupts_finds_nothing_half_written(tmp_path):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stream_cohort(CohortPlan(US, 3, seed=4), tmp_path / "cohort", progress=interrupt)
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["cohort"]
 
 
 def _full_disk(*_):

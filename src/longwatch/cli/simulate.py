@@ -44,6 +44,16 @@ def simulate(
             show_default=False,
         ),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            metavar="WHAT",
+            help="Leave out antiviral, diet, steroid, further (courses by need), leaving (people "
+            "lost for good) or vaccines; may be repeated. Nothing else changes but what follows.",
+            show_default=False,
+        ),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--replace", help="Replace a Record that is there.")
     ] = False,
@@ -71,10 +81,12 @@ def simulate(
     from longwatch.cli.progress import groups_done
     from longwatch.cli.reading import open_protocol
     from longwatch.trials.cohort import CohortPlan
+    from longwatch.trials.cohort_engine import Care
     from longwatch.trials.stream_cohort import stream_cohort
 
+    care = Care(**dict.fromkeys(_known(without or [], Care._fields), False))
     pack = open_protocol(protocol or DEFAULT_PROTOCOL)
-    plan = CohortPlan(pack, patients, seed, months=months, until=as_of)
+    plan = CohortPlan(pack, patients, seed, months=months, until=as_of, care=care)
     if start is not None:
         plan = replace(plan, start=start)
     with groups_done("Simulating", quiet=quiet) as progress:
@@ -88,3 +100,14 @@ def simulate(
     hint(f"Try next: longwatch watch {out}", quiet or json)
     if written.failed:
         raise typer.Exit(1)
+
+
+def _known(words: list[str], names: tuple[str, ...]) -> list[str]:
+    """The words, when all of them can be left out."""
+    from longwatch.core.errors import Problem, UsageError
+
+    for word in words:
+        if word not in names:
+            how = f"give one of {', '.join(names)}"
+            raise UsageError(Problem(f"nothing called {word!r}", "--without", how=how))
+    return words

@@ -138,7 +138,9 @@ class _Clinic:
         """Days since the onset, f32[D, n]; negative before it."""
         return self.days - self.begin[CONDITIONS.index(name)]
 
-    def treated(self, name: str, part: str, level: Array, drawn: Array, latest: Array) -> Array:
+    def treated(
+        self, name: str, part: str, level: Array, drawn: Array, latest: Array | float
+    ) -> Array:
         """The day on which a disease is found and its treatment begins, f32[n].
 
         Inputs:

@@ -101,17 +101,18 @@ _EDSS_MONTHS = "adherence.edss_months"
 
 
 def _meet(setting: Setting, patients: NDArray[np.uint32]) -> Met:
-    return meet(
+    met: Met = meet(
         setting.numbers.values,
         jnp.uint32(setting.seed),
         jnp.asarray(patients),
+        setting.care,
         names=setting.numbers.names,
         asked=Frozen(setting.asked),
         slots=setting.months // setting.asked.every,
         years=-(-setting.months // MONTHS_A_YEAR),
         trial=setting.trial,
-        care=setting.care,
     )
+    return met
 
 
 def _simulate(
@@ -127,8 +128,7 @@ def _simulate(
     common = {"names": setting.numbers.names, "trial": setting.trial}
     begins = (setting.numbers.values, jnp.uint32(setting.seed), jnp.asarray(patients), met.people)
     starts = jnp.asarray(courses, jnp.float32)
-    life = live(*begins, starts, jnp.asarray(doses), months=setting.months, care=setting.care,
-                **common)  # fmt: skip
+    life = live(*begins, starts, jnp.asarray(doses), setting.care, months=setting.months, **common)
     since = (days.day - days.first).astype(np.float32)
     counts = cells_at_visits(
         setting.values,
@@ -187,7 +187,7 @@ def _drawn(asked: Asked, days: Calendar, urine: Bools, female: Bools, edss: int)
     everywhere[0] = False
     with_urine = everywhere.copy()
     with_urine[1:] &= urine | days.baseline[1:]
-    kinds: dict[tuple[object, ...], list[str]] = {}
+    kinds: dict[tuple[tuple[int, ...], bool, bool], list[str]] = {}
     for test in asked.tests:
         if test not in {part.test for part in asked.waiting}:
             before = test in asked.baseline
@@ -196,7 +196,7 @@ def _drawn(asked: Asked, days: Calendar, urine: Bools, female: Bools, edss: int)
     found: Groups = []
     for (intervals, is_urine, before), tests in kinds.items():
         mask = np.zeros_like(everywhere)
-        for interval in intervals:  # type: ignore[attr-defined]
+        for interval in intervals:
             if interval == asked.every:
                 mask |= with_urine if is_urine else everywhere
             else:
@@ -257,11 +257,18 @@ def _kept(
     failed: Bools,
 ) -> _Kept:
     """The first `count` lanes; of people whose numbers are not finite nothing is known."""
-    last = np.where(failed, first - 1, last)[:count]
+    last = np.where(failed, -NEVER, last)[:count]
     some = [(mask[:, :count] & ~failed[:count], tests) for mask, tests in groups]
-    calendar = Calendar(*(part if part.ndim == 1 and len(part) != len(first) else part[..., :count]
-                          for part in days))  # fmt: skip
-    return _Kept(last, calendar, some, released[:, :count], failed[:count])
+    some_days = Calendar(
+        days.first[:count],
+        days.starts[:, :count],
+        days.doses,
+        days.day[:, :count],
+        days.attended[:, :count],
+        days.baseline[:, :count],
+        days.end[:count],
+    )
+    return _Kept(last, some_days, some, released[:, :count], failed[:count])
 
 
 def _first_lanes(trees: tuple[Met, Life, Seen], count: int) -> tuple[Met, Life, Seen]:
@@ -283,7 +290,7 @@ def _tables(
     care = setting.care
     plans = Plans(
         female,
-        met.forms,
+        np.asarray(met.forms),
         kept.released,
         met.vaccines if care.vaccines else None,
         care.antiviral,

@@ -6,7 +6,7 @@ Always called with `LANES` people, so that everybody has the same bits in any co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -50,13 +50,15 @@ class Numbers(NamedTuple):
         return Numbers(names, jnp.asarray(np.array([values[name] for name in names], np.float32)))
 
 
-def named(names: tuple[str, ...], values: Array) -> dict[str, Array]:
+def named(names: tuple[str, ...], values: Array) -> dict[str, Any]:
     """Parameters by name, within compiled code."""
     return {name: values[place] for place, name in enumerate(names)}
 
 
 class Care(NamedTuple):
     """Decisions of a clinic and of the people in it; each has random numbers of its own.
+
+    An argument of compiled code, not a constant: another decision compiles nothing anew.
 
     antiviral: taken around each course. diet: kept against listeria. steroid: given before the
     first infusions. further: courses by need. leaving: do people leave for good? vaccines: does

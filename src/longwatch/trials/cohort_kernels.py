@@ -128,19 +128,26 @@ def _rows(
         for d in range(day.shape[0]):
             for t in range(len(group_of)):
                 mask = masks[group_of[t], d]
+                if t < count:
+                    amounts, least_amount, step = reported[t, d], least[t], steps[t]
+                    for p in range(begin, end):
+                        if mask[p]:
+                            row = at[p]
+                            at[p] = row + 1
+                            patients[row] = p
+                            days[row] = day[d, p]
+                            tests[row] = t
+                            amount = amounts[p]
+                            below[row] = amount < least_amount
+                            values[row] = max(amount, least_amount) / step
+                    continue
                 for p in range(begin, end):
-                    if not mask[p]:
-                        continue
-                    row = at[p]
-                    at[p] = row + 1
-                    patients[row] = p
-                    days[row] = day[d, p]
-                    tests[row] = t
-                    if t < count:
-                        amount = reported[t, d, p]
-                        below[row] = amount < least[t]
-                        values[row] = max(amount, least[t]) / steps[t]
-                    else:
+                    if mask[p]:
+                        row = at[p]
+                        at[p] = row + 1
+                        patients[row] = p
+                        days[row] = day[d, p]
+                        tests[row] = t
                         below[row] = False
                         values[row] = told[t]
 

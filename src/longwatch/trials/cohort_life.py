@@ -33,7 +33,7 @@ class Life(NamedTuple):
     feelings: Feelings
 
 
-@partial(jax.jit, static_argnames=("names", "months", "trial", "care"))
+@partial(jax.jit, static_argnames=("names", "months", "trial"))
 def live(
     values: Array,
     seed: Array,
@@ -41,11 +41,11 @@ def live(
     people: People,
     courses: Array,
     doses: Array,
+    care: Care,
     *,
     names: tuple[str, ...],
     months: int,
     trial: str,
-    care: Care,
 ) -> Life:
     """Draws what happens over some months.
 
@@ -66,9 +66,9 @@ def live(
             courses,
             weeks,
             INFECTIONS_KEPT,
-            float(care.antiviral),
-            float(care.diet),
+            jnp.float32(care.antiviral),
+            jnp.float32(care.diet),
         ),
-        reactions(own, seed, patients, courses, doses, float(care.steroid)),
+        reactions(own, seed, patients, courses, doses, jnp.float32(care.steroid)),
         feelings(own, seed, patients, len(courses)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -95,7 +95,7 @@ def look(
 
 
 def _effects(
-    own: dict[str, Array],
+    own: dict[str, Any],
     seed: Array,
     patients: Array,
     female: Array,
@@ -114,15 +114,19 @@ def _effects(
     healthy = jnp.ones(days.shape, jnp.float32)
     nothing = jnp.zeros(days.shape, jnp.float32)
     never = jnp.full(len(patients), jnp.inf)
+    factors: dict[str, Any] = dict.fromkeys(Effects._fields[:_FACTORS], healthy)
     rest = Effects(
-        *([healthy] * _FACTORS),
+        **factors,
         hematuria=nothing,
         proteinuria=nothing,
         itp=found.itp._replace(factor=healthy, treated=never, bleeding=never),
         found=told,
         felt=jnp.isfinite(onsets.day),
     )
-    return jax.tree.map(lambda all_, few: all_.at[..., ill].set(few, mode="drop"), rest, found)
+    put: Effects = jax.tree.map(
+        lambda whole, part: whole.at[..., ill].set(part, mode="drop"), rest, found
+    )
+    return put
 
 
 _FACTORS = Effects._fields.index("hematuria")

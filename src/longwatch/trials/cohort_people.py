@@ -45,18 +45,18 @@ class Met(NamedTuple):
     leaves: Array
 
 
-@partial(jax.jit, static_argnames=("names", "asked", "slots", "years", "trial", "care"))
+@partial(jax.jit, static_argnames=("names", "asked", "slots", "years", "trial"))
 def meet(
     values: Array,
     seed: Array,
     patients: Array,
+    care: Care,
     *,
     names: tuple[str, ...],
     asked: Frozen,
     slots: int,
     years: int,
     trial: str,
-    care: Care,
 ) -> Met:
     """Draws the people of a chunk.
 
@@ -76,9 +76,10 @@ def meet(
     planned = jnp.arange(len(plan.courses), dtype=jnp.float32)[:, None] * DAYS_A_YEAR
     planned = jnp.broadcast_to(planned, (len(plan.courses), len(patients)))
     therapy = Therapy(planned, jnp.zeros(patients.shape, jnp.float32))
-    if plan.further is not None and care.further:
+    if plan.further is not None:
         subjects = Subjects(own, seed, patients, people, group)
         therapy = simulate_long_term(subjects, therapy, years, RELAPSES_KEPT).therapy
+    is_planned = jnp.arange(len(therapy.courses))[:, None] < len(plan.courses)
     leaves = dropout_days(seed, patients, own[ALEMTUZUMAB])
     return Met(
         people,
@@ -87,8 +88,8 @@ def meet(
         vaccines(own, seed, patients, years + 1),
         uniform(seed, Stream.DATES, patients, _FIRST),
         uniform(seed, Stream.DATES, patients, _BASELINE),
-        therapy.courses / DAYS_A_YEAR,
-        leaves if care.leaving else jnp.full_like(leaves, jnp.inf),
+        jnp.where(is_planned | care.further, therapy.courses / DAYS_A_YEAR, jnp.inf),
+        jnp.where(care.leaving, leaves, jnp.inf),
     )
 
 

@@ -81,8 +81,8 @@ def results_table(
     # Tests that share a unit share its code: short codes are small files.
     names = list(dict.fromkeys(units))
     unit = np.array([names.index(name) for name in units], np.int8)[test]
-    comparator = pa.array(np.zeros(rows, np.int8), mask=~below)
-    return pa.table(
+    comparator = pa.array(np.zeros(rows, np.int8), mask=np.logical_not(below, out=below))
+    return _table(
         {
             "patient": pa.DictionaryArray.from_arrays(pa.array(patient), ids),
             "date": pa.array(days).view(pa.date32()),
@@ -92,6 +92,19 @@ def results_table(
             "unit": pa.DictionaryArray.from_arrays(pa.array(unit), pa.array(names)),
         }
     )
+
+
+def _table(columns: Mapping[str, pa.Array]) -> pa.Table:
+    """A table that says which columns have no gaps: they are written in half the time."""
+    fields = [
+        pa.field(name, column.type, nullable=column.null_count > 0 or name in _MAY_MISS)
+        for name, column in columns.items()
+    ]
+    return pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields))
+
+
+_MAY_MISS = ("comparator", "code", "end_date", "grade", "text")
+"""Columns that have gaps in some chunks."""
 
 
 def steps(test: str) -> int:
@@ -170,14 +183,14 @@ def events_table(events: Sequence[Event], ids: pa.Array, last: NDArray[np.int64]
     """All events of a chunk, sorted by patient and date; none after a person's last known day."""
     parts = [_known(number, event, last) for number, event in enumerate(events)]
     person, day, end, grades, which = (np.concatenate(part) for part in zip(*parts, strict=True))
-    # One sort of whole numbers is several times as fast as one of rows; it keeps order by itself.
-    first = int(day.min(initial=NEVER))
-    key = (person << _DAY_BITS) + (day - first)
-    order = np.argsort(key, kind="stable")
+    # One sort of whole numbers is several times as fast as one of rows: person, day, and place.
+    since = day - int(day.min(initial=NEVER))
+    key = (person << (_DAY_BITS + _ROW_BITS)) + (since << _ROW_BITS) + np.arange(len(day))
+    order = np.sort(key) & ((1 << _ROW_BITS) - 1)
     person, day, end, grades, which = (
         column[order] for column in (person, day, end, grades, which)
     )
-    return pa.table(
+    return _table(
         {
             "patient": pa.DictionaryArray.from_arrays(pa.array(person.astype(np.int32)), ids),
             "date": dates(day),
@@ -211,14 +224,15 @@ def _known(number: int, event: Event, last: NDArray[np.int64]) -> tuple[NDArray[
     return person, when, end, grade, np.full(len(there), number)
 
 
-_DAY_BITS = 24
+_DAY_BITS, _ROW_BITS = 20, 24
+"""Room for the days of many centuries, and for the events of one chunk."""
 
 
 def _words(words: Sequence[str], which: NDArray[Any]) -> pa.Array:
     """Words by number, those of nothing left out; all that there are, so that files are alike."""
     named = list(dict.fromkeys(word for word in words if word))
     spots = np.array([named.index(word) if word else -1 for word in words], np.int16)[which]
-    codes = pa.array(spots, mask=spots < 0)
+    codes = pa.array(spots, mask=spots < 0) if "" in words else pa.array(spots)
     return pa.DictionaryArray.from_arrays(codes, pa.array(named, pa.string()))
 
 
@@ -228,4 +242,6 @@ def dates(days: NDArray[np.int64]) -> pa.Array:
     >>> dates(np.array([0, NEVER])).to_pylist()
     [datetime.date(1970, 1, 1), None]
     """
-    return pa.array(days.astype(np.int32), mask=days >= NEVER).view(pa.date32())
+    never = days >= NEVER
+    whole = days.astype(np.int32)
+    return (pa.array(whole, mask=never) if never.any() else pa.array(whole)).view(pa.date32())

@@ -67,9 +67,7 @@ def thyroid(values: Values) -> str:
         left.arrow(course)
     shown = {target.id: target.value for target in targets()}
     right.dot(2, shown["thyroid-two-years"], Ink.PLUM, open_=True, size=5)
-    right.words(
-        2, shown["thyroid-two-years"], "trials", Ink.PLUM, right=-9, down=-4, anchor="end"
-    )
+    right.words(2, shown["thyroid-two-years"], "trials", Ink.PLUM, right=-9, down=-4, anchor="end")
     right.dot(YEARS, shown["thyroid-ever"], Ink.PLUM, open_=True, size=5)
     right.words(
         YEARS, shown["thyroid-ever"], "UK cohort, ever", Ink.PLUM, right=-9, down=19, anchor="end"

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from longwatch.core.errors import Problem, UsageError
 from longwatch.core.record_write import SORTED_BY_PATIENT_AND_DATE, SORTED_KEY, put_in_place
 from longwatch.protocols.load import pack_digest
 from longwatch.trials.cohort import CohortPlan, chunk
@@ -58,8 +59,11 @@ def stream_cohort(
     Returns: `Written`.
 
     Raises:
+        UsageError: no thread at all.
         RecordError: when the folder cannot be written.
     """
+    if threads < 1:
+        raise UsageError(Problem(f"{threads} threads", "a cohort", how="give one or more"))
     with put_in_place(Path(folder)) as workshop:
         return _write_all(plan, workshop, threads, progress)
 
@@ -93,7 +97,8 @@ def _write_all(
 def _in_order(plan: CohortPlan, threads: int) -> Iterator[Tables]:
     """The chunks' tables in order, a few at work ahead of the one that is written."""
     starts = range(0, max(plan.patients, 1), LANES)
-    with ThreadPoolExecutor(max_workers=threads) as pool:
+    pool = ThreadPoolExecutor(max_workers=threads)
+    try:
         waiting: deque[Future[Tables]] = deque()
         for start in starts:
             count = min(LANES, plan.patients - start)
@@ -102,6 +107,9 @@ def _in_order(plan: CohortPlan, threads: int) -> Iterator[Tables]:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    finally:
+        # Who interrupts does not wait for chunks that nobody will write.
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def provenance(plan: CohortPlan) -> dict[bytes, bytes]:
@@ -118,6 +126,7 @@ def provenance(plan: CohortPlan) -> dict[bytes, bytes]:
         "start": plan.start,
         "weeks": plan.weeks,
         "months": plan.months,
+        "without": [name for name, done in plan.care._asdict().items() if not done],
         "until": plan.until,
         "version": version("longwatch"),
     }

@@ -188,6 +188,21 @@ def test_rows_left_out_are_counted():
     assert "nobody of group b is left" in found.warnings
 
 
+def test_who_could_not_be_assessed_is_left_out_with_the_reason():
+    found = km(
+        {
+            "time": [1, None, None],
+            "event": [1, None, None],
+            "status": ["event", "not_assessable: x", None],
+        }
+    )
+
+    assert found.warnings == (
+        "1 rows (not_assessable: x) are left out",
+        "1 rows without time are left out",
+    )
+
+
 def test_relapses_that_do_not_count_are_counted():
     relapses = {
         "id": [1, 1, 1, 1, 2, 9], "day": [-3, 5, 5, 999, 7, 7],

@@ -17,7 +17,7 @@ from longwatch.endpoints.incidence import incidence
 from longwatch.endpoints.rates import relapse_rate
 from longwatch.endpoints.survival import at_risk_table, km, logrank, median, rmst
 
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=15, deadline=None)
 
 days = st.integers(1, 9)
 kinds = st.integers(0, 2)

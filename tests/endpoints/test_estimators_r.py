@@ -182,3 +182,16 @@ def test_exact_limits_equal_poisson_test_and_binom_test():
         close(np.ravel(poisson_limits(count, 12.5, 0.95)).tolist(), expected)
     for count, expected in zip((0, 3, 20), EXPECTED["exact"]["binomial"], strict=True):
         close(np.ravel(binomial_limits(count, 20, 0.95)).tolist(), expected)
+
+
+@pytest.mark.parametrize(
+    ("time", "event", "expected"),
+    [
+        ([1, 2, 3, 4], [1, 1, 1, 1], 2.5),  # flat at a half from 2 to 3
+        ([1, 2, 3, 4, 6, 7], [1, 1, 1, 0, 0, 0], 3),  # flat to the end: its first day
+        ([1, 2, 3, 4, 6, 7], [0, 1, 0, 1, 0, 0], None),  # stays above a half
+    ],
+)
+def test_a_curve_flat_at_a_half_has_the_median_that_r_prints(time, event, expected):
+    """print(survfit(Surv(time, event) ~ 1))"""
+    assert median({"time": time, "event": event}).estimate == expected

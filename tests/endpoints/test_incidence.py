@@ -36,6 +36,14 @@ def test_the_year_of_an_event(anchor, day, expected):
     assert [row["events"] for row in rows([day], anchor=anchor)] == expected
 
 
+def test_the_upper_limit_belongs_to_the_year():
+    """1461 days are four years of 365.25 to the day."""
+    found = rows([1461], anchor="start", bins=(0, 4, 5))
+
+    assert [row["events"] for row in found] == [1, 0]
+    assert [row["n"] for row in found] == [2, 0]
+
+
 def test_time_since_the_first_infusion_begins_with_it():
     found = rows([], anchor="first infusion", who=[])
 

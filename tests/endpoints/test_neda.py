@@ -50,6 +50,10 @@ def test_all_looked_at_and_nothing_found():
             ["no", "yes"], ["no", "no"], "mri", 390,
         ),
         (
+            {"mri": _with(CLEAN, new_gd=[0, 0, 2])},
+            ["yes", "no"], ["yes", "no"], "mri", 735,
+        ),
+        (
             {"visits": _with(QUIET, value=[2, 2, 3, 3, 3, 3, 3, 3, 3])},
             ["no", "yes"], ["no", "no"], "worsening", 182,
         ),

@@ -170,6 +170,32 @@ def test_events_found_out_of_order_after_a_new_baseline_come_sorted_and_once():
         assert keys == sorted(set(keys))
 
 
+@pytest.mark.parametrize("engine", ["python", "compiled"])
+def test_a_change_seen_again_from_a_new_baseline_is_one_event_from_that_baseline(engine):
+    days = [18, 186, 216, 306, 396, 487, 655, 685, 853, 1021]
+    values = [3, 2.5, 3, 2, 2.5, 1.5, 2.5, 1.5, 1.5, 2]
+    visits = {"id": [1] * 10, "day": days, "value": values}
+    rule = MSPROG.with_(
+        event="multiple", baseline="roving_wors", proceed_from="event", confirm=[84, 168],
+        sub_threshold="worsening", rebaseline_after_relapse=True, relapse_to_confirmation=0,
+        recount=True,
+    )  # fmt: skip
+
+    events = disability_events(visits, {"id": [1], "day": [613]}, rule, engine=engine)
+
+    assert events["day"].to_pylist() == [685]
+    assert events["baseline_day"].to_pylist() == [655]
+    assert events["event"].to_pylist() == [1]
+
+
+def test_the_last_visit_of_one_and_the_first_of_the_next_on_one_day_are_two():
+    visits = {"id": [1] * 3 + [2] * 3, "day": [0, 90, 180, 180, 270, 360]}
+    events = disability_events({**visits, "value": [3, 4, 4, 3, 4, 4]}, None, MSPROG)
+
+    assert events["id"].to_pylist() == [1, 2]
+    assert set_aside(events) == {}
+
+
 @pytest.mark.parametrize(
     ("values", "days", "relapse", "more", "reason"),
     [

@@ -101,8 +101,6 @@ def cox(
                 f"{term.name}: no finite hazard ratio, it runs to "
                 f"{'0' if toward < 0 else 'infinity'}; all events lie on one side"
             )
-    if not fit.converged and not fit.infinite.any():
-        warned.say("the maximum of the likelihood was not reached: do not use these figures")
     found = [
         _row(columns, place, float(log[place]), float(variance[place, place]), z, rows)
         for place in range(len(columns.terms))

@@ -126,6 +126,10 @@ def fit_cox(
         if state.slope @ step < _FLAT:
             far = np.abs(step) > _STILL_MOVING * np.abs(beta)
             infinite = np.asarray(far & (np.abs(step) > _AS_LONG * before))
+    # What still moves after so many steps, or has lost its information to rounding, has no end.
+    infinite |= np.diag(state.information) <= 0.0
+    if not converged and not infinite.any():
+        infinite = np.ones(len(beta), bool)
     return Fit(
         # The step that is left costs nothing and doubles the digits.
         beta + step if converged else beta,

@@ -42,8 +42,8 @@ class Cohort:
 
     Inputs:
         as_of: nothing after it is known.
-        subjects: everybody: `id`, `start`, `end` (null when never infused), `sex`, `birth_date`,
-            `ms_onset`, `last_infusion`, `courses`.
+        subjects: everybody in the table of patients: `id`, `start`, `end` (null when never
+            infused), `sex`, `birth_date`, `ms_onset`, `last_infusion`, `courses`.
         visits, relapses, infusions, aes, tests: as in `frames`.
         counts: rows that were not used: `what`, `rows`, `rule`; only those that occur.
     """
@@ -142,20 +142,14 @@ def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _subjects(
     patients: pa.Table, given: pa.Table, seen: pa.Table, counted: list[tuple[str, int, str]]
 ) -> pa.Table:
-    listed = _text(patients["patient"])
-    ids = pc.unique(pa.chunked_array([*listed.chunks, *_text(seen["patient"]).chunks], pa.string()))
-    unlisted = len(ids) - len(pc.unique(listed))
-    counted.append(
-        ("people who are not in the table of patients", unlisted, "kept; sex and age unknown")
-    )
+    ids = _flat(_text(patients["patient"]))
     own = given.group_by("patient").aggregate(
         [("date", "min"), ("date", "max"), ("course", "count_distinct")]
     )
     at = pc.index_in(ids, value_set=_flat(own["patient"]))
-    mine = pc.index_in(ids, value_set=_flat(listed))
     start = _flat(own["date_min"]).take(at)
     end = _flat(seen["date_max"]).take(pc.index_in(ids, value_set=_flat(seen["patient"])))
-    birth, onset = (_flat(patients[name]).take(mine) for name in ("birth_date", "ms_onset"))
+    birth, onset = (_flat(patients[name]) for name in ("birth_date", "ms_onset"))
     wrong = pc.fill_null(pc.less(start, birth), False)
     counted.append(
         ("people with an infusion before their birth", pc.sum(wrong).as_py() or 0, "not counted")
@@ -175,7 +169,7 @@ def _subjects(
             "id": ids,
             "start": start,
             "end": pc.if_else(pc.is_valid(start), end, nothing),
-            "sex": _flat(_text(patients["sex"])).take(mine),
+            "sex": _flat(_text(patients["sex"])),
             "birth_date": birth,
             "ms_onset": onset,
             "last_infusion": _flat(own["date_max"]).take(at),

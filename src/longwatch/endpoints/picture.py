@@ -33,7 +33,7 @@ DARK = {
     "band": "#1f4a52",
     "other": "#f0b262",
     "third": "#c8a8f5",
-    "late": "#e0b04d",
+    "late": "#fbe3a6",
     "miss": "#ff8f85",
 }
 WIDE, NARROW = 860, 340

@@ -104,7 +104,12 @@ def relapse_rate(
         fit = fit_rates(_chosen(people, events, counts, extra.x, order), model, se, ties, warned)
     rows, test = _of_groups(group, total, order, ref, fit, se, z, level, warned)
     for place, term in enumerate(extra.terms, max(len(order) - 1, 0)):
-        rows.append(_covariate(term.name, fit, place, z, warned))
+        row = (
+            _ratio(term.name, fit, place, z, warned)
+            if fit
+            else ["rate ratio", term.name, *[None] * 5]
+        )
+        rows.append([*row, None, None, None])
     if fit is not None and fit.theta is not None:
         rows.append(["dispersion", "theta", *fit.theta, *[None] * 6])
     if not len(counts):
@@ -175,7 +180,7 @@ def _of_groups(
             at = order.index(place)
             row = _row("rate", str(label), fit.rates[at], fit.rates_variance[at], z)
             lonely = se == "robust" and total.people[place] == 1
-            if row[3] is None or lonely:
+            if row[2] is not None and (row[3] is None or lonely):
                 row[3:6] = [None] * 3
                 warned.say(
                     f"{label}: its people do not differ, so robust errors say nothing of chance; "
@@ -196,8 +201,7 @@ def _of_groups(
             row = ["rate ratio", name, *[None] * 5]
             warned.say(f"{name}: no ratio, because a group has no relapses")
         else:
-            at = order.index(place) - 1
-            row = _row("rate ratio", name, fit.ratios[at], fit.variance[at, at], z)
+            row = _ratio(name, fit, order.index(place) - 1, z, warned)
         ratios.append([*row, None, None, None])
     groups = len(order) - 1
     if fit is None or groups < 1 or fit.infinite[:groups].any() or len(order) < len(group.labels):
@@ -209,16 +213,15 @@ def _of_groups(
     return rates + ratios, (float(part @ scaled_inverse(variance) @ part), groups)
 
 
-def _covariate(name: str, fit: Fitted | None, place: int, z: float, warned: Warned) -> list[Any]:
-    if fit is None or fit.infinite[place]:
-        if fit is not None:
-            toward = "0" if fit.ratios[place] < 0 else "infinity"
-            warned.say(
-                f"{name}: no finite rate ratio, it runs to {toward}; all relapses lie on one side"
-            )
-        return ["rate ratio", name, *[None] * 8]
-    row = _row("rate ratio", name, fit.ratios[place], fit.variance[place, place], z)
-    return [*row, None, None, None]
+def _ratio(name: str, fit: Fitted, place: int, z: float, warned: Warned) -> list[Any]:
+    """One ratio of the model; None when it has no end."""
+    if fit.infinite[place]:
+        toward = "0" if fit.ratios[place] < 0 else "infinity"
+        warned.say(
+            f"{name}: no finite rate ratio, it runs to {toward}; all relapses lie on one side"
+        )
+        return ["rate ratio", name, *[None] * 5]
+    return _row("rate ratio", name, fit.ratios[place], fit.variance[place, place], z)
 
 
 def _row(kind: str, name: str, log: float, variance: float, z: float) -> list[Any]:

@@ -69,7 +69,7 @@ def fit_rates(people: People, model: str, se: str, ties: str, warned: Warned) ->
     groups = (people.group[:, None] == np.arange(1, people.many)).astype(np.float64)
     if model == "lwyy":
         crude = _counts(people, groups[:, :0], groups, "poisson", se, warned)
-        return _andersen_gill(people, np.hstack([groups, people.x]), crude, se, ties, warned)
+        return _andersen_gill(people, np.hstack([groups, people.x]), crude, se, ties)
     return _counts(people, people.x, groups, model, se, warned)
 
 
@@ -80,8 +80,9 @@ def _counts(
     x = np.hstack([np.ones((len(groups), 1)), groups, extra])
     years = people.days / DAYS_A_YEAR
     fit = (fit_negative_binomial if model == "nb" else fit_poisson)(people.counts, years, x)
+    unknown = fit.infinite.any() or not fit.converged
     if not fit.converged and not fit.infinite.any():
-        warned.say("the maximum of the likelihood was not reached: do not use these figures")
+        warned.say("the maximum of the likelihood was not reached: no figures are given")
     variance = _variance(fit, x, se)
     theta = None
     if model == "nb":
@@ -91,11 +92,10 @@ def _counts(
     pick[:, 0] = 1.0
     pick[np.arange(1, many), np.arange(1, many)] = 1.0
     # A covariate whose effect has no end takes the rates at its mean with it.
-    unknown = fit.infinite.any()
     return Fitted(
         fit.beta[1:],
         variance[1:, 1:],
-        fit.infinite[1:],
+        fit.infinite[1:] if fit.converged or fit.infinite.any() else ~fit.infinite[1:],
         np.where(unknown, np.nan, pick @ fit.beta),
         np.einsum("gi,ij,gj->g", pick, variance, pick),
         theta,
@@ -124,9 +124,7 @@ def _variance(fit: CountFit, x: Floats, se: str) -> Floats:
     return variance
 
 
-def _andersen_gill(
-    people: People, x: Floats, crude: Fitted, se: str, ties: str, warned: Warned
-) -> Fitted:
+def _andersen_gill(people: People, x: Floats, crude: Fitted, se: str, ties: str) -> Fitted:
     """Proportional means: hazard of the next relapse, errors by person."""
     if not x.shape[1]:
         return crude
@@ -134,8 +132,6 @@ def _andersen_gill(
     fit = fit_cox(
         rows.time, rows.event, x[rows.person], entry=rows.entry, ties=ties, scores=se == "robust"
     )
-    if not fit.converged and not fit.infinite.any():
-        warned.say("the maximum of the likelihood was not reached: do not use these figures")
     variance = robust(fit, rows.person) if se == "robust" else fit.variance
     return Fitted(fit.beta, variance, fit.infinite, crude.rates, crude.rates_variance, None)
 

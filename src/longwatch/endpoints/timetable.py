@@ -181,6 +181,7 @@ def read_times(
             )
         )
     reasons: list[tuple[str, Flags]] = [
+        *_not_assessable(table, np.isnan(time)),
         ("without time", np.isnan(time)),
         ("without event or censoring", event < 0),
         *([(f"without {by}", group.code < 0)] if by is not None else []),
@@ -194,6 +195,17 @@ def read_times(
         start = start[rows] if start is not None else None
         group = with_rows(Levels(group.labels, group.code[rows]), by, warned)
     return Times(time, event, kinds, start, group, rows, table)
+
+
+def _not_assessable(table: pa.Table, unknown: Flags) -> list[tuple[str, Flags]]:
+    """The reasons that `time_to` gave for rows without time, each with its rows."""
+    if "status" not in table.column_names or not unknown.any():
+        return []
+    status = levels(flat(table["status"]), "status", "tte", most=None)
+    return [
+        (f"({label})", unknown & (status.code == place))
+        for place, label in enumerate(status.labels)
+    ]
 
 
 def lost_rows(

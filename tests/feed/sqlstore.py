@@ -49,15 +49,6 @@ class SqliteStore:
         row = (hashlib.sha256(raw).hexdigest(), raw, why, size)
         self._connection().execute("insert or ignore into refused values (?, ?, ?, ?)", row)
 
-    def messages(self):
-        return [row[0] for row in self._connection().execute("select raw from message")]
-
-    def refused(self):
-        return list(self._connection().execute("select raw, why, size from refused"))
-
-    def effects(self):
-        return [row[0] for row in self._connection().execute("select digest from effect")]
-
 
 class AcknowledgesFirst:
     """The mistake that the harness must find: says "stored" and stores afterwards."""

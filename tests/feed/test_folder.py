@@ -5,6 +5,7 @@ import hashlib
 import os
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -216,6 +217,27 @@ def test_a_file_that_grows_while_it_is_stored_is_read_again(watched, store):
     assert store.messages == [HL7, HL7 + OTHER]
 
 
+def test_a_file_put_in_its_place_at_the_last_moment_is_not_taken_for_stored(
+    watched, store, monkeypatch
+):
+    watched.put("a.hl7", HL7)
+    real, swapped = Path.replace, []
+
+    def replace(source, target):
+        if not swapped:
+            swapped.append(source)
+            (watched.path / ".other").write_bytes(OTHER)
+            real(watched.path / ".other", source)
+        return real(source, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    look = watched.settle()
+    assert (look.stored, look.waiting) == ([], ["a.hl7"])
+
+    assert len(watched.settle().stored) == 1
+    assert store.messages == [HL7, OTHER]
+
+
 @pytest.mark.parametrize("step", ["stored, not moved", "reason written, not moved"])
 def test_whoever_dies_before_the_move_finds_the_file_again(watched, store, step, monkeypatch):
     data = HL7 if step.startswith("stored") else b"Dear colleague"
@@ -241,7 +263,9 @@ def test_links_pipes_and_folders_are_left_alone(watched, store, tmp_path_factory
     (watched.path / "folder").mkdir()
     look = watched.settle()
 
-    assert len(look.problems) == 3
+    assert [str(one).endswith("left alone. Mend: put files here") for one in look.problems] == [
+        True
+    ] * 3
     assert store.messages == []
 
 

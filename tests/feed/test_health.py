@@ -73,6 +73,10 @@ def test_the_day_is_that_of_the_clinic():
     friday = at("2026-11-20 22:30", UTC)
 
     assert working_hours(friday, friday + timedelta(hours=3), BERLIN, WEEK) == 0.5
+    # Saturday 02:00 in UTC is Friday 21:00 in New York.
+    saturday = at("2026-11-21 02:00", UTC)
+    new_york = ZoneInfo("America/New_York")
+    assert working_hours(saturday, saturday + timedelta(hours=9), new_york, WEEK) == 3
 
 
 def test_the_longest_silence_comes_first_and_says_what_to_do():

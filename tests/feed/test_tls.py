@@ -100,5 +100,5 @@ def test_a_key_with_a_password_is_said_and_nobody_is_asked(certificate, tmp_path
     words = f"openssl ec -in {certificate('clinic')[1]} -aes256 -passout pass:secret -out {locked}"
     subprocess.run(words.split(), check=True, capture_output=True)
 
-    with pytest.raises(UsageError, match="password"):
+    with pytest.raises(UsageError, match="set up: the key has a password"):
         server_context(certificate("clinic")[0], locked)

@@ -33,6 +33,10 @@ def listen(
         str | None,
         typer.Option(metavar="URL", help="The clinic's store. Default: LONGWATCH_DATABASE."),
     ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="The clinic's time zone. Default: this machine's."),
+    ] = None,
 ) -> None:
     """Receive what laboratories send, over the network and in folders.
 
@@ -50,4 +54,4 @@ def listen(
         key=key,
         sender_certificates=sender_certificates,
     )
-    receive(wanted, database)
+    receive(wanted, database, zone)

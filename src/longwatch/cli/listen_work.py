@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import os
 import ssl
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from longwatch.cli.failures import say
 from longwatch.core.errors import Problem, UsageError
@@ -31,15 +34,20 @@ class Wanted:
     sender_certificates: Path | None = None
 
 
-def receive(wanted: Wanted, database: str | None) -> None:
+def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
     """Serves until it is stopped.
+
+    Inputs:
+        wanted: where and from whom.
+        database: the clinic's store, as in `store.database`.
+        zone: the clinic's time zone.
 
     Raises:
         UsageError: when something asked for makes no sense; then nothing was opened.
         OSError: when the port cannot be had.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    listener, folders = prepare(wanted, _open(database))
+    listener, folders = prepare(wanted, _open(database, zone, wanted.folders))
     asyncio.run(serve(listener, folders, looked=_tell))
 
 
@@ -84,10 +92,57 @@ def _network(text: str) -> Network:
         ) from None
 
 
-def _open(database: str | None) -> Store:
-    raise UsageError(
-        Problem("this version has no store that files messages", how="use longwatch import")
-    )
+def _open(database: str | None, zone: str | None, folders: tuple[Path, ...]) -> Store:
+    from django.conf import settings
+
+    from longwatch.store.setup import configure, migrate
+
+    found = find_zone(zone)
+    configure(database)
+    keep_apart(settings.DATABASES["default"]["NAME"], folders)
+    # The models can be imported after that, and not before.
+    from longwatch.feed.clinic import ClinicStore
+    from longwatch.store.arrivals import Reception
+
+    migrate()
+    return ClinicStore(Reception(found))
+
+
+def keep_apart(database: str, folders: tuple[Path, ...]) -> None:
+    """Refuses to watch the folder of the database: its file would be moved away as one of many.
+
+    Inputs:
+        database: the path of its file; the name of one on a server lies in no folder.
+        folders: those to be watched.
+
+    Raises:
+        UsageError: the database lies in one of them.
+    """
+    home = Path(database).resolve().parent
+    for path in folders:
+        if Path(database).is_absolute() and path.resolve() == home:
+            raise UsageError(
+                Problem("the clinic's store lies here", str(path), how="watch a folder of its own")
+            )
+
+
+def find_zone(name: str | None) -> tzinfo:
+    """The clinic's time zone; that of this machine where none is named.
+
+    Raises:
+        UsageError: there is no such zone, or this machine does not say which is its own.
+
+    >>> find_zone("Europe/Berlin").key
+    'Europe/Berlin'
+    """
+    if name is None:
+        _, _, name = os.path.realpath("/etc/localtime").partition("zoneinfo/")
+        name = os.environ.get("TZ") or name
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        how = "give --zone Europe/Berlin"
+        raise UsageError(Problem(f"no time zone is called {name!r}", how=how)) from None
 
 
 def _tell(look: Look) -> None:

@@ -46,12 +46,12 @@ class Connection:
         self._now = now
         self._framer = Framer(limits.message_bytes)
         self._began = now()
-        self._leaving = False
+        self.leaving = False
         self.idle_since: float | None = now()
 
     def leave(self) -> None:
         """Asks it to go: at once when nothing has begun, else after the message at hand."""
-        self._leaving = True
+        self.leaving = True
         if self.idle_since is not None:
             self._writer.close()
 
@@ -66,7 +66,7 @@ class Connection:
             await self._close()
 
     async def _serve(self) -> None:
-        while not self._leaving or self._framer.open:
+        while not self.leaving or self._framer.open:
             try:
                 data = await self._read()
             except TimeoutError:
@@ -82,7 +82,7 @@ class Connection:
             was_open = self._framer.open
             frames = self._framer.feed(data)
             await self._take(frames)
-            if self._leaving and frames:
+            if self.leaving and frames:
                 # What stands half behind them was not answered: it will be sent again.
                 return
             if frames or not was_open:

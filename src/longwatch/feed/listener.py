@@ -149,9 +149,10 @@ class Listener:
         A sender whose line broke without a word comes back on a new connection, and its old ones
         would otherwise shut it out.
         """
+        staying = [one for one in self._connections if not one.leaving]
         for held, most in (
-            ([one for one in self._connections if one.address == host], self._limits.per_address),
-            (list(self._connections), self._limits.connections),
+            ([one for one in staying if one.address == host], self._limits.per_address),
+            (staying, self._limits.connections),
         ):
             if len(held) < most:
                 continue

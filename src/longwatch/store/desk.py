@@ -24,13 +24,12 @@ from longwatch.exchange.filing import finish, take
 from longwatch.exchange.filing_dated import EVENT_EXTRAS, INFUSION_EXTRAS
 from longwatch.exchange.filing_results import RESULT_EXTRAS
 from longwatch.exchange.intake import PatientFact, Person
-from longwatch.exchange.matching import People
 from longwatch.exchange.payload import Fact
 from longwatch.exchange.report import FileReport
 from longwatch.exchange.rowfact import Incoming, RowFact
 from longwatch.exchange.shelf import Row
 from longwatch.store.columns import STORED
-from longwatch.store.models import LearnedAlias, Patient
+from longwatch.store.models import LearnedAlias
 from longwatch.store.people_at_hand import people_at_hand
 from longwatch.store.people_in import write_people
 from longwatch.store.shelves import StoredShelf
@@ -146,8 +145,7 @@ def _desk(
     received: datetime,
     manner: Manner,
 ) -> tuple[Desk, dict[str, int], tuple[StoredShelf, ...]]:
-    people = people_at_hand(_persons([*items, *waiting]))
-    keys = _keys_of(people)
+    people, keys = people_at_hand(_persons([*items, *waiting]))
     results = StoredShelf("results", RESULT_EXTRAS, keys)
     infusions = StoredShelf("infusions", INFUSION_EXTRAS, keys)
     events = StoredShelf("events", EVENT_EXTRAS, keys)
@@ -173,11 +171,6 @@ def _take(desk: Desk, items: Iterable[Incoming], account: FileReport) -> None:
 
 def _persons(items: Iterable[Incoming]) -> list[Person]:
     return [item.who for item in items if hasattr(item, "who")]
-
-
-def _keys_of(people: People) -> dict[str, int]:
-    found = Patient.objects.filter(reference__in=list(people.rows))
-    return dict(found.values_list("reference", "id"))
 
 
 def _is_patient(item: Incoming) -> bool:

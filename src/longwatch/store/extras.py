@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import pyarrow as pa
+from django.db import connection
 
 from longwatch.store.columns import Stored
 from longwatch.store.models import ExtraColumn
 from longwatch.store.travel import kept_type, type_of
 
+_KNOWN = 'SELECT "name", "kind" FROM "store_extracolumn" WHERE "table" = %s ORDER BY "id"'
+
 
 def known_extras(stored: Stored) -> dict[str, pa.DataType]:
     """The extra columns of a table, in the order in which they came."""
-    rows = ExtraColumn.objects.filter(table=stored.name).order_by("id")
-    return {row.name: type_of(row.kind) for row in rows}
+    with connection.cursor() as cursor:
+        # Asked several times for each message: the query alone costs a tenth of the model's way.
+        cursor.execute(_KNOWN, [stored.name])
+        return {name: type_of(kind) for name, kind in cursor.fetchall()}
 
 
-def learn_extras(stored: Stored, table: pa.Table) -> None:
+def learn_extras(stored: Stored, table: pa.Table) -> dict[str, pa.DataType]:
     """Notes the extra columns of a table that are new, or whose cells no longer fit their type.
 
     A column that comes in two types comes back as text.
+
+    Returns:
+        All extra columns, as `known_extras` gives them from now on.
     """
     known = known_extras(stored)
     designed = _designed(stored)
@@ -30,9 +38,12 @@ def learn_extras(stored: Stored, table: pa.Table) -> None:
             kind = stored.own[name]
         if name not in known:
             ExtraColumn.objects.create(table=stored.name, name=name, kind=str(kind))
+            known[name] = kind
         elif known[name] != kind and not _fits(kind, known[name]):
             wider = kind if pa.types.is_null(known[name]) else pa.string()
             ExtraColumn.objects.filter(table=stored.name, name=name).update(kind=str(wider))
+            known[name] = wider
+    return known
 
 
 def _designed(stored: Stored) -> set[str]:

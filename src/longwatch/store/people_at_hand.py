@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 
 from longwatch.exchange.intake import Person
 from longwatch.exchange.matching import People
 from longwatch.store.models import Identifier, Patient
 
 
-def people_at_hand(persons: Iterable[Person]) -> People:
+def people_at_hand(persons: Iterable[Person]) -> tuple[People, dict[str, int]]:
     """Everybody with a number of these persons, and all the numbers they have.
+
+    Returns:
+        The people, and the store's key of each by reference.
 
     On PostgreSQL their rows are locked until the transaction ends, so that two messages about one
     person wait for each other (on SQLite all writers do).
@@ -27,22 +30,21 @@ def people_at_hand(persons: Iterable[Person]) -> People:
     # `People` calls somebody new by number, or by number and authority where that is taken.
     wanted = values | {f"{value}@{authority}" for authority, value in pairs}
     by_number = Identifier.objects.filter(value__in=values).values("patient_id")
-    found = Patient.objects.filter(Q(reference__in=wanted) | Q(id__in=by_number))
+    found = Patient.objects.filter(Q(reference__in=wanted) | Q(id__in=by_number)).order_by("id")
     if connection.vendor == "postgresql":
-        list(found.order_by("id").select_for_update(of=("self",)).values_list("id"))
-    rows = [
-        {
-            "patient": patient.reference,
-            "name": patient.name,
-            "birth_date": patient.birth_date,
-            "sex": patient.sex,
-            "ms_onset": patient.ms_onset,
-        }
-        for patient in found
-    ]
-    for reference in {row["patient"] for row in rows if "@" in str(row["patient"])}:
+        # What another transaction told of them while this one waited is seen only by a new query.
+        list(found.select_for_update(of=("self",)).values_list("id"))
+    rows = list(found.values("id", "name", "birth_date", "sex", "ms_onset", patient=F("reference")))
+    keys = {row["patient"]: row.pop("id") for row in rows}
+    for reference in [reference for reference in keys if "@" in reference]:
         again = Patient.objects.filter(reference__startswith=f"{reference}~")
         rows += [{"patient": name} for name in again.values_list("reference", flat=True)]
-    numbers = Identifier.objects.filter(patient__in=found).order_by("id")
-    identifiers = numbers.values("authority", "value", "patient__reference")
-    return People.of(rows, ({**row, "patient": row["patient__reference"]} for row in identifiers))
+    if not keys:
+        return People(), keys
+    numbers = Identifier.objects.filter(patient_id__in=list(keys.values())).order_by("id")
+    references = {key: reference for reference, key in keys.items()}
+    identifiers = [
+        {"authority": authority, "value": value, "patient": references[key]}
+        for authority, value, key in numbers.values_list("authority", "value", "patient_id")
+    ]
+    return People.of(rows, identifiers), keys

@@ -17,7 +17,7 @@ from longwatch.store.columns import STORED
 from longwatch.store.digests import digest, told
 from longwatch.store.extras import known_extras
 from longwatch.store.reading import read_table
-from longwatch.store.writing import cells_of, insert
+from longwatch.store.writing import among, cells_of, insert
 
 _ID = "id"
 
@@ -51,14 +51,10 @@ class StoredShelf(Shelf):
 
     def __init__(self, name: str, extra: dict[str, pa.DataType], keys: dict[str, int]) -> None:
         self._stored = STORED[name]
-        super().__init__(self._stored_schema(extra).empty_table())
+        super().__init__(pa.table({"patient": pa.array([], pa.string())}))
         self._extra = extra
         self._keys = keys
         self._from: dict[str, list[_Loaded]] = {}
-
-    def _stored_schema(self, extra: dict[str, pa.DataType]) -> pa.Schema:
-        kinds = {name: kind for name, kind in self._stored.types.items() if name not in extra}
-        return pa.schema({**kinds, **extra, **known_extras(self._stored)})
 
     def rows(self, patient: str) -> list[Row]:
         """The rows of one patient, to be changed in place."""
@@ -84,7 +80,7 @@ class StoredShelf(Shelf):
         if not changes:
             return set()
         rows = [change.row for change in changes]
-        table = pa.table(_columns(rows, self._stored_schema(self._extra)))
+        table = pa.table(_columns(rows, self._schema()))
         cells = cells_of(self._stored, table, [self._keys[row["patient"]] for row in rows])
         cells["digest"] = self._digests(cells, changes)
         cells["supersedes_id"] = [change.supersedes for change in changes]
@@ -94,6 +90,10 @@ class StoredShelf(Shelf):
         if insert(self._stored.sql_name, cells, ("digest",)) != len(changes):
             raise IntegrityError("somebody else filed the same at this moment")
         return {row["patient"] for row in rows}
+
+    def _schema(self) -> pa.Schema:
+        kinds = {name: kind for name, kind in self._stored.types.items() if name not in self._extra}
+        return pa.schema({**kinds, **self._extra, **known_extras(self._stored)})
 
     def _changes_of(self, patient: str) -> list[_Change]:
         known = {id(one.row): one for one in self._from[patient]}
@@ -124,16 +124,18 @@ class StoredShelf(Shelf):
 
     def _digests(self, cells: dict[str, list[object]], changes: list[_Change]) -> list[str]:
         """A digest for each row; what was filed once and superseded may be filed again."""
-        names, made = tuple(cells), []
-        model = self._stored.model
-        for row, change in zip(zip(*cells.values(), strict=True), changes, strict=True):
-            text, time = told(names, row), 0
-            mark = digest(text, time, change.supersedes)
-            while mark in made or model._default_manager.filter(digest=mark).exists():
+        names, made = tuple(cells), dict[str, None]()
+        texts = [told(names, row) for row in zip(*cells.values(), strict=True)]
+        pairs = list(zip(texts, (change.supersedes for change in changes), strict=True))
+        first = [digest(text, 0, place) for text, place in pairs]
+        taken = among(self._stored.sql_name, "digest", first)
+        for text, place in pairs:
+            time = 0
+            while (mark := digest(text, time, place)) in taken or mark in made:
                 time += 1
-                mark = digest(text, time, change.supersedes)
-            made.append(mark)
-        return made
+                taken |= among(self._stored.sql_name, "digest", [digest(text, time, place)])
+            made[mark] = None
+        return list(made)
 
 
 def _columns(rows: list[Row], schema: pa.Schema) -> dict[str, pa.Array]:

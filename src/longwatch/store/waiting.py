@@ -18,7 +18,7 @@ from longwatch.exchange.payload import Fact
 from longwatch.exchange.shelf import Row
 from longwatch.store.columns import STORED
 from longwatch.store.models import HeldItem
-from longwatch.store.writing import cells_of, insert
+from longwatch.store.writing import among, cells_of, insert
 
 PROGRAM = "longwatch"
 """Who resolved what could be filed at last without a person."""
@@ -71,14 +71,15 @@ class StoredHeldbook(Heldbook):
             How many were resolved.
         """
         solved = self._before.keys() - self._rows.keys()
-        HeldItem.objects.filter(key__in=solved).update(
-            resolved_at=at,
-            resolved_by=PROGRAM,
-            resolution=HeldItem.Resolution.FILED,
-            resolution_reason="it could be filed when it was tried again",
-        )
+        if solved:
+            HeldItem.objects.filter(key__in=solved).update(
+                resolved_at=at,
+                resolved_by=PROGRAM,
+                resolution=HeldItem.Resolution.FILED,
+                resolution_reason="it could be filed when it was tried again",
+            )
         new = {key: row for key, row in self._rows.items() if key not in self._before}
-        again = set(HeldItem.objects.filter(key__in=new).values_list("key", flat=True))
+        again = among(STORED["held"].sql_name, "key", list(new))
         for key, row in self._rows.items():
             if key in again or (key in self._before and row != self._before[key]):
                 _hold_again(key, row)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from django.db import connection
 
 from longwatch.store.columns import EXTRA, Stored
-from longwatch.store.extras import known_extras, learn_extras
+from longwatch.store.extras import learn_extras
 from longwatch.store.travel import pack_extras, to_database
 
 _AT_ONCE = 10_000
@@ -25,8 +25,7 @@ def cells_of(stored: Stored, table: pa.Table, patients: Sequence[int] | None) ->
     Returns:
         Every column of the store that a Record fills, `extra` last, in one order always.
     """
-    learn_extras(stored, table)
-    extras = known_extras(stored)
+    extras = learn_extras(stored, table)
     own = {name for name, kind in extras.items() if stored.own.get(name) == kind}
     designed = stored.types.keys() - stored.own.keys()
     cells: dict[str, list[Any]] = {}
@@ -67,3 +66,14 @@ def insert(table: str, cells: dict[str, list[Any]], unless: tuple[str, ...]) -> 
             cursor.executemany(statement, batch)
             added += cursor.rowcount
     return added
+
+
+def among(table: str, column: str, values: Sequence[str]) -> set[str]:
+    """Which of these values a column of text has."""
+    if not values:
+        return set()
+    places = ", ".join(["%s"] * len(values))
+    query = f'SELECT "{column}" FROM "{table}" WHERE "{column}" IN ({places})'  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(query, list(values))
+        return {row[0] for row in cursor.fetchall()}

@@ -131,8 +131,8 @@ def _section(section: Section) -> str:
         how = "".join(f"<li>{escape(words)}</li>" for words in section.methods)
         if how:
             parts.append(
-                f'<details><summary>How this was done</summary><ul class="notes">{how}</ul>'
-                "</details>"
+                '<details class="how"><summary>How this was done</summary>'
+                f'<ul class="notes">{how}</ul></details>'
             )
     return "".join(parts) + "</section>"
 

@@ -151,7 +151,7 @@ def flow_section(people: People) -> Section:
     counts = tuple(
         (row["what"], f"{row['rows']:,}", row["rule"]) for row in people.cohort.counts.to_pylist()
     )
-    shown = Shown("Rows that were not used", ("What", "How many", "What was done"), counts, True)
+    shown = Shown("Rows that were not used", ("What", "How many", "What was done"), counts)
     return Section(
         "flow",
         "Who is counted",

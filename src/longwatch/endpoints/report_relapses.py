@@ -65,7 +65,7 @@ def relapse_section(people: People) -> Section:
         methods=(
             f"Rates: {limited.method}.",
             f"Curve: {curve.method}.",
-            people.rule.describe(),
+            _what_counts(people),
         ),
     )  # fmt: skip
 
@@ -83,6 +83,15 @@ def _first_relapse(people: People) -> pa.Table:
     np.minimum.at(first, who[inside], day[inside])
     had = np.isfinite(first)
     return pa.table({"id": ids, "time": np.where(had, first, end) - start, "event": had})
+
+
+def _what_counts(people: People) -> str:
+    rule = people.rule
+    return (
+        f"A relapse lasts at least {rule.relapse_hours:g} hours, by the judgement of the clinic, "
+        f"and begins at least {rule.relapse_apart:g} days after the one before; nearer reports are "
+        f"one relapse (definition {rule.name})."
+    )
 
 
 def _too_few(row: Row) -> list[str]:

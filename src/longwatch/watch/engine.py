@@ -114,11 +114,11 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
     answers = new_answers(patients, activities)
     step: Callable[..., Any]
     if _use_compiled(engine, rows):
-        from longwatch.watch.compiled import compiled as functions
+        from longwatch.watch.compiled import compiled_batch
 
         global _ready
         _ready = True
-        step = functions()["watch_batch"]
+        step = compiled_batch()
         chart = new_chart(program.test_count, most, months, legs)
     else:
         step = kernel.watch_batch

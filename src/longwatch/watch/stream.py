@@ -36,6 +36,7 @@ from longwatch.watch.columns import (
     people_of,
     results_of,
 )
+from longwatch.watch.compiled import compiled_batch
 from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import Batch, run
 from longwatch.watch.outcome import (
@@ -211,6 +212,7 @@ class _Stream:
 
     def _in_order(self, threads: int) -> Iterator[Done]:
         """Row groups as they were written, a few at work ahead of the one that is waited for."""
+        compiled_batch()  # Before the threads: each of them would make one of its own.
         with ThreadPoolExecutor(max_workers=threads) as pool:
             waiting: list[Future[Done]] = []
             for group in range(self.groups):

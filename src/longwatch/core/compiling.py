@@ -1,0 +1,96 @@
+"""Modules of plain Python, compiled: the same source, read a second time and given to Numba.
+
+So Python and machine code can never be two versions of one rule. Who compiles (the watch, the
+endpoints) names its modules; the importing of Numba, a second, waits until then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import os
+import tempfile
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+
+def compile_modules(
+    names: Sequence[str], entry: str, called: Collection[str], folder: str
+) -> Callable[..., Any]:
+    """One function as a Numba dispatcher, with all that it calls; compiled at its first call.
+
+    Inputs:
+        names: modules, each after those it imports functions from.
+        entry: the function that Python calls; the others get no wrapper, which would take minutes.
+        called: functions that stay functions. All others are inlined: handing hundreds of arrays to
+            a function costs more than what most of them do.
+        folder: name of the folder in the cache where compiled code is kept between runs.
+    """
+    import numba
+    from numba import config
+
+    modules = [importlib.import_module(name) for name in names]
+    sources = [inspect.getsource(module) for module in modules]
+    keyed = [*sources, *_words_of(modules), inspect.getsource(compile_modules), numba.__version__]
+    key = hashlib.sha256("\0".join(keyed).encode()).hexdigest()[:16]
+    kept = _cache_folder(f"{folder}-{key}")
+    before = config.CACHE_DIR
+    config.CACHE_DIR = kept or before
+    dispatchers: dict[str, Callable[..., Any]] = {}
+    try:
+        for module, source in zip(modules, sources, strict=True):
+            namespace: dict[str, Any] = {"__name__": module.__name__, "__file__": module.__file__}
+            exec(compile(source, str(module.__file__), "exec"), namespace)  # noqa: S102
+            for name, thing in list(namespace.items()):
+                if not isinstance(thing, FunctionType):
+                    continue
+                if thing.__module__ == module.__name__ and thing.__globals__ is namespace:
+                    wrap = numba.njit(
+                        cache=kept is not None,
+                        nogil=True,
+                        no_cpython_wrapper=name != entry,
+                        no_cfunc_wrapper=True,
+                        _nrt=False,
+                        forceinline=name != entry and name not in called,
+                    )
+                    dispatchers[name] = namespace[name] = wrap(thing)
+                elif name in dispatchers:
+                    namespace[name] = dispatchers[name]
+    finally:
+        config.CACHE_DIR = before
+    return dispatchers[entry]
+
+
+def _words_of(modules: Sequence[ModuleType]) -> list[str]:
+    """Sources of the modules that those to compile take constants from: these are compiled in."""
+    owners = {
+        importlib.import_module(name)
+        for module in modules
+        for name in _imported(module)
+        if name.startswith("longwatch.")
+    }
+    return sorted(inspect.getsource(owner) for owner in owners - set(modules))
+
+
+def _imported(module: ModuleType) -> set[str]:
+    lines = inspect.getsource(module).splitlines()
+    return {line.split()[1] for line in lines if line.startswith("from ")}
+
+
+def _cache_folder(name: str) -> str | None:
+    """Where compiled code is kept between runs; one folder for each version of the sources.
+
+    Numba itself looks only at the file of the outermost function and would run stale code after a
+    change in another one.
+    """
+    base = os.environ.get("LONGWATCH_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    folder = (Path(base) if base else Path.home() / ".cache") / "longwatch" / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return str(folder)
+    except OSError:
+        return None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from longwatch.core.errors import UsageError
-from longwatch.mechanism.cells import simulate_cells
+from longwatch.mechanism.cells import cells_where_given, simulate_cells
 from longwatch.mechanism.clock import DAYS_A_MONTH
 from longwatch.mechanism.lymphocytes import Subset, draw_pools
 from longwatch.mechanism.parameters import Parameters
@@ -179,3 +179,17 @@ def test_impossible_questions_are_refused():
     own = Schedule.label(VALUES, np.zeros((1, 2)))
     with pytest.raises(UsageError, match="a schedule for 2 patients"):
         simulate_cells(VALUES, 1, jnp.arange(3), own, 12)
+
+
+def test_who_gets_which_of_some_courses_equals_schedules_of_their_own():
+    courses = [Course(0, 5, 12, 4), Course(365.25, 3, 12, 4), Course(800, 3, 12, 4)]
+    given = np.array([[True] * 64, [True, False] * 32, [False, False, True, True] * 16])
+    start = np.where(given, np.array([[0.0], [365.25], [800.0]]), np.inf)
+    # A course that is not given leaves no hole: the later ones move up.
+    own = Schedule.label(VALUES, np.sort(start, axis=0))
+
+    together = cells_where_given(VALUES, 1, jnp.arange(64), courses, given, 36)
+    apart = simulate_cells(VALUES, 1, jnp.arange(64), own, 36)
+
+    error = np.abs(together.counts / apart.counts - 1)
+    assert np.quantile(error, 0.99) < 5e-3

@@ -13,6 +13,7 @@ from longwatch.cli.export import export
 from longwatch.cli.grouped_help import LAST
 from longwatch.cli.held import held
 from longwatch.cli.import_files import import_files
+from longwatch.cli.listen import listen
 from longwatch.cli.model_of import model
 from longwatch.cli.plan import plan
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
@@ -35,6 +36,7 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     _add(app, "held", held, _DAY, "longwatch held demo-clinic")
     example = "longwatch import inbox/*.hl7 --into clinic"
     _add(app, "import", import_files, _DATA, example)
+    _add(app, "listen", listen, _DATA, "longwatch listen --folder inbox")
     example = "longwatch export demo-clinic clinic.json --to fhir"
     _add(app, "export", export, _DATA, example)
     app.add_typer(protocol, name="protocol", rich_help_panel=_PROTOCOLS)

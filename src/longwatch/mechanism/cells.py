@@ -72,8 +72,8 @@ def simulate_cells(
     grid = make_grid(schedule, marks, level)
     starts = np.asarray(schedule.start, np.float32)
     weight = None if weight_kg is None else jnp.asarray(weight_kg, jnp.float32)
-    found = _run(_used(values), seed, patients, grid, starts, weight)
-    return _picked(*found, place, months)
+    at_marks, baseline = _run(_used(values), seed, patients, grid, starts, weight)
+    return _picked(at_marks, baseline, place, months)
 
 
 def cells_where_given(
@@ -105,9 +105,15 @@ def cells_where_given(
     given = jnp.asarray(given)
     starts = jnp.where(given, np.asarray(schedule.start, np.float32), jnp.inf)
     # A column of one rate for all becomes one of a rate for each person.
-    own = jnp.einsum("cs,cn->sn", jnp.asarray(rates, jnp.float32), given.astype(jnp.float32))
-    found = _run(_used(values), seed, patients, grid._replace(rate=own[:, None]), starts, None)
-    return _picked(*found, place, months)
+    own = jnp.einsum(
+        "cs,cn->sn",
+        jnp.asarray(rates, jnp.float32),
+        given.astype(jnp.float32),
+        precision=jax.lax.Precision.HIGHEST,
+    )
+    steps = grid._replace(rate=own[:, None])
+    at_marks, baseline = _run(_used(values), seed, patients, steps, starts, None)
+    return _picked(at_marks, baseline, place, months)
 
 
 def _used(values: Values) -> dict[str, Any]:

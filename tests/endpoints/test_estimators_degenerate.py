@@ -175,6 +175,15 @@ def test_after_the_last_day_seen_a_curve_is_unknown_unless_everybody_had_the_eve
     assert (done.estimate, done.lo, done.hi) == (0, None, None)
 
 
+def test_after_the_last_day_seen_a_share_is_unknown_unless_everybody_had_an_event():
+    left = cumulative_incidence({"time": [1, 5], "event": ["x", "censored"]}, times=[6])
+    done = cumulative_incidence({"time": [1, 5], "event": ["x", "y"]}, cause="x", times=[6])
+
+    assert left.estimate is None
+    assert "nobody was seen after day 5" in left.warnings[0]
+    assert done.estimate == 0.5
+
+
 def test_rows_left_out_are_counted():
     data = {"time": [1, None, 3], "event": [1, 1, None], "arm": ["a", "b", "b"]}
 

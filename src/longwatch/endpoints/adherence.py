@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -242,6 +243,7 @@ class _Walk:
             answer = np.where(answer >= _NEVER, _NEVER, answer)
         return answer
 
+    @cached_property
     def _points(self) -> tuple[Days, Days, Days]:
         """Answers in order of item, people in rows: the day, how long it covers, days it does."""
         first = self.watched.first
@@ -255,7 +257,7 @@ class _Walk:
         return day, following, length
 
     def people(self) -> pa.Table:
-        day, following, length = self._points()
+        day, following, length = self._points
         covered = length.sum(axis=1)
         watched = following[:, -1] - self.watched.first
         # Steps between items without answer have length 0, so the longest is one between answers.
@@ -301,12 +303,15 @@ class _Walk:
         """Days covered and watched between the item before and each month, and people watched."""
         if not len(month):
             return month, month, month
-        day, following, length = self._points()
+        day, following, length = self._points
         first, stop = self.watched.first, following[:, -1]
         edges = np.concatenate([month[:1] - self.one.every, month])
         at = np.minimum(months_after(first[:, None], edges[None, :]), stop[:, None])
-        total = np.zeros(at.shape, np.int64)
-        for place in range(day.shape[1]):
-            total += np.clip(at - day[:, place, None], 0, length[:, place, None])
+        # The point before each edge, of everybody in one search: a person's days follow each other.
+        begin, span = int(first.min(initial=0)), int(at.max(initial=0)) + 2
+        shift = np.arange(len(first))[:, None] * (span - begin) - begin
+        last = np.searchsorted((day + shift).ravel(), (at + shift).ravel(), side="right") - 1
+        until = (day + length).ravel()[last].reshape(at.shape)
+        total = np.cumsum(length).reshape(-1)[last].reshape(at.shape) - np.maximum(until - at, 0)
         watched = np.diff(at, axis=1)
         return np.diff(total, axis=1).sum(axis=0), watched.sum(axis=0), (watched > 0).sum(axis=0)

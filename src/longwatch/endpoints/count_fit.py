@@ -10,13 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from longwatch.endpoints.cox_fit import scaled_inverse
+from longwatch.endpoints.cox_fit import reached, scaled_inverse
 from longwatch.endpoints.timetable import Flags, Floats
 
 _STEPS = 100
 _HALVINGS = 40
-_DONE = 1e-20
-"""Newton stops when the step, in standard errors and squared, is smaller than this."""
 _FLAT = 1e-9
 _AS_LONG, _STILL_MOVING = 0.5, 1e-5
 """When a coefficient runs to infinity: as in `cox_fit`."""
@@ -111,10 +109,10 @@ def _newton(
     step = _uphill(at)
     infinite: Flags = np.zeros(len(point), bool)
     converged = False
+    gain, gain_before = float(at.slope @ step), np.inf
     for _ in range(_STEPS):
-        gain = at.slope @ step
-        if gain < _DONE or infinite.any():
-            converged = bool(gain < _DONE)
+        converged = reached(gain, gain_before)
+        if converged or infinite.any():
             break
         better = _at(count, exposure, x, more, point + step)
         for _ in range(_HALVINGS):
@@ -124,7 +122,8 @@ def _newton(
             better = _at(count, exposure, x, more, point + step)
         before, point, at = np.abs(step), point + step, better
         step = _uphill(at)
-        if at.slope @ step < _FLAT:
+        gain, gain_before = float(at.slope @ step), gain
+        if gain < _FLAT:
             far = np.abs(step) > _STILL_MOVING * np.abs(point)
             infinite = np.asarray(far & (np.abs(step) > _AS_LONG * before))
     if converged:

@@ -19,6 +19,9 @@ _STEPS = 60
 _HALVINGS = 30
 _DONE = 1e-20
 """Newton stops when the step, in standard errors and squared, is smaller than this."""
+_ROUNDING, _SHRINKS = 1e-13, 0.1
+"""Or, with very many rows, when it is smaller than the first of these and no longer shrinks to this
+share of the one before: the rest is rounding."""
 _FLAT = 1e-9
 _AS_LONG, _STILL_MOVING = 0.5, 1e-5
 """A coefficient runs to infinity when the likelihood gains less than the first of these, and yet
@@ -106,24 +109,26 @@ def fit_cox(
     beta = np.zeros(x.shape[1])
     state = _state(data, beta)
     null = state.log_likelihood
+    slack = _FLAT * max(1.0, abs(null)) ** 0.5
     step = scaled_inverse(state.information) @ state.slope
     converged = False
     infinite: Flags = np.diag(state.information) <= 0.0
+    gain, gain_before = float(state.slope @ step), np.inf
     for _ in range(_STEPS):
-        gain = state.slope @ step
-        if gain < _DONE or infinite.any():
-            converged = bool(gain < _DONE)
+        converged = reached(gain, gain_before)
+        if converged or infinite.any():
             break
         better = _state(data, beta + step)
         for _ in range(_HALVINGS):
             # Near the top the likelihood is flat to the last digit.
-            if better.log_likelihood >= state.log_likelihood - _FLAT:
+            if better.log_likelihood >= state.log_likelihood - slack:
                 break
             step = step / 2.0
             better = _state(data, beta + step)
         before, beta, state = np.abs(step), beta + step, better
         step = scaled_inverse(state.information) @ state.slope
-        if state.slope @ step < _FLAT:
+        gain, gain_before = float(state.slope @ step), gain
+        if gain < _FLAT:
             far = np.abs(step) > _STILL_MOVING * np.abs(beta)
             infinite = np.asarray(far & (np.abs(step) > _AS_LONG * before))
     # What still moves after so many steps, or has lost its information to rounding, has no end.
@@ -140,6 +145,15 @@ def fit_cox(
         infinite,
         converged,
     )
+
+
+def reached(gain: float, before: float) -> bool:
+    """Is the maximum reached, by the squared steps in standard errors now and before?
+
+    >>> reached(1e-21, 1e-9), reached(1e-15, 1e-15), reached(1e-15, 1e-8), reached(1e-3, 1e-3)
+    (True, True, False, False)
+    """
+    return gain < _DONE or (gain < _ROUNDING and gain > _SHRINKS * before)
 
 
 def scaled_inverse(information: Floats) -> Floats:

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 
 from longwatch.exchange.intake import Person
 from longwatch.exchange.matching import People
+from longwatch.exchange.shelf import Row
 from longwatch.store.models import Identifier, Patient
 
 
@@ -34,7 +35,8 @@ def people_at_hand(persons: Iterable[Person]) -> tuple[People, dict[str, int]]:
     if connection.vendor == "postgresql":
         # What another transaction told of them while this one waited is seen only by a new query.
         list(found.select_for_update(of=("self",)).values_list("id"))
-    rows = list(found.values("id", "name", "birth_date", "sex", "ms_onset", patient=F("reference")))
+    known = found.values("id", "name", "birth_date", "sex", "ms_onset", patient=F("reference"))
+    rows: list[Row] = [dict(row) for row in known]
     keys = {row["patient"]: row.pop("id") for row in rows}
     for reference in [reference for reference in keys if "@" in reference]:
         again = Patient.objects.filter(reference__startswith=f"{reference}~")

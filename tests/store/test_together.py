@@ -1,0 +1,58 @@
+"""Several threads at once: every message once, every chain whole, nobody made twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from django.db import connection
+from tests.store.messages import NEW_PEOPLE, clinic, oru
+
+from longwatch.store.arrivals import receive
+from longwatch.store.audit import verify_audit
+from longwatch.store.models import Identifier, Message, Patient, Result
+from longwatch.store.record_in import write_record
+
+
+def _at_once(messages, now):
+    def work(place):
+        number, raw = place
+        try:
+            when = now + timedelta(seconds=number)
+            return receive(raw, channel="mllp", received=when, reception=NEW_PEOPLE).state
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        return list(threads.map(work, enumerate(messages)))
+
+
+def test_messages_about_one_person_at_the_same_moment_are_each_filed_once(store, now):
+    write_record(clinic(), source="registry", at=now)
+    messages = [oru("25", order=f"A{n}", control=f"C{n}") for n in range(6)]
+
+    states = _at_once(messages * 2, now)
+
+    assert sorted(states) == ["duplicate"] * 6 + ["filed"] * 6
+    assert Result.objects.count() == 6
+    assert Message.objects.filter(first=None).count() == 6
+    assert verify_audit().problem is None
+
+
+def test_somebody_new_in_several_messages_at_once_becomes_one_patient(store, now):
+    messages = [oru("25", who="77", order=f"A{n}", control=f"C{n}") for n in range(6)]
+
+    states = _at_once(messages, now)
+
+    assert states == ["filed"] * 6
+    assert Patient.objects.count() == 1
+    assert Identifier.objects.count() == 1
+    assert Result.objects.count() == 6
+
+
+def test_the_same_result_in_two_messages_at_once_is_filed_once(store, now):
+    write_record(clinic(), source="registry", at=now)
+    messages = [oru("25", control=f"C{n}") for n in range(6)]
+
+    states = _at_once(messages, now)
+
+    assert sorted(states) == ["duplicate"] * 5 + ["filed"]
+    assert Result.objects.count() == 1

@@ -167,6 +167,21 @@ def test_the_baseline_is_the_newest_score_before_else_the_first_soon_after() -> 
     assert people.visits.num_rows == 4
 
 
+def test_scores_that_are_none_and_doubled_days_are_counted_in_the_report() -> None:
+    odd = tables(5)
+    results = odd["results"]
+    rows = [at for at, test in enumerate(results["test"]) if test == "edss"]
+    results["value"][rows[1]] = 2.3
+    for name, cells in results.items():
+        cells.append(cells[rows[0]] + 0.5 if name == "value" else cells[rows[0]])
+
+    found = made(Record.from_tables(**odd))
+    shown = dict(row[:2] for table in section(found, "flow").tables for row in table.rows)
+
+    assert shown["EDSS that are not 0 to 10 in steps of 0.5"] == "1"
+    assert shown["further EDSS of one day"] == "1"
+
+
 def test_only_who_can_improve_is_counted_for_improvement(full: Report) -> None:
     people = make_ready(from_record(record(), DAY), Rule.preset("care-ms"))
     able = pc.sum(pc.greater_equal(people.treated["edss"], 2.0)).as_py()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from longwatch.endpoints.chances import DAYS_A_YEAR
 from longwatch.endpoints.flow import Stage, flow
+from longwatch.endpoints.frame_columns import whole_steps
 from longwatch.endpoints.from_record import Cohort
 from longwatch.endpoints.months import months_after
 from longwatch.endpoints.picture_flow import flow_plot
@@ -71,6 +72,7 @@ def make_ready(cohort: Cohort, rule: Rule) -> People:
         cohort: of `from_record`; rule: the definition.
     """
     known = settings()
+    cohort = _on_scale(cohort, rule)
     table = cohort.subjects
     start = day_numbers(table["start"])
     relapses = relapse_days(cohort.relapses, rule)
@@ -104,6 +106,29 @@ def make_ready(cohort: Cohort, rule: Rule) -> People:
     return People(
         cohort, rule, table, table.filter(pa.array(followed)), relapses, visits, known["horizon"]
     )
+
+
+def _on_scale(cohort: Cohort, rule: Rule) -> Cohort:
+    """The cohort without scores that are none; those and doubled days are counted."""
+    visits = cohort.visits
+    good = whole_steps(visits["value"].to_numpy(), *rule.scale)
+    low, high, step = rule.scale
+    kept = visits.filter(pa.array(good))
+    days = kept.group_by(["id", "date"]).aggregate([]).num_rows
+    found = [
+        {
+            "what": f"EDSS that are not {low:g} to {high:g} in steps of {step:g}",
+            "rows": visits.num_rows - kept.num_rows,
+            "rule": "not used: there is no such score",
+        },
+        {
+            "what": "further EDSS of one day",
+            "rows": kept.num_rows - days,
+            "rule": f"one a day counts: the {rule.same_day} one",
+        },
+    ]
+    more = pa.Table.from_pylist([one for one in found if one["rows"]], cohort.counts.schema)
+    return replace(cohort, visits=kept, counts=pa.concat_tables([cohort.counts, more]))
 
 
 def _from_baseline(cohort: Cohort, start: Floats) -> tuple[pa.Table, Floats]:

@@ -12,7 +12,7 @@ def as_png(svg: str) -> bytes:
     Raises:
         ModuleNotFoundError: `resvg_py` is not installed.
     """
-    from resvg_py import svg_to_bytes  # type: ignore[import-not-found]
+    from resvg_py import svg_to_bytes
 
     return bytes(
         svg_to_bytes(svg_string=svg, zoom=_ZOOM, background="#ffffff", sans_serif_family="Arial")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from longwatch.mechanism.diary import diary
-from longwatch.mechanism.infections import infections
+from longwatch.mechanism.infections import KINDS, infections
 from longwatch.mechanism.parameters import Parameters
 from longwatch.mechanism.reactions import SYMPTOMS, reactions
 
@@ -70,6 +70,17 @@ def test_the_antiviral_prevents_herpes_after_a_course_and_changes_nothing_else()
     assert np.all(np.isfinite(other) | ~np.isfinite(month))
     np.testing.assert_array_equal(with_it.any, without.any)
     np.testing.assert_array_equal(with_it.herpes[2], without.herpes[2])
+
+
+def test_kinds_of_infections_are_as_frequent_among_them_as_the_label_tells():
+    found = _two_years()
+    there = np.isfinite(found.any)
+    kind = np.asarray(found.kind)[there]
+    weight = np.array([VALUES[f"infections.{name}"] for name in KINDS])
+
+    share = np.bincount(kind, minlength=len(KINDS)) / len(kind)
+    assert share == pytest.approx(weight / weight.sum(), abs=0.015)
+    assert np.mean(np.asarray(found.fever)[there]) == pytest.approx(0.3, abs=0.015)
 
 
 def test_herpes_in_two_years_is_as_frequent_as_reported():

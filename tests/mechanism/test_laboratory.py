@@ -24,7 +24,7 @@ DAYS = jnp.broadcast_to(30.0 * jnp.arange(D, dtype=jnp.float32)[:, None], (D, N)
 def _healthy():
     one = jnp.ones((D, N))
     never = jnp.full(N, jnp.inf)
-    return Effects(*([one] * 9), 0 * one, 0 * one, Platelets(one, never, never))
+    return Effects(*([one] * 9), 0 * one, 0 * one, Platelets(one, never, never), never, never)
 
 
 @functools.partial(jax.jit, static_argnames="tests")

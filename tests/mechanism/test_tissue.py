@@ -164,3 +164,25 @@ def test_other_diseases_come_and_are_treated(condition, field, rises):
     worst = factor.max() if rises else factor.min()
     assert worst > 10 if rises else worst < 0.6
     np.testing.assert_allclose(factor[-1], 1.0, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    "condition", ["thyroid", "nephropathy", "hepatitis", "hemolytic_anemia", "pancytopenia"]
+)
+def test_a_draw_finds_a_disease_before_it_is_felt(condition):
+    """Half of the full disease shows; the mildest thyroid disease never reaches it."""
+    row = CONDITIONS.index(condition)
+    unseen, seen = _run(_onsets(condition), NEVER_SEEN), _run(_onsets(condition), ~NEVER_SEEN)
+
+    assert np.all(np.asarray(unseen.felt)[row])
+    assert np.mean(np.asarray(seen.felt)[row]) < 0.02
+    earlier = np.asarray(seen.found)[row] < np.asarray(unseen.found)[row]
+    np.testing.assert_array_equal(earlier, ~np.asarray(seen.felt)[row])
+    assert np.all(np.asarray(seen.found)[row] > ONSET)
+
+
+def test_nobody_is_diagnosed_without_a_disease():
+    effects = _run(_onsets(), ~NEVER_SEEN)
+
+    assert not np.any(np.isfinite(effects.found))
+    assert not np.any(effects.felt)

@@ -99,6 +99,13 @@ def test_a_result_taken_back_stays_readable_and_leaves_the_record(at_work):
     assert HeldItem.objects.get().reason == "withdrawn"
 
 
+def test_a_result_taken_back_before_it_came_is_cancelled_when_it_comes(at_work):
+    _receive(oru("240", "W", sent="20250603120000", control="C2"))
+    _receive(oru("240"), 5)
+
+    assert read_record().results["status"].to_pylist() == ["cancelled"]
+
+
 def test_a_result_of_somebody_unknown_waits_and_is_filed_when_the_person_comes(at_work):
     held = _receive(oru("25", who="77"))
     assert (held.state, held.held) == ("held", {"unknown-patient": 1})

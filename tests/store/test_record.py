@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 import pytest
 from django.db import Error, connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from tests.store.records import records, small
 
 from longwatch.core.errors import UsageError
@@ -32,7 +32,10 @@ def test_a_record_comes_out_as_it_went_in(store, now):
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(record=records())
 def test_any_record_comes_out_as_it_went_in_and_twice_is_once(new_store, now, record):

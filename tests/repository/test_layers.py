@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.repository.repo import ROOT, modules, short
 
-PURE = ("core", "protocols", "watch", "exchange", "sample")
+PURE = ("core", "protocols", "watch", "endpoints", "exchange", "sample")
 
 _CLOCKS = {
     "now", "utcnow", "today", "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter",

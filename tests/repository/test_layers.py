@@ -15,22 +15,24 @@ _CLOCKS = {
     "perf_counter_ns", "localtime", "gmtime", "getmtime", "getctime",
 }  # fmt: skip
 _CLOCK_MODULES = {"time", "sched"}
+_ALSO_COLUMNS = {"time", "today"}
 
 
 def _clocks(source: str) -> list[str]:
     """Each place in a source where a clock is read, as `line: what`."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = {alias.name.split(".")[0] for alias in node.names}
             found += [f"{node.lineno}: import {name}" for name in names & _CLOCK_MODULES]
         elif isinstance(node, ast.ImportFrom) and node.module in _CLOCK_MODULES:
             found.append(f"{node.lineno}: from {node.module}")
         elif isinstance(node, ast.Attribute) and node.attr in _CLOCKS:
-            owner = ast.unparse(node.value)
-            # `datetime.time` is the type of a time of day, not a clock.
-            if not (node.attr == "time" and owner in {"datetime", "dt"}):
-                found.append(f"{node.lineno}: {owner}.{node.attr}")
+            # `rows.time` is a column, `datetime.time` a type: a clock of that name has to be called.
+            if node.attr not in _ALSO_COLUMNS or id(node) in called:
+                found.append(f"{node.lineno}: {ast.unparse(node)}")
     return found
 
 

@@ -11,6 +11,7 @@ from tests.store import server
 HERE = Path(__file__).parent
 
 
+@pytest.mark.campaign
 @pytest.mark.skipif("LONGWATCH_TEST_DATABASE" in os.environ, reason="this is that run")
 def test_the_store_is_the_same_on_postgresql(tmp_path):
     reason = server.missing()

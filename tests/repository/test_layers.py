@@ -30,9 +30,12 @@ def _clocks(source: str) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.module in _CLOCK_MODULES:
             found.append(f"{node.lineno}: from {node.module}")
         elif isinstance(node, ast.Attribute) and node.attr in _CLOCKS:
-            # `rows.time` is a column, `datetime.time` a type: a clock of that name has to be called.
-            if node.attr not in _ALSO_COLUMNS or id(node) in called:
-                found.append(f"{node.lineno}: {ast.unparse(node)}")
+            owner = ast.unparse(node.value)
+            # `rows.time` is a column: a clock of that name has to be called.
+            column = node.attr in _ALSO_COLUMNS and id(node) not in called
+            # `datetime.time` is the type of a time of day.
+            if not (column or (node.attr == "time" and owner in {"datetime", "dt"})):
+                found.append(f"{node.lineno}: {owner}.{node.attr}")
     return found
 
 

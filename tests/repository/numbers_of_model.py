@@ -263,11 +263,3 @@ ALLOWED: dict[str, dict[float, str]] = {
     },
 }
 """By module: each number that is none of medicine, and what it counts."""
-
-STILL_IN_CODE: dict[str, dict[float, str]] = {
-    "trials/cohort_harm.py": {
-        3: "days of a fever: belongs into infections.yaml",
-        14: "days of a symptom that was treated: belongs into infections.yaml",
-    },
-}
-"""Numbers of medicine that have not found their way into YAML yet. To be emptied, never to grow."""

@@ -4,7 +4,6 @@ import ast
 
 import pytest
 from tests.repository import numbers_of_model
-from tests.repository.numbers_of_model import STILL_IN_CODE
 from tests.repository.repo import SOURCE, modules, short
 
 HARMLESS = {0, 1, 2}
@@ -118,7 +117,7 @@ _JUDGED = [path for path in modules(*PACKAGES) if short(path) not in numbers_of_
 
 @pytest.mark.parametrize("path", _JUDGED, ids=short)
 def test_no_number_hides_in_the_code(path):
-    allowed = {**ALLOWED.get(short(path), {}), **STILL_IN_CODE.get(short(path), {})}
+    allowed = ALLOWED.get(short(path), {})
 
     found = [
         f"line {line}: {number} (clinical? then it belongs into YAML; else name it in ALLOWED)"
@@ -134,17 +133,6 @@ def test_every_exception_is_still_needed(name):
     found = {number for _, number in _numbers((SOURCE / name).read_text(encoding="utf-8"))}
 
     assert sorted(set(ALLOWED[name]) - found) == []
-
-
-def test_numbers_of_medicine_in_the_code_are_still_there_or_off_the_list():
-    left = [
-        (name, number)
-        for name, numbers in STILL_IN_CODE.items()
-        for number in numbers
-        if number not in dict(map(reversed, _numbers((SOURCE / name).read_text("utf-8"))))
-    ]
-
-    assert left == []
 
 
 def test_only_what_draws_is_left_out():

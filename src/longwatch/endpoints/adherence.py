@@ -18,10 +18,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from longwatch.core.dates import calendar_day
+from longwatch.core.daycolumns import months_after
 from longwatch.core.errors import Problem, UsageError
 from longwatch.endpoints.chances import binomial_limits
 from longwatch.endpoints.frames import flat, frame, numbers, same_ids
-from longwatch.endpoints.months import months_after
 
 Days = NDArray[np.int64]
 Flags = NDArray[np.bool_]

@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 import pyarrow.compute as pc
 
+from longwatch.core.daycolumns import months_after
 from longwatch.endpoints.disability import disability_events
-from longwatch.endpoints.months import months_after
 from longwatch.endpoints.picture_bars import Part, bars
 from longwatch.endpoints.published import published, settings
 from longwatch.endpoints.report_model import Picture, Row, Section

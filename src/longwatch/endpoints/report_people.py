@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from longwatch.core.daycolumns import months_after
 from longwatch.endpoints.chances import DAYS_A_YEAR
 from longwatch.endpoints.flow import Stage, flow
 from longwatch.endpoints.frame_columns import whole_steps
 from longwatch.endpoints.from_record import Cohort
-from longwatch.endpoints.months import months_after
 from longwatch.endpoints.picture_flow import flow_plot
 from longwatch.endpoints.published import published, settings
 from longwatch.endpoints.relapses import relapse_days

@@ -48,7 +48,7 @@ def harm_events(asked: Asked, values: Values, days: Calendar, harm: Harm) -> lis
     """Events of everything that befalls people."""
     whole = [
         *_relapses(values, days, harm.life),
-        *_diseases(days, harm),
+        *_diseases(values, days, harm),
         *_infections(values, days, harm.life),
         *_reactions(days, harm.life),
         *_feelings(values, days, harm.life),
@@ -77,7 +77,7 @@ def _relapses(values: Values, days: Calendar, life: Life) -> list[Event]:
     ]
 
 
-def _diseases(days: Calendar, harm: Harm) -> list[Event]:
+def _diseases(values: Values, days: Calendar, harm: Harm) -> list[Event]:
     found = []
     day = _day(days.first, harm.seen.found)
     felt = np.asarray(harm.seen.felt)
@@ -90,32 +90,36 @@ def _diseases(days: Calendar, harm: Harm) -> list[Event]:
                 for which, code in _THYROID_CODES.items()
             ]
             fast = felt[row] & ((kind == Thyroid.GRAVES) | (kind == Thyroid.FLUCTUATING))
-            found.append(_until(np.where(fast, day[row], NEVER), "palpitations"))
+            found.append(_until(values, np.where(fast, day[row], NEVER), "palpitations"))
             slow = felt[row] & (kind == Thyroid.HASHIMOTO)
-            found.append(_until(np.where(slow, day[row], NEVER), "cold-intolerance"))
+            found.append(_until(values, np.where(slow, day[row], NEVER), "cold-intolerance"))
             continue
         code = _CODES.get(name, name.replace("_", "-"))
         found.append(Event("diagnosis", code, day[row]))
         if name == "nephropathy":
             rapid, slow = felt[row] & anti_gbm, felt[row] & ~anti_gbm
-            found.append(_until(np.where(rapid, day[row], NEVER), "blood-in-urine"))
-            found.append(_until(np.where(slow, day[row], NEVER), "leg-swelling"))
+            found.append(_until(values, np.where(rapid, day[row], NEVER), "blood-in-urine"))
+            found.append(_until(values, np.where(slow, day[row], NEVER), "leg-swelling"))
         elif name in _FELT:
-            found.append(_until(np.where(felt[row], day[row], NEVER), _FELT[name]))
+            found.append(_until(values, np.where(felt[row], day[row], NEVER), _FELT[name]))
     bleeding = _day(days.first, harm.seen.bleeding)
     itp = day[CONDITIONS.index("itp")]
-    found.append(Event("symptom", "bruising", bleeding, np.maximum(itp, bleeding) + _SOON))
+    found.append(
+        Event(
+            "symptom",
+            "bruising",
+            bleeding,
+            np.maximum(itp, bleeding) + int(values["infections.symptom_days"]),
+        )
+    )
     return found
 
 
-_SOON = 14
-"""Days after which a symptom that was treated is said to be over."""
-
-
-def _until(day: Whole, code: str) -> Event:
+def _until(values: Values, day: Whole, code: str) -> Event:
     """A symptom that somebody tells shortly before the diagnosis, and that is treated then."""
     there = day < NEVER
-    return Event("symptom", code, np.where(there, day - 1, NEVER), day + _SOON)
+    soon = int(values["infections.symptom_days"])
+    return Event("symptom", code, np.where(there, day - 1, NEVER), day + soon)
 
 
 def _infections(values: Values, days: Calendar, life: Life) -> list[Event]:
@@ -137,10 +141,12 @@ def _infections(values: Values, days: Calendar, life: Life) -> list[Event]:
         if name == "urinary_tract":
             found.append(Event("symptom", "burning-urine", begin[of], end[of], who=who[of]))
     hot = np.asarray(drawn.fever).reshape(-1)[there]
-    cool = np.minimum(begin + _FEVER, end)[hot]
+    cool = np.minimum(begin + int(values["infections.fever_days"]), end)[hot]
     found.append(Event("symptom", "fever", begin[hot], cool, who=who[hot]))
     herpes = _day(days.first, drawn.herpes)
-    over = _over_before_courses(days.starts, herpes, herpes + _SOON)
+    over = _over_before_courses(
+        days.starts, herpes, herpes + int(values["infections.symptom_days"])
+    )
     zoster = np.asarray(drawn.zoster)
     blisters = np.where(zoster, herpes, NEVER)
     found += [
@@ -155,10 +161,6 @@ def _infections(values: Values, days: Calendar, life: Life) -> list[Event]:
         Event("symptom", code, listeria, last) for code in ("fever", "headache", "neck-stiffness")
     ]
     return found
-
-
-_FEVER = 3
-"""Days after which a fever is said to be over."""
 
 
 def _over_before_courses(starts: Whole, begin: Whole, end: Whole) -> Whole:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from longwatch.core.daycolumns import months_after
 from longwatch.trials.cohort_plan import DAYS_A_WEEK, Asked
 
 Days = NDArray[np.int64]
@@ -53,13 +54,7 @@ def months_later(day: Days, months: NDArray[np.int64] | int) -> Days:
     """
     # First infusions share a few Mondays: each date is worked out once.
     kinds, place = np.unique(day, return_inverse=True)
-    date = kinds.astype("datetime64[D]")
-    month = date.astype("datetime64[M]")
-    into = (date - month.astype("datetime64[D]")).astype(np.int64)
-    later = month + months
-    start = later.astype("datetime64[D]").astype(np.int64)
-    length = (later + 1).astype("datetime64[D]").astype(np.int64) - start
-    moved: Days = (start + np.minimum(into, length - 1))[..., place]
+    moved: Days = months_after(kinds, months)[..., place]
     return moved
 
 

@@ -32,9 +32,15 @@ from longwatch.store.columns import STORED
 from longwatch.store.models import LearnedAlias
 from longwatch.store.people_at_hand import people_at_hand
 from longwatch.store.people_in import write_people
+from longwatch.store.plainly import fetched
 from longwatch.store.shelves import StoredShelf
 from longwatch.store.waiting import StoredHeldbook
 from longwatch.store.writing import insert
+
+_LEARNED = """
+    SELECT "laboratory", "said", "meaning" FROM "store_learnedalias"
+    WHERE "kind" = %s AND "withdrawn_at" IS NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +155,8 @@ def _desk(
     results = StoredShelf("results", RESULT_EXTRAS, keys)
     infusions = StoredShelf("infusions", INFUSION_EXTRAS, keys)
     events = StoredShelf("events", EVENT_EXTRAS, keys)
-    learned = LearnedAlias.objects.filter(kind=LearnedAlias.Kind.CODE, withdrawn_at=None)
-    local = {f"{one.laboratory}|{one.said}": one.meaning for one in learned}
+    learned = fetched(_LEARNED, [LearnedAlias.Kind.CODE.value])
+    local = {f"{laboratory}|{said}": meaning for laboratory, said, meaning in learned}
     desk = Desk(
         people=people,
         results=results,

@@ -21,15 +21,31 @@ class Migration(migrations.Migration):
             name='Alert',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.TextField()),
-                ('kind', models.TextField(choices=[('finding', 'Finding'), ('overdue', 'Overdue'), ('feed', 'Feed'), ('chase', 'Chase')])),
+                ('subject', models.TextField(help_text="the patient's reference, `laboratory:NAME`, `held:KEY` or `clinic`")),
+                ('kind', models.TextField(choices=[('finding', 'Finding'), ('overdue', 'Overdue'), ('feed', 'Feed'), ('chase', 'Chase'), ('follow-up', 'Follow Up'), ('desk', 'Desk'), ('incident', 'Incident')])),
                 ('rule', models.TextField(help_text='id of the rule or activity')),
-                ('episode', models.TextField(help_text='what tells one episode from the next')),
-                ('tier', models.TextField()),
+                ('episode', models.TextField(help_text='day of the finding that began it, or since when it is overdue')),
                 ('protocol', models.TextField(null=True)),
                 ('version', models.TextField(null=True)),
-                ('detail', models.TextField(help_text='the finding as JSON, as it was when the alert was raised')),
+                ('detail', models.TextField(help_text='what was found, as JSON, as it was when it was raised')),
+                ('historic', models.BooleanField(default=False, help_text='years old when it was entered: shown, and hurries nobody')),
                 ('raised_at', models.DateTimeField()),
+                ('tier', models.TextField(help_text='the worst so far')),
+                ('step', models.PositiveIntegerField()),
+                ('state', models.TextField(choices=[('raised', 'Raised'), ('seen', 'Seen'), ('escalated', 'Escalated'), ('nobody-answered', 'Nobody Answered'), ('acted', 'Acted'), ('snoozed', 'Snoozed'), ('raised-again', 'Raised Again'), ('closable', 'Closable'), ('value-corrected', 'Value Corrected'), ('closed', 'Closed')])),
+                ('next_at', models.DateTimeField(help_text='when something happens by itself', null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='JobRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.TextField(unique=True)),
+                ('every_seconds', models.FloatField()),
+                ('last_try', models.DateTimeField()),
+                ('last_success', models.DateTimeField(null=True)),
+                ('said', models.TextField(default='', help_text='of the last success')),
+                ('failure', models.TextField(default='', help_text='of the last try; empty when it succeeded')),
             ],
         ),
         migrations.CreateModel(
@@ -280,14 +296,23 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
-                ('state', models.TextField(choices=[('raised', 'Raised'), ('seen', 'Seen'), ('escalated', 'Escalated'), ('acted', 'Acted'), ('closed', 'Closed'), ('raised-again', 'Raised Again')])),
+                ('state', models.TextField(choices=[('raised', 'Raised'), ('seen', 'Seen'), ('escalated', 'Escalated'), ('nobody-answered', 'Nobody Answered'), ('acted', 'Acted'), ('snoozed', 'Snoozed'), ('raised-again', 'Raised Again'), ('closable', 'Closable'), ('value-corrected', 'Value Corrected'), ('closed', 'Closed')])),
                 ('at', models.DateTimeField()),
+                ('tier', models.TextField(help_text='the worst so far')),
+                ('next_at', models.DateTimeField(null=True)),
                 ('note', models.TextField(help_text='what was done, or the reason', null=True)),
+                ('detail', models.TextField(help_text='what was found since, as JSON', null=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='states', to='store.alert')),
+                ('event', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.event')),
                 ('result', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.result')),
                 ('role', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.role')),
             ],
+        ),
+        migrations.AddField(
+            model_name='alert',
+            name='role',
+            field=models.ForeignKey(help_text='who is asked now', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.role'),
         ),
         migrations.CreateModel(
             name='LearnedAlias',
@@ -372,10 +397,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('digest',), name='store_result_once'),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(fields=('subject', 'rule', 'episode'), name='store_alert_once'),
-        ),
-        migrations.AddConstraint(
             model_name='membership',
             constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('user', 'role'), name='store_membership_once'),
         ),
@@ -385,10 +406,26 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='alertstate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('result__isnull', False), models.Q(('actor__isnull', False), ('note__isnull', False)), _connector='OR'), name='store_alert_closed_by_somebody'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('result__isnull', False), ('event__isnull', False), models.Q(('actor__isnull', False), ('note__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='store_alert_closed_by_somebody'),
         ),
         migrations.AddConstraint(
             model_name='alertstate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'acted'), _negated=True), models.Q(('actor__isnull', False), ('note__isnull', False)), _connector='OR'), name='store_alert_acted_by_somebody'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'acted'), _negated=True), models.Q(('actor__isnull', False), ('note__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='store_alert_acted_by_somebody'),
+        ),
+        migrations.AddIndex(
+            model_name='alert',
+            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['next_at'], name='store_alert_next'),
+        ),
+        migrations.AddConstraint(
+            model_name='alert',
+            constraint=models.UniqueConstraint(fields=('subject', 'kind', 'rule', 'episode'), name='store_alert_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='alert',
+            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('kind', 'follow-up'), _negated=True)), fields=('subject', 'kind', 'rule'), name='store_alert_one_open'),
+        ),
+        migrations.AddConstraint(
+            model_name='alert',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_at', None), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('next_at__isnull', False)), _connector='OR'), name='store_alert_has_a_next_moment'),
         ),
     ]

@@ -8,11 +8,13 @@ from __future__ import annotations
 from longwatch.store.models.alerts import Alert as Alert
 from longwatch.store.models.alerts import AlertState as AlertState
 from longwatch.store.models.alerts import Contact as Contact
+from longwatch.store.models.alerts import State as State
 from longwatch.store.models.audit import AuditEntry as AuditEntry
 from longwatch.store.models.facts import Event as Event
 from longwatch.store.models.facts import ExtraColumn as ExtraColumn
 from longwatch.store.models.facts import Infusion as Infusion
 from longwatch.store.models.facts import Result as Result
+from longwatch.store.models.jobs import JobRun as JobRun
 from longwatch.store.models.messages import HeldItem as HeldItem
 from longwatch.store.models.messages import LearnedAlias as LearnedAlias
 from longwatch.store.models.messages import Message as Message

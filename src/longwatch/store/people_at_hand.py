@@ -35,8 +35,13 @@ def people_at_hand(persons: Iterable[Person]) -> tuple[People, dict[str, int]]:
     if connection.vendor == "postgresql":
         # What another transaction told of them while this one waited is seen only by a new query.
         list(found.select_for_update(of=("self",)).values_list("id"))
-    known = found.values("id", "name", "birth_date", "sex", "ms_onset", patient=F("reference"))
+    known = found.values(
+        *("id", "name", "birth_date", "sex", "ms_onset"),
+        patient=F("reference"),
+        into=F("joined_into__reference"),
+    )
     rows: list[Row] = [dict(row) for row in known]
+    joined = {row["patient"]: into for row in rows if (into := row.pop("into"))}
     keys = {row["patient"]: row.pop("id") for row in rows}
     for reference in [reference for reference in keys if "@" in reference]:
         again = Patient.objects.filter(reference__startswith=f"{reference}~")
@@ -49,4 +54,6 @@ def people_at_hand(persons: Iterable[Person]) -> tuple[People, dict[str, int]]:
         {"authority": authority, "value": value, "patient": references[key]}
         for authority, value, key in numbers.values_list("authority", "value", "patient_id")
     ]
-    return People.of(rows, identifiers), keys
+    people = People.of(rows, identifiers)
+    people.joined.update(joined)
+    return people, keys

@@ -49,16 +49,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Patient',
+            name='Sender',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.TextField(unique=True)),
-                ('name', models.TextField(help_text='one line: Family, Given Middle', null=True)),
-                ('birth_date', models.DateField(null=True)),
-                ('sex', models.TextField(null=True)),
-                ('ms_onset', models.DateField(null=True)),
-                ('extra', models.TextField(help_text='further columns of the Record, as JSON', null=True)),
-                ('filed_at', models.DateTimeField(help_text='when the store learned of this person')),
+                ('name', models.TextField(unique=True)),
+                ('networks', models.TextField(help_text='JSON list such as 10.1.2.0/24; [] means anywhere')),
+                ('token_digest', models.TextField(help_text='SHA-256 of the token, never the token', unique=True)),
+                ('server', models.TextField(help_text="address under which its own Patient/1 is meant; '' if any")),
+                ('author', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('withdrawn_at', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -137,6 +137,33 @@ class Migration(migrations.Migration):
                 ('resolution', models.TextField(choices=[('filed', 'Filed'), ('rejected', 'Rejected')], null=True)),
                 ('resolution_reason', models.TextField(null=True)),
                 ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='held_items', to='store.message')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Patient',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.TextField(unique=True)),
+                ('name', models.TextField(help_text='one line: Family, Given Middle', null=True)),
+                ('birth_date', models.DateField(null=True)),
+                ('sex', models.TextField(null=True)),
+                ('ms_onset', models.DateField(null=True)),
+                ('extra', models.TextField(help_text='further columns of the Record, as JSON', null=True)),
+                ('filed_at', models.DateTimeField(help_text='when the store learned of this person')),
+                ('joined_into', models.ForeignKey(help_text='the same human being under another reference; `PatientLink` says since when', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='joined', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='MovedVisit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('visit', models.TextField(help_text="the visit's number as sent")),
+                ('author', models.TextField()),
+                ('reason', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.message')),
+                ('into', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
             ],
         ),
         migrations.CreateModel(
@@ -219,6 +246,20 @@ class Migration(migrations.Migration):
             model_name='alert',
             name='patient',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='store.patient'),
+        ),
+        migrations.CreateModel(
+            name='PatientLink',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.IntegerField()),
+                ('kind', models.TextField(choices=[('joined', 'Joined'), ('separated', 'Separated')])),
+                ('author', models.TextField(help_text='user name, or the program')),
+                ('reason', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('into', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.message')),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+            ],
         ),
         migrations.CreateModel(
             name='ProtocolInForce',
@@ -315,6 +356,30 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(help_text='who is asked now', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.role'),
         ),
         migrations.CreateModel(
+            name='SentResource',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.TextField(help_text='resource type')),
+                ('system', models.TextField()),
+                ('value', models.TextField()),
+                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.message')),
+                ('sender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.sender')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='StrangerCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('origin', models.TextField()),
+                ('times', models.BigIntegerField(default=0)),
+                ('last_at', models.DateTimeField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('day', 'origin'), name='store_stranger_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='LearnedAlias',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -325,11 +390,13 @@ class Migration(migrations.Migration):
                 ('meaning', models.TextField(help_text='the test, or the unit of the catalogue')),
                 ('reason', models.TextField()),
                 ('filed_at', models.DateTimeField()),
+                ('confirmed_at', models.DateTimeField(help_text='it counts from then on', null=True)),
                 ('withdrawn_at', models.DateTimeField(null=True)),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('laboratory', 'kind', 'said', 'test'), name='store_alias_once')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'code'), ('withdrawn_at', None)), fields=('laboratory', 'said'), name='store_alias_code_once'), models.UniqueConstraint(condition=models.Q(('kind', 'unit'), ('withdrawn_at', None)), fields=('laboratory', 'test', 'said'), name='store_alias_unit_once'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), models.Q(('confirmed_by', models.F('author')), _negated=True)), _connector='OR'), name='store_alias_two_people')],
             },
         ),
         migrations.AddIndex(
@@ -355,6 +422,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='helditem',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolution', None), ('resolved_at', None)), models.Q(('resolution__isnull', False), ('resolution_reason__isnull', False), ('resolved_at__isnull', False), ('resolved_by__isnull', False)), _connector='OR'), name='store_held_resolved_by_somebody'),
+        ),
+        migrations.AddIndex(
+            model_name='movedvisit',
+            index=models.Index(fields=['visit', 'patient'], name='store_moved_visit'),
         ),
         migrations.AddIndex(
             model_name='infusion',
@@ -383,6 +454,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='contact',
             index=models.Index(fields=['patient', 'at'], name='store_contact_of'),
+        ),
+        migrations.AddIndex(
+            model_name='patientlink',
+            index=models.Index(fields=['filed_at'], name='store_link_since'),
+        ),
+        migrations.AddConstraint(
+            model_name='patientlink',
+            constraint=models.UniqueConstraint(fields=('patient', 'number'), name='store_link_step'),
+        ),
+        migrations.AddConstraint(
+            model_name='patientlink',
+            constraint=models.CheckConstraint(condition=models.Q(('patient', models.F('into')), _negated=True), name='store_link_two'),
         ),
         migrations.AddIndex(
             model_name='protocolinforce',
@@ -427,5 +510,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='alert',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_at', None), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('next_at__isnull', False)), _connector='OR'), name='store_alert_has_a_next_moment'),
+        ),
+        migrations.AddConstraint(
+            model_name='sentresource',
+            constraint=models.UniqueConstraint(fields=('sender', 'kind', 'system', 'value'), name='store_sent_resource_once'),
         ),
     ]

@@ -19,8 +19,13 @@ from longwatch.store.models.messages import HeldItem as HeldItem
 from longwatch.store.models.messages import LearnedAlias as LearnedAlias
 from longwatch.store.models.messages import Message as Message
 from longwatch.store.models.people import Identifier as Identifier
+from longwatch.store.models.people import MovedVisit as MovedVisit
 from longwatch.store.models.people import Patient as Patient
+from longwatch.store.models.people import PatientLink as PatientLink
 from longwatch.store.models.people import ProtocolInForce as ProtocolInForce
+from longwatch.store.models.senders import Sender as Sender
+from longwatch.store.models.senders import SentResource as SentResource
+from longwatch.store.models.senders import StrangerCount as StrangerCount
 from longwatch.store.models.staff import Membership as Membership
 from longwatch.store.models.staff import Role as Role
 from longwatch.store.models.staff import Setting as Setting

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -106,6 +107,20 @@ def keep_refused(
     item = Unreadable(HeldReason.BAD_MESSAGE, why, "ask the sender to send it again", text, where)
     arrival = _Arrival(raw, channel, origin, None, None, received, refused=why)
     return _several_times(lambda: _take_in(arrival, [item], reception, None))
+
+
+def rehearse(raw: bytes, *, reception: Reception, received: datetime) -> None:
+    """Takes a message in and forgets it: what is read and compiled once has been, after it."""
+
+    def forget(_: Arrived) -> None:
+        raise _ForgottenError
+
+    with suppress(_ForgottenError):
+        receive(raw, channel="rehearsal", received=received, reception=reception, and_then=forget)
+
+
+class _ForgottenError(Exception):
+    """Rolls the transaction of a rehearsal back."""
 
 
 @dataclass(frozen=True)

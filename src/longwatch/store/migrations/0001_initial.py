@@ -475,6 +475,10 @@ class Migration(migrations.Migration):
             model_name='result',
             index=models.Index(fields=['patient', 'date'], name='store_result_of'),
         ),
+        migrations.AddIndex(
+            model_name='result',
+            index=models.Index(condition=models.Q(('status', 'preliminary')), fields=['filed_at'], name='store_result_preliminary'),
+        ),
         migrations.AddConstraint(
             model_name='result',
             constraint=models.UniqueConstraint(fields=('digest',), name='store_result_once'),

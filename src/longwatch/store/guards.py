@@ -19,6 +19,9 @@ APPEND_ONLY = (
     "store_event",
     "store_protocolinforce",
     "store_alertstate",
+    "store_sendattempt",
+    "store_askingended",
+    "store_followup",
 )
 """Tables whose rows are written once."""
 

@@ -19,6 +19,14 @@ from longwatch.store.models.messages import Message as Message
 from longwatch.store.models.people import Identifier as Identifier
 from longwatch.store.models.people import Patient as Patient
 from longwatch.store.models.people import ProtocolInForce as ProtocolInForce
+from longwatch.store.models.reminders import AskingEnded as AskingEnded
+from longwatch.store.models.reminders import Dispatch as Dispatch
+from longwatch.store.models.reminders import FollowUp as FollowUp
+from longwatch.store.models.reminders import Reachability as Reachability
+from longwatch.store.models.reminders import Reminder as Reminder
+from longwatch.store.models.reminders import ReminderRound as ReminderRound
+from longwatch.store.models.reminders import SendAttempt as SendAttempt
+from longwatch.store.models.reminders import StaffTask as StaffTask
 from longwatch.store.models.staff import Membership as Membership
 from longwatch.store.models.staff import Role as Role
 from longwatch.store.models.staff import Setting as Setting

@@ -218,7 +218,7 @@ class Migration(migrations.Migration):
                 ('day', models.DateField(help_text='the day at the clinic for which it was made')),
                 ('channel', models.TextField()),
                 ('state', models.TextField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('bounced', 'Bounced'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='waiting')),
-                ('cancelled', models.TextField(choices=[('answered', 'Answered'), ('stopped', 'Stopped'), ('opted-out', 'Opted Out'), ('no-address', 'No Address')], null=True)),
+                ('cancelled', models.TextField(choices=[('not-asked', 'Not Asked'), ('stopped', 'Stopped'), ('opted-out', 'Opted Out'), ('no-address', 'No Address')], null=True)),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('not_before', models.DateTimeField()),
                 ('worker', models.TextField(null=True)),
@@ -400,7 +400,6 @@ class Migration(migrations.Migration):
                 ('closes', models.DateField()),
                 ('day', models.DateField(help_text='the day at the clinic on which it was made')),
                 ('made_at', models.DateTimeField()),
-                ('unheard', models.TextField(null=True)),
                 ('dispatch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='store.dispatch')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='store.patient')),
                 ('task', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='store.stafftask')),
@@ -539,5 +538,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='reminder',
             constraint=models.UniqueConstraint(fields=('patient', 'activity', 'due', 'step'), name='store_reminder_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='reminder',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('dispatch', None), ('task__isnull', False)), models.Q(('dispatch__isnull', False), ('task', None)), _connector='OR'), name='store_reminder_carried'),
         ),
     ]

@@ -70,9 +70,9 @@ class Dispatch(models.Model):
         CANCELLED = "cancelled"
 
     class Cancelled(models.TextChoices):
-        """Why it never went out."""
+        """Why it never went out; `not-asked`: answered meanwhile, or ended by a person."""
 
-        ANSWERED = "answered"
+        NOT_ASKED = "not-asked"
         STOPPED = "stopped"
         OPTED_OUT = "opted-out"
         NO_ADDRESS = "no-address"
@@ -184,8 +184,8 @@ class StaffTask(models.Model):
 class Reminder(models.Model):
     """One step of the ladder for one item of one person: the database lets it happen once.
 
-    Either a dispatch or a task carries it. Both are empty where nobody could be asked and the step
-    is none that staff must hear of; then `unheard` says why.
+    Either a dispatch or a task carries it. Nothing is written where nobody could be asked: a step
+    that reached no one is not made, and comes again with the next round.
     """
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="reminders")
@@ -198,7 +198,6 @@ class Reminder(models.Model):
     made_at = models.DateTimeField()
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, null=True, related_name="reminders")
     task = models.ForeignKey(StaffTask, models.PROTECT, null=True, related_name="reminders")
-    unheard = models.TextField(null=True)
 
     class Meta:
         """Exactly once, whoever asks, however often, on whatever clock."""
@@ -206,6 +205,11 @@ class Reminder(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("patient", "activity", "due", "step"), name="store_reminder_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(dispatch=None, task__isnull=False)
+                | models.Q(dispatch__isnull=False, task=None),
+                name="store_reminder_carried",
             ),
         )
 

@@ -17,6 +17,7 @@ from longwatch.cli.listen import listen
 from longwatch.cli.model_of import model
 from longwatch.cli.plan import plan
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
+from longwatch.cli.remind import remind
 from longwatch.cli.simulate import simulate
 from longwatch.cli.trial import trial
 from longwatch.cli.version import version
@@ -34,6 +35,7 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     _add(app, "explain", explain, _DAY, example)
     _add(app, "plan", plan, _DAY, "longwatch plan --first 2025-03-03 --ics plan.ics")
     _add(app, "held", held, _DAY, "longwatch held demo-clinic")
+    _add(app, "remind", remind, _DAY, "longwatch remind --dry-run")
     example = "longwatch import inbox/*.hl7 --into clinic"
     _add(app, "import", import_files, _DATA, example)
     _add(app, "listen", listen, _DATA, "longwatch listen --folder inbox")

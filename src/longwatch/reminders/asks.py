@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from longwatch.core.errors import LongwatchError, Problem, UsageError
 from longwatch.core.record import Record
 from longwatch.core.status import InfusionStatus
-from longwatch.protocols.load import load_protocol, packs
+from longwatch.protocols.load import load_protocol
 from longwatch.protocols.model import Pack, Recurring
 from longwatch.reminders.ladder import Ask, Ladder
 from longwatch.watch import watch
@@ -36,21 +37,24 @@ class Asks:
     unknown: tuple[str, ...]
 
 
-def asks_of(record: Record, day: date, ladder: Ladder) -> Asks:
+def asks_of(record: Record, day: date, ladder: Ladder, default: str = DEFAULT_PROTOCOL) -> Asks:
     """What everybody of a Record is asked for on a day.
 
     An overdue activity is asked for by the earliest item of its unbroken run: a month that begins
     does not set the ladder back to its foot.
 
     Inputs:
-        record: those to ask; a patient whose protocol is unknown here follows the default one.
+        record: those to ask.
         day: the day at the clinic.
         ladder: what is no business of the person treated, and how early a course is prepared.
+        default: the protocol of those who have none, or one that cannot be read.
+
+    Raises:
+        UsageError: the default protocol cannot be read.
     """
     asks: list[Ask] = []
     unknown: set[str] = set()
-    for name, part in _by_protocol(record):
-        pack = load_protocol(name)
+    for pack, part in _by_protocol(record, default):
         outcome = watch(pack, part, day)
         windows = {one.id: one for one in pack.recurring}
         for row in outcome.status.to_pylist():
@@ -104,18 +108,29 @@ def _before_courses(pack: Pack, record: Record, day: date, ladder: Ladder) -> li
     return asks
 
 
-def _by_protocol(record: Record) -> list[tuple[str, Record]]:
-    known = packs()
-    own = record.patients["protocol"].to_pylist()
-    followed = pa.array([name if name in known else DEFAULT_PROTOCOL for name in own], pa.string())
+def _by_protocol(record: Record, default: str) -> list[tuple[Pack, Record]]:
+    """People by the protocol they follow; by the clinic's where theirs cannot be read."""
+    own = [name or default for name in record.patients["protocol"].to_pylist()]
+    packs = {name: _pack(name) for name in {*own, default}}
+    if packs[default] is None:
+        raise UsageError(Problem(f"the clinic's protocol {default!r} cannot be read"))
+    followed = pa.array([name if packs[name] else default for name in own], pa.string())
     names = sorted(set(followed.to_pylist()))
-    if len(names) < 2:
-        return [(name, record) for name in names]
     references = record.patients["patient"]
-    return [
-        (name, _of(record, references.filter(pc.equal(followed, name)).combine_chunks()))
-        for name in names
-    ]
+    groups = []
+    for name in names:
+        pack = packs[name]
+        assert pack is not None
+        mine = references.filter(pc.equal(followed, name)).combine_chunks()
+        groups.append((pack, record if len(names) == 1 else _of(record, mine)))
+    return groups
+
+
+def _pack(name: str) -> Pack | None:
+    try:
+        return load_protocol(name)
+    except LongwatchError:
+        return None
 
 
 def _of(record: Record, patients: pa.Array) -> Record:

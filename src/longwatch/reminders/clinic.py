@@ -12,13 +12,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.db import transaction
 
 from longwatch.core.errors import Problem, UsageError
+from longwatch.protocols.load import load_protocol
+from longwatch.reminders.asks import DEFAULT_PROTOCOL
 from longwatch.reminders.ladder import Ladder, default_ladder, ladder_with
 from longwatch.store.audit import record_audit
 from longwatch.store.models import Setting
 
 NAME, TELEPHONE, ZONE = "clinic.name", "clinic.telephone", "clinic.zone"
+PROTOCOL = "clinic.protocol"
+"""Setting: the protocol of everybody who has none of their own."""
 LADDER = "reminders.ladder"
-KEYS = (NAME, TELEPHONE, ZONE, LADDER)
+KEYS = (NAME, TELEPHONE, ZONE, PROTOCOL, LADDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Clinic:
         name, telephone: as people are told them; empty: not set, and nothing can be sent.
         zone: the clinic's time zone; UTC while none is set.
         ladder: when people are asked.
+        protocol: of those who have none of their own.
         problems: what is missing or wrong, for the staff.
     """
 
@@ -36,6 +41,7 @@ class Clinic:
     telephone: str
     zone: tzinfo
     ladder: Ladder
+    protocol: str = DEFAULT_PROTOCOL
     problems: tuple[Problem, ...] = ()
 
 
@@ -58,7 +64,14 @@ def read_clinic() -> Clinic:
         ladder = ladder_with(told.get(LADDER) or {})
     except UsageError as error:
         problems += error.problems
-    return Clinic(told.get(NAME) or "", told.get(TELEPHONE) or "", zone, ladder, tuple(problems))
+    return Clinic(
+        told.get(NAME) or "",
+        told.get(TELEPHONE) or "",
+        zone,
+        ladder,
+        told.get(PROTOCOL) or DEFAULT_PROTOCOL,
+        tuple(problems),
+    )
 
 
 def set_clinic(values: Mapping[str, Any], *, actor: str, at: datetime) -> None:
@@ -69,13 +82,16 @@ def set_clinic(values: Mapping[str, Any], *, actor: str, at: datetime) -> None:
         actor: who asks for it.
 
     Raises:
-        UsageError: an unknown key, zone or ladder; then nothing was set.
+        UsageError: an unknown key or zone, or a ladder that cannot be; then nothing was set.
+        ProtocolError: a protocol that cannot be read.
     """
     for key, value in values.items():
         if key not in KEYS:
             raise UsageError(Problem(f"no setting is called {key!r}", how=f"one of {KEYS}"))
         if key == ZONE:
             find_zone(value)
+        if key == PROTOCOL:
+            load_protocol(value)
         if key == LADDER:
             ladder_with(value)
     with transaction.atomic():

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from longwatch.reminders.aftermath import open_task
 from longwatch.reminders.asks import asks_of
+from longwatch.reminders.clinic import Clinic
 from longwatch.reminders.ladder import Ask, Ladder, Reached, reached
 from longwatch.reminders.reach import reach_of, usable, why_unreachable
 from longwatch.store.models import (
@@ -52,7 +53,7 @@ class Plan:
 
 
 def asked_now(
-    day: date, ladder: Ladder, patients: Sequence[str] | None = None
+    day: date, clinic: Clinic, patients: Sequence[str] | None = None
 ) -> tuple[list[Ask], tuple[str, ...]]:
     """What people are asked for on a day, without what a person ended, paused or stopped.
 
@@ -62,7 +63,7 @@ def asked_now(
     Returns:
         The items, and the people of whom the watch cannot tell.
     """
-    found = asks_of(read_record(patients=patients), day, ladder)
+    found = asks_of(read_record(patients=patients), day, clinic.ladder, clinic.protocol)
     ended: dict[tuple[str, str], date] = {}
     for reference, activity, due in AskingEnded.objects.values_list(
         "patient__reference", "activity", "due"
@@ -85,8 +86,8 @@ def plan_for(asks: Iterable[Ask], day: date, ladder: Ladder) -> list[Plan]:
     for ask in asks:
         if come := reached(ladder, ask, day):
             by_person[ask.patient].append((ask, come))
-    made = _made()
-    last_text = _last_texts()
+    made = _made({ask.due for items in by_person.values() for ask, _ in items})
+    last_text = _last_texts(day - timedelta(days=ladder.days_between_texts))
     people = Patient.objects.select_related("reachability").in_bulk(field_name="reference")
     plans = []
     for reference, items in by_person.items():
@@ -214,13 +215,16 @@ def _unsent() -> list[int]:
     return roots
 
 
-def _made() -> set[_Step]:
-    rows = Reminder.objects.exclude(dispatch__in=_unsent())
+def _made(dues: set[date]) -> set[_Step]:
+    rows = Reminder.objects.filter(due__in=dues).exclude(dispatch__in=_unsent())
     return set(rows.values_list("patient__reference", "activity", "due", "step"))
 
 
-def _last_texts() -> dict[str, date]:
-    rows = Dispatch.objects.filter(purpose=Dispatch.Purpose.REMINDER, follows=None)
+def _last_texts(since: date) -> dict[str, date]:
+    """The newest text to each person, of those later than a day."""
+    rows = Dispatch.objects.filter(
+        purpose=Dispatch.Purpose.REMINDER, follows=None, day__gt=since
+    )
     rows = rows.exclude(state=Dispatch.State.CANCELLED).order_by("day")
     return dict(rows.values_list("patient__reference", "day"))
 

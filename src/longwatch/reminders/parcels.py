@@ -66,7 +66,7 @@ class Preparing:
         while root.follows is not None:
             root = root.follows
         wanted = set(Reminder.objects.filter(dispatch=root).values_list("activity", "due"))
-        asks, _ = asked_now(day, self._clinic.ladder, [patient.reference])
+        asks, _ = asked_now(day, self._clinic, [patient.reference])
         return [ask for ask in asks if (ask.activity, ask.due) in wanted]
 
     def _is_quiet(self, reach: Reachability, now: datetime) -> bool:

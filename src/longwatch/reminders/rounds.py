@@ -51,7 +51,7 @@ def plan_round(
     Returns:
         A plan for each person with a new step, and those of whom the watch cannot tell.
     """
-    asks, unknown = asked_now(day, clinic.ladder, patients)
+    asks, unknown = asked_now(day, clinic, patients)
     return plan_for(asks, day, clinic.ladder), unknown
 
 

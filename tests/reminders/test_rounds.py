@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -190,7 +191,7 @@ def test_one_text_a_day_speaks_for_everything_and_a_few_days_lie_between_two(cli
         sent += [day] * (sum(len(way.sent) for way in clinic.ways.values()) - before)
 
     between = default_ladder().days_between_texts
-    assert all((b - a).days >= between for a, b in zip(sent, sent[1:], strict=False))
+    assert all((b - a).days >= between for a, b in pairwise(sent))
 
 
 def test_a_system_that_was_off_for_weeks_says_one_thing_and_makes_every_step(clinic):

@@ -222,9 +222,7 @@ def _made(dues: set[date]) -> set[_Step]:
 
 def _last_texts(since: date) -> dict[str, date]:
     """The newest text to each person, of those later than a day."""
-    rows = Dispatch.objects.filter(
-        purpose=Dispatch.Purpose.REMINDER, follows=None, day__gt=since
-    )
+    rows = Dispatch.objects.filter(purpose=Dispatch.Purpose.REMINDER, follows=None, day__gt=since)
     rows = rows.exclude(state=Dispatch.State.CANCELLED).order_by("day")
     return dict(rows.values_list("patient__reference", "day"))
 

@@ -465,7 +465,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='followup',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('recheck_on', None), ('state', 'back')), models.Q(models.Q(('state', 'back'), _negated=True), ('recheck_on__gt', models.F('on'))), _connector='OR'), name='store_follow_up_rechecked'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('recheck_on', None), ('state', 'back')), models.Q(models.Q(('state', 'back'), _negated=True), ('recheck_on__isnull', False), ('recheck_on__gt', models.F('on'))), _connector='OR'), name='store_follow_up_rechecked'),
         ),
         migrations.AddIndex(
             model_name='event',

@@ -259,7 +259,12 @@ class FollowUp(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(state="back", recheck_on=None)
-                | (~models.Q(state="back") & models.Q(recheck_on__gt=models.F("on"))),
+                # Without the middle one NULL would pass: it is not false that it lies ahead.
+                | (
+                    ~models.Q(state="back")
+                    & models.Q(recheck_on__isnull=False)
+                    & models.Q(recheck_on__gt=models.F("on"))
+                ),
                 name="store_follow_up_rechecked",
             ),
         )

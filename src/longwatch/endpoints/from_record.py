@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -100,6 +100,30 @@ def from_record(
     _count_late(record, as_of, counted)
     rows = [dict(zip(_COUNTS.names, one, strict=True)) for one in counted if one[1]]
     return Cohort(**{**cohort.__dict__, "counts": pa.Table.from_pylist(rows, _COUNTS)})
+
+
+def last_entry(record: Record, today: date) -> tuple[date | None, int]:
+    """The last day up to today of which anything is on record, and how many entries lie later.
+
+    Months in which nobody wrote anything are then not counted as months in which tests were missed.
+
+    Inputs:
+        record: as `Record.read` gives it. Infusions count when they were given.
+        today: the day at the clinic.
+
+    >>> last_entry(Record(), date(2026, 11, 22))
+    (None, 0)
+    """
+    tables = (record.results, record.events, _given(plain_text(record.infusions)))
+    day = (today - _EPOCH).days
+    last, later = None, 0
+    for table in tables:
+        days = np.asarray(_flat(table["date"].cast(pa.int32())).drop_null().to_numpy())
+        past = days[days <= day]
+        later += len(days) - len(past)
+        if len(past):
+            last = max(int(past.max()), last if last is not None else int(past.max()))
+    return (None if last is None else _EPOCH + timedelta(days=last)), later
 
 
 def _until(table: pa.Table, as_of: date) -> pa.Table:

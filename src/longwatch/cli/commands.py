@@ -18,6 +18,7 @@ from longwatch.cli.listen import listen
 from longwatch.cli.model_of import model
 from longwatch.cli.plan import plan
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
+from longwatch.cli.remind import remind
 from longwatch.cli.simulate import simulate
 from longwatch.cli.staff import staff
 from longwatch.cli.trial import trial
@@ -49,6 +50,7 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     _add(alert.alerts, "snooze", alert.snooze, None, example)
     example = "longwatch alerts close 12 --by ann --note 'repeat is normal'"
     _add(alert.alerts, "close", alert.close, None, example)
+    _add(app, "remind", remind, _DAY, "longwatch remind --dry-run")
     example = "longwatch import inbox/*.hl7 --into clinic"
     _add(app, "import", import_files, _DATA, example)
     _add(app, "listen", listen, _DATA, "longwatch listen --folder inbox")

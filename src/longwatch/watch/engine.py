@@ -8,15 +8,14 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from longwatch.watch import kernel
+from longwatch.watch.coding import owners
 from longwatch.watch.columns import (
     People,
     Results,
     Words,
     as_lists,
-    coded,
     days_of,
     facts_of,
     results_of,
@@ -155,19 +154,17 @@ def order_of(results: pa.Table, ids: pa.Array) -> tuple[pa.Table, np.ndarray, in
 
     Returns the table, `row_at`, and how many rows belong to nobody known.
     """
-    codes, words = coded(results["patient"])
-    spot = pc.index_in(pa.array(words, pa.string()), value_set=ids)
-    owner = spot.fill_null(-1).to_numpy(zero_copy_only=False)[codes]
+    owner = owners(results["patient"], ids)
     days = days_of(results["date"])
     strangers = int(np.count_nonzero(owner < 0))
-    ordered = bool(
-        np.all((owner[1:] > owner[:-1]) | ((owner[1:] == owner[:-1]) & (days[1:] >= days[:-1])))
-    )
+    later, same = owner[1:] > owner[:-1], owner[1:] == owner[:-1]
+    ordered = bool((later | (same & (days[1:] >= days[:-1]))).all())
     if strangers or not ordered:
         order = np.lexsort((days, owner))[strangers:]
         results, owner = results.take(pa.array(order)), owner[order]
-    counts = np.bincount(owner, minlength=len(ids)) if len(owner) else np.zeros(len(ids), int)
-    return results, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), strangers
+    row_at = np.zeros(len(ids) + 1, np.int64)
+    np.bincount(owner, minlength=len(ids)).cumsum(out=row_at[1:])
+    return results, row_at, strangers
 
 
 def watch_table(

@@ -69,7 +69,7 @@ def test_G23_no_seeded_word_is_in_any_outgoing_byte_or_log(
     }  # fmt: skip
     change_reach(person, values, actor="nora", at=TREATED)
     faults = Faults(later=0.3, hung_up=0.2)
-    clinic.ways["letter"] = LetterFolder(tmp_path)
+    clinic.ways["letter"] = LetterFolder(tmp_path / "letters")
     with serving(faults) as port:
         clinic.ways["email"] = Smtp(
             "127.0.0.1", port, "c@example.org", security="smtp", seconds=0.4
@@ -78,7 +78,7 @@ def test_G23_no_seeded_word_is_in_any_outgoing_byte_or_log(
             for number in range(3):
                 clinic.run(noon(day) + timedelta(minutes=20 * number))
 
-    letters = [path.read_text() for path in tmp_path.iterdir()]
+    letters = [path.read_text() for path in (tmp_path / "letters").iterdir()]
     texts = [f"{parcel.short} {parcel.key}" for parcel in clinic.text.sent]
     mails = [raw.decode() for raw in faults.kept]
     named = [text for text in (*letters, *mails) if "Quillfeather" in text]

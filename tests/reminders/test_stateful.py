@@ -172,4 +172,4 @@ def test_whatever_happens_nobody_is_told_twice_or_forgotten(new_store):
 
 @pytest.mark.campaign
 def test_whatever_happens_nobody_is_told_twice_or_forgotten_at_length(new_store):
-    _machine(new_store, 200, 40)
+    _machine(new_store, 60, 30)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import nullcontext
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from tests.reminders.conftest import noon
@@ -12,6 +15,7 @@ from longwatch.core.errors import UsageError
 
 DAY = date(2026, 2, 12)
 NOON = noon(DAY)
+PAGE = Path(__file__).parents[2] / "docs" / "reminders.md"
 
 
 @pytest.fixture
@@ -140,3 +144,37 @@ def test_a_plug_in_is_found_by_its_entry_point(monkeypatch):
     assert channels.open_channels({"LONGWATCH_MAIL": "gateway"})["email"].kind == "email"
     with pytest.raises(UsageError, match="is a channel for email"):
         channels.open_channels({"LONGWATCH_TEXT": "gateway"})
+
+
+def test_the_channel_of_the_page_sends_and_tells_failures_apart(monkeypatch):
+    import urllib.error
+    import urllib.request
+    from types import SimpleNamespace
+
+    from longwatch.reminders.channels import AddressRefusedError, Parcel, TryLaterError
+
+    (block,) = re.findall(
+        r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    names = {}
+    exec(block, names)
+    gateway, parcel = names["Gateway"](), Parcel("k", "1", "", "", "Hello", "en")
+    asked = []
+    monkeypatch.setenv("OUR_GATEWAY", "http://127.0.0.1:9/")
+
+    def answer(code):
+        def opened(request, timeout):
+            asked.append(request)
+            if code:
+                raise urllib.error.HTTPError("", code, "", {}, None)
+            return nullcontext(SimpleNamespace(headers={"X-Id": "7"}))
+
+        monkeypatch.setattr(urllib.request, "urlopen", opened)
+
+    answer(None)
+    assert gateway.send(parcel) == "7"
+    assert (asked[0].data, asked[0].get_header("Idempotency-key")) == (b"1\nHello", "k")
+    for code, kind in ((422, AddressRefusedError), (503, TryLaterError)):
+        answer(code)
+        with pytest.raises(kind):
+            gateway.send(parcel)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from longwatch.cli.audit import show as show_audit
+from longwatch.cli.audit import verify
 from longwatch.cli.calibrate import calibrate
 from longwatch.cli.demo import demo
 from longwatch.cli.endpoints import endpoints
@@ -15,6 +17,7 @@ from longwatch.cli.held import held
 from longwatch.cli.import_files import import_files
 from longwatch.cli.listen import listen
 from longwatch.cli.model_of import model
+from longwatch.cli.operations import backup, doctor, migrate, restore
 from longwatch.cli.plan import plan
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
 from longwatch.cli.simulate import simulate
@@ -23,10 +26,11 @@ from longwatch.cli.version import version
 from longwatch.cli.watch import watch
 
 _DAY, _PROTOCOLS, _DATA = "Every day", "Protocols", "Data in and out"
+_KEEPING = "Keeping it running"
 _EVIDENCE, _MODEL = "The evidence", "Virtual patients"
 
 
-def register(app: typer.Typer, protocol: typer.Typer) -> None:
+def register(app: typer.Typer, protocol: typer.Typer, audit: typer.Typer) -> None:
     """Puts every command in its place."""
     _add(app, "demo", demo, _DAY, "longwatch demo")
     _add(app, "watch", watch, _DAY, "longwatch watch demo-clinic --as-of 2026-11-22")
@@ -40,6 +44,14 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     example = "longwatch export demo-clinic clinic.json --to fhir"
     _add(app, "export", export, _DATA, example)
     app.add_typer(protocol, name="protocol", rich_help_panel=_PROTOCOLS)
+    _add(app, "migrate", migrate, _KEEPING, "longwatch migrate")
+    _add(app, "backup", backup, _KEEPING, "longwatch backup monday.backup")
+    example = "longwatch restore monday.backup --into sqlite:///again.db"
+    _add(app, "restore", restore, _KEEPING, example)
+    _add(app, "doctor", doctor, _KEEPING, "longwatch doctor --backups backups")
+    app.add_typer(audit, name="audit", rich_help_panel=_KEEPING)
+    _add(audit, "verify", verify, None, "longwatch audit verify")
+    _add(audit, "show", show_audit, None, "longwatch audit show N1009 --by nurse.ann")
     example = "longwatch endpoints demo-clinic --html report.html"
     _add(app, "endpoints", endpoints, _EVIDENCE, example)
     _add(app, "simulate", simulate, _MODEL, "longwatch simulate --patients 1000 --out virtual")

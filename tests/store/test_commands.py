@@ -138,3 +138,12 @@ def test_the_doctor_finds_every_fault(filled, now, fault):
 
     found = {(one.id, one.level.value): one for one in examine_store(now)}
     assert found[wanted, level].hint
+
+
+def test_a_store_that_can_be_written_is_ready_and_one_that_cannot_is_not(filled):
+    from longwatch.feed.clinic import cannot_store
+
+    assert cannot_store() == ""
+    connection.close()
+    connection.settings_dict["NAME"] = "nowhere/at/all"
+    assert "refused" in cannot_store()

@@ -19,6 +19,7 @@ from longwatch.cli.listen import listen
 from longwatch.cli.model_of import model
 from longwatch.cli.operations import backup, doctor, migrate, restore
 from longwatch.cli.plan import plan
+from longwatch.cli.protocol_upgrade import upgrade
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
 from longwatch.cli.simulate import simulate
 from longwatch.cli.trial import trial
@@ -65,6 +66,8 @@ def register(app: typer.Typer, protocol: typer.Typer, audit: typer.Typer) -> Non
     _add(protocol, "show", show, None, "longwatch protocol show alemtuzumab-us PLT-1")
     _add(protocol, "check", check, None, "longwatch protocol check my-protocol")
     _add(protocol, "diff", diff, None, "longwatch protocol diff alemtuzumab-us alemtuzumab-eu")
+    example = "longwatch protocol upgrade --from alemtuzumab-us --to alemtuzumab-eu"
+    _add(protocol, "upgrade", upgrade, None, example)
     _add(protocol, "schema", schema, None, "longwatch protocol schema > pack.schema.json")
 
 

@@ -24,6 +24,7 @@ from longwatch.store.audit import record_audit
 from longwatch.store.models import Patient, ProtocolInForce
 from longwatch.store.record_out import read_record
 from longwatch.watch import Outcome, watch
+from longwatch.watch.engine import Engine
 
 DEFAULT_PROTOCOL = "alemtuzumab-us"
 """The protocol of patients whose record names none."""
@@ -84,7 +85,7 @@ def propose(old: str, new: str, as_of: date) -> Proposal:
     """
     before, after = load_protocol(old), load_protocol(new)
     record = _watched_by(read_record(), old)
-    engine = "python" if record.results.num_rows <= _COMPILED_FROM else "compiled"
+    engine: Engine = "python" if record.results.num_rows <= _COMPILED_FROM else "compiled"
     outcomes = [watch(pack, record, as_of, engine=engine) for pack in (before, after)]
     dates = [_by(_dates(outcome), ("patient", "activity")) for outcome in outcomes]
     found = [_by(_found(outcome), ("patient", "rule", "date", "test")) for outcome in outcomes]

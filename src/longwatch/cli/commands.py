@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from longwatch.cli import alerts as alert
+from longwatch.cli.audit import show as show_audit
+from longwatch.cli.audit import verify
 from longwatch.cli.calibrate import calibrate
 from longwatch.cli.demo import demo
 from longwatch.cli.endpoints import endpoints
@@ -16,7 +18,9 @@ from longwatch.cli.held import held
 from longwatch.cli.import_files import import_files
 from longwatch.cli.listen import listen
 from longwatch.cli.model_of import model
+from longwatch.cli.operations import backup, doctor, migrate, restore
 from longwatch.cli.plan import plan
+from longwatch.cli.protocol_upgrade import upgrade
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
 from longwatch.cli.remind import remind
 from longwatch.cli.simulate import simulate
@@ -27,11 +31,11 @@ from longwatch.cli.watch import watch
 from longwatch.cli.worker import worker
 
 _DAY, _CLINIC, _DATA = "Every day", "The clinic's store", "Data in and out"
-_PROTOCOLS = "Protocols"
+_KEEPING, _PROTOCOLS = "Keeping it running", "Protocols"
 _EVIDENCE, _MODEL = "The evidence", "Virtual patients"
 
 
-def register(app: typer.Typer, protocol: typer.Typer) -> None:
+def register(app: typer.Typer, protocol: typer.Typer, audit: typer.Typer) -> None:
     """Puts every command in its place."""
     _add(app, "demo", demo, _DAY, "longwatch demo")
     _add(app, "watch", watch, _DAY, "longwatch watch demo-clinic --as-of 2026-11-22")
@@ -57,6 +61,14 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     example = "longwatch export demo-clinic clinic.json --to fhir"
     _add(app, "export", export, _DATA, example)
     app.add_typer(protocol, name="protocol", rich_help_panel=_PROTOCOLS)
+    _add(app, "migrate", migrate, _KEEPING, "longwatch migrate")
+    _add(app, "backup", backup, _KEEPING, "longwatch backup monday.backup")
+    example = "longwatch restore monday.backup --into sqlite:///again.db"
+    _add(app, "restore", restore, _KEEPING, example)
+    _add(app, "doctor", doctor, _KEEPING, "longwatch doctor --backups backups")
+    app.add_typer(audit, name="audit", rich_help_panel=_KEEPING)
+    _add(audit, "verify", verify, None, "longwatch audit verify")
+    _add(audit, "show", show_audit, None, "longwatch audit show N1009 --by nurse.ann")
     example = "longwatch endpoints demo-clinic --html report.html"
     _add(app, "endpoints", endpoints, _EVIDENCE, example)
     _add(app, "simulate", simulate, _MODEL, "longwatch simulate --patients 1000 --out virtual")
@@ -70,6 +82,8 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     _add(protocol, "show", show, None, "longwatch protocol show alemtuzumab-us PLT-1")
     _add(protocol, "check", check, None, "longwatch protocol check my-protocol")
     _add(protocol, "diff", diff, None, "longwatch protocol diff alemtuzumab-us alemtuzumab-eu")
+    example = "longwatch protocol upgrade --from alemtuzumab-us --to alemtuzumab-eu"
+    _add(protocol, "upgrade", upgrade, None, example)
     _add(protocol, "schema", schema, None, "longwatch protocol schema > pack.schema.json")
 
 

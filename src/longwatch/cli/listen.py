@@ -29,6 +29,13 @@ def listen(
         Path | None,
         typer.Option(metavar="FILE", help="Certificates (PEM) of those who may send over TLS."),
     ] = None,
+    health: Annotated[
+        int | None,
+        typer.Option(metavar="PORT", help="Tell on this port whether all is well (HTTP)."),
+    ] = None,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Log one JSON object a line, for programs.")
+    ] = False,
     database: Annotated[
         str | None,
         typer.Option(metavar="URL", help="The clinic's store. Default: LONGWATCH_DATABASE."),
@@ -53,5 +60,7 @@ def listen(
         certificate=certificate,
         key=key,
         sender_certificates=sender_certificates,
+        health=health,
+        log_json=log_json,
     )
     receive(wanted, database, zone)

@@ -16,7 +16,9 @@ from longwatch.cli.failures import say
 from longwatch.core.errors import Problem, UsageError
 from longwatch.feed.arrival import Store
 from longwatch.feed.folder import Folder, Look
+from longwatch.feed.health_http import HealthServer
 from longwatch.feed.listener import Listener, Network
+from longwatch.feed.log_lines import use_json_lines
 from longwatch.feed.serving import serve
 from longwatch.feed.tls import server_context
 
@@ -32,6 +34,8 @@ class Wanted:
     certificate: Path | None = None
     key: Path | None = None
     sender_certificates: Path | None = None
+    health: int | None = None
+    log_json: bool = False
 
 
 def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
@@ -46,9 +50,26 @@ def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
         UsageError: when something asked for makes no sense; then nothing was opened.
         OSError: when the port cannot be had.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    if wanted.log_json:
+        use_json_lines()
+    else:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     listener, folders = prepare(wanted, _open(database, zone, wanted.folders))
-    asyncio.run(serve(listener, folders, looked=_tell))
+    asyncio.run(_serve(listener, folders, wanted))
+
+
+async def _serve(listener: Listener, folders: list[Folder], wanted: Wanted) -> None:
+    if wanted.health is None:
+        await serve(listener, folders, looked=_tell)
+        return
+    from longwatch.feed.clinic import cannot_store
+
+    health = HealthServer(cannot_store, wanted.host, wanted.health)
+    await health.start()
+    try:
+        await serve(listener, folders, looked=_tell)
+    finally:
+        await health.stop()
 
 
 def prepare(wanted: Wanted, store: Store) -> tuple[Listener, list[Folder]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 
 from longwatch.alerts.clinic import Clinic, read_clinic
 from longwatch.alerts.evaluate import hook
@@ -15,7 +17,10 @@ from longwatch.feed.ack import read_header
 from longwatch.feed.arrival import Channel, Stored
 from longwatch.store import arrivals
 from longwatch.store.arrivals import Arrived, Reception
-from longwatch.store.models import Message
+from longwatch.store.models import Message, Setting
+
+_ROOM = 2**24
+"""Bytes that must be free beside the store: a message may be as large."""
 
 _REHEARSAL = (
     b"MSH|^~\\&|LIS|LAB|||20260101||ORU^R01|R0|P|2.5\r"
@@ -92,6 +97,23 @@ class ClinicStore:
             )
 
         _on_a_connection(work)
+
+
+def cannot_store() -> str:
+    """Why nothing can be stored now, in words; '' when the store takes a message."""
+    try:
+        with transaction.atomic():
+            # Taken back again: what is read-only, locked or gone refuses it all the same.
+            Setting.objects.create(key="health.probe", value="1")
+            transaction.set_rollback(True)
+    except Error as error:
+        connection.close()
+        return f"the database refused ({type(error).__name__})"
+    if connection.vendor == "sqlite":
+        folder = Path(str(connection.settings_dict["NAME"])).parent
+        if shutil.disk_usage(folder).free < _ROOM:
+            return "the disk is full"
+    return ""
 
 
 def _on_a_connection(work: Callable[[], Arrived]) -> Arrived:

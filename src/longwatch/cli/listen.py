@@ -29,6 +29,14 @@ def listen(
         Path | None,
         typer.Option(metavar="FILE", help="Certificates (PEM) of those who may send over TLS."),
     ] = None,
+    fhir: Annotated[
+        int | None,
+        typer.Option(metavar="PORT", help="Take FHIR R4 over HTTP on this port, too."),
+    ] = None,
+    tries: Annotated[
+        int,
+        typer.Option(min=1, help="Failures on the same message before it is kept for a person."),
+    ] = 3,
     database: Annotated[
         str | None,
         typer.Option(metavar="URL", help="The clinic's store. Default: LONGWATCH_DATABASE."),
@@ -53,5 +61,7 @@ def listen(
         certificate=certificate,
         key=key,
         sender_certificates=sender_certificates,
+        fhir=fhir,
+        tries=tries,
     )
     receive(wanted, database, zone)

@@ -10,6 +10,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from longwatch.cli.failures import say
@@ -19,6 +20,10 @@ from longwatch.feed.folder import Folder, Look
 from longwatch.feed.listener import Listener, Network
 from longwatch.feed.serving import serve
 from longwatch.feed.tls import server_context
+
+if TYPE_CHECKING:
+    from longwatch.feed.clinic import ClinicStore
+    from longwatch.feed.fhir_server import FhirServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Wanted:
     certificate: Path | None = None
     key: Path | None = None
     sender_certificates: Path | None = None
+    fhir: int | None = None
+    tries: int = 3
 
 
 def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
@@ -47,8 +54,9 @@ def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
         OSError: when the port cannot be had.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    listener, folders = prepare(wanted, _open(database, zone, wanted.folders))
-    asyncio.run(serve(listener, folders, looked=_tell))
+    store = _open(database, zone, wanted)
+    listener, folders = prepare(wanted, store)
+    asyncio.run(serve(listener, folders, looked=_tell, fhir=_fhir(wanted, store)))
 
 
 def prepare(wanted: Wanted, store: Store) -> tuple[Listener, list[Folder]]:
@@ -73,6 +81,16 @@ def prepare(wanted: Wanted, store: Store) -> tuple[Listener, list[Folder]]:
     return listener, folders
 
 
+def _fhir(wanted: Wanted, store: ClinicStore) -> FhirServer | None:
+    if wanted.fhir is None:
+        return None
+    from longwatch.feed.fhir_rest import FhirIntake
+    from longwatch.feed.fhir_server import FhirServer
+
+    pem = (wanted.certificate, wanted.key, wanted.sender_certificates)
+    return FhirServer(FhirIntake(store), wanted.host, wanted.fhir, *pem)
+
+
 def _tls(wanted: Wanted) -> ssl.SSLContext | None:
     if wanted.certificate is not None and wanted.key is not None:
         return server_context(wanted.certificate, wanted.key, wanted.sender_certificates)
@@ -92,20 +110,20 @@ def _network(text: str) -> Network:
         ) from None
 
 
-def _open(database: str | None, zone: str | None, folders: tuple[Path, ...]) -> Store:
+def _open(database: str | None, zone: str | None, wanted: Wanted) -> ClinicStore:
     from django.conf import settings
 
     from longwatch.store.setup import configure, migrate
 
     found = find_zone(zone)
     configure(database)
-    keep_apart(settings.DATABASES["default"]["NAME"], folders)
+    keep_apart(settings.DATABASES["default"]["NAME"], wanted.folders)
     # The models can be imported after that, and not before.
     from longwatch.feed.clinic import ClinicStore
     from longwatch.store.arrivals import Reception
 
     migrate()
-    return ClinicStore(Reception(found))
+    return ClinicStore(Reception(found), tries=wanted.tries)
 
 
 def keep_apart(database: str, folders: tuple[Path, ...]) -> None:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
-from django.db import Error, connection
+from django.db import DataError, Error, IntegrityError, connection
 
 from longwatch.core.errors import LongwatchError, Problem
 from longwatch.feed.ack import read_header
 from longwatch.feed.arrival import Channel, Stored
+from longwatch.feed.stubborn import TRIES, Stubborn
 from longwatch.store import arrivals
 from longwatch.store.arrivals import Arrived, Reception
 from longwatch.store.models import Message
+
+log = logging.getLogger("longwatch.feed")
+
+_Found = TypeVar("_Found")
 
 
 class ClinicStore:
@@ -21,13 +29,18 @@ class ClinicStore:
     Inputs:
         reception: how this clinic takes what arrives.
         and_then: what else belongs into the transaction of each message, as alerts do.
+        tries: how often the same bytes may fail before they are kept raw for a person.
     """
 
     def __init__(
-        self, reception: Reception, and_then: Callable[[Arrived], None] | None = None
+        self,
+        reception: Reception,
+        and_then: Callable[[Arrived], None] | None = None,
+        tries: int = TRIES,
     ) -> None:
-        self._reception = reception
-        self._and_then = and_then
+        self.reception = reception
+        self.and_then = and_then
+        self._stubborn = Stubborn(tries)
 
     def store(self, raw: bytes, channel: Channel, received: datetime) -> Stored:
         """See `feed.arrival.Store`."""
@@ -39,13 +52,46 @@ class ClinicStore:
                 channel=channel.name,
                 origin=channel.origin,
                 received=received,
-                reception=self._reception,
+                reception=self.reception,
                 sender=sender,
                 control_id=control_id,
-                and_then=self._and_then,
+                and_then=self.and_then,
             )
 
-        return Stored(duplicate=_on_a_connection(work).state == Message.State.DUPLICATE)
+        found = self.unless_stubborn(raw, channel, received, work)
+        if found is None:
+            return Stored(refused=self._stubborn.words())
+        return Stored(duplicate=found.state == Message.State.DUPLICATE)
+
+    def unless_stubborn(
+        self, raw: bytes, channel: Channel, received: datetime, work: Callable[[], _Found]
+    ) -> _Found | None:
+        """Does the work of a message; None when it failed too often and is kept for a person.
+
+        A database or disk that fails is no fault of the message: then it is tried for ever.
+
+        Raises:
+            Exception: it was not stored, and may be next time.
+        """
+        try:
+            return on_a_connection(work)
+        except (LongwatchError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            connection.close()
+            if not self._stubborn.failed(raw):
+                raise
+            log.error(
+                "%s: the store failed %d times on digest %s: kept for a person",
+                type(error).__name__,
+                self._stubborn.tries,
+                hashlib.sha256(raw).hexdigest()[:12],
+            )
+        if not self._stubborn.kept(raw):
+            why = f"the program failed on it {self._stubborn.tries} times; nothing of it was filed"
+            self.keep_refused(raw, channel, received, why, len(raw))
+            self._stubborn.note_kept(raw)
+        return None
 
     def keep_refused(
         self, raw: bytes, channel: Channel, received: datetime, why: str, size: int
@@ -59,18 +105,26 @@ class ClinicStore:
                 channel=channel.name,
                 origin=channel.origin,
                 received=received,
-                reception=self._reception,
+                reception=self.reception,
                 why=shown,
             )
 
-        _on_a_connection(work)
+        on_a_connection(work)
 
 
-def _on_a_connection(work: Callable[[], Arrived]) -> Arrived:
+def on_a_connection(work: Callable[[], _Found]) -> _Found:
+    """Does some work on the database; after a failure the next one gets a fresh connection.
+
+    Raises:
+        LongwatchError: the database failed, without its own words.
+        DataError, IntegrityError: it refused this message, and would again.
+    """
     try:
         return work()
+    except (DataError, IntegrityError):
+        raise
     except Error as error:
-        # The next message gets a fresh connection: a database that went away may be back.
+        # A database that went away may be back.
         connection.close()
         raise _in_words(error) from error
 

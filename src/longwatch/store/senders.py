@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -19,6 +20,8 @@ from longwatch.store.roles import acting, needs_reason
 
 KEEPERS = frozenset({"lead", "administrator"})
 """Roles that say who may send."""
+
+_SHOWN = 20
 
 
 def register_sender(
@@ -91,6 +94,17 @@ def withdraw_sender(name: str, *, by: str, reason: str, at: datetime) -> None:
             target=name,
             detail={"reason": why},
         )
+
+
+def listed() -> dict[str, list[dict[str, Any]]]:
+    """Who may send (`senders`), and the newest tries without a token (`strangers`)."""
+    names = ("name", "networks", "server", "registry", "author", "filed_at")
+    rows = Sender.objects.filter(withdrawn_at=None).order_by("name").values(*names)
+    strangers = StrangerCount.objects.order_by("-day", "-times")[:_SHOWN]
+    return {
+        "senders": [{**row, "networks": json.loads(row["networks"])} for row in rows],
+        "strangers": [dict(row) for row in strangers.values("day", "origin", "times", "last_at")],
+    }
 
 
 def sender_of(token: str, address: str) -> Sender | None:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from tests.reminders.conftest import FIRST, TREATED, noon
 from tests.reminders.mailserver import Faults, serving
+from tests.reminders.test_letters import words_of
 
 from longwatch.core.record import Record
 from longwatch.reminders.channels import Parcel, TryLaterError
@@ -69,7 +70,7 @@ def test_G23_no_seeded_word_is_in_any_outgoing_byte_or_log(
     }  # fmt: skip
     change_reach(person, values, actor="nora", at=TREATED)
     faults = Faults(later=0.3, hung_up=0.2)
-    clinic.ways["letter"] = LetterFolder(tmp_path)
+    clinic.ways["letter"] = LetterFolder(tmp_path / "letters")
     with serving(faults) as port:
         clinic.ways["email"] = Smtp(
             "127.0.0.1", port, "c@example.org", security="smtp", seconds=0.4
@@ -78,7 +79,7 @@ def test_G23_no_seeded_word_is_in_any_outgoing_byte_or_log(
             for number in range(3):
                 clinic.run(noon(day) + timedelta(minutes=20 * number))
 
-    letters = [path.read_text() for path in tmp_path.iterdir()]
+    letters = [words_of(path.read_bytes()) for path in (tmp_path / "letters").iterdir()]
     texts = [f"{parcel.short} {parcel.key}" for parcel in clinic.text.sent]
     mails = [raw.decode() for raw in faults.kept]
     named = [text for text in (*letters, *mails) if "Quillfeather" in text]
@@ -115,10 +116,3 @@ def test_a_plug_in_that_quotes_a_person_in_its_error_is_not_repeated(clinic, cap
 
     told = [caplog.text, *(row.code for row in SendAttempt.objects.all()), *done.problems]
     assert not any("Quillfeather" in text for text in told)
-
-
-def test_a_letter_shows_words_and_no_markup_of_theirs():
-    page = letter_page(Parcel("k", "<b>A</b>", "S", "<script>x</script>", "", "en"))
-
-    assert "<script>" not in page
-    assert "<b>" not in page

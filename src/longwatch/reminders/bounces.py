@@ -17,11 +17,9 @@ _FAILED = re.compile(rb"^Action:\s*failed", re.IGNORECASE | re.MULTILINE)
 
 
 def key_of_bounce(raw: bytes) -> str | None:
-    r"""The key of the text that came back for good; None when this is no such report.
+    """The key of the text that came back for good; None when this is no such report.
 
     A report of a delay is none: the server goes on trying.
-
-    >>> key_of_bounce(b"Subject: out of office\n\nBack on Monday")
     """
     mail = message_from_bytes(raw, policy=policy.default)
     assert isinstance(mail, EmailMessage)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from longwatch.reminders.channels import Parcel
 from longwatch.reminders.clinic import Clinic
 from longwatch.reminders.reach import usable
 from longwatch.store.models import (
     Alert,
-    AlertState,
     Dispatch,
     HeldItem,
     Membership,
     Patient,
     Reachability,
     StaffTask,
+    State,
 )
 
 
@@ -56,11 +56,9 @@ def make_digests(now: datetime, clinic: Clinic) -> int:
 
 def counts() -> dict[str, int]:
     """What waits for somebody, in numbers; the lines of the digest in their order."""
-    newest = AlertState.objects.filter(alert=OuterRef("pk")).order_by("-number").values("state")[:1]
-    alerts = Alert.objects.annotate(now=Subquery(newest)).exclude(now=AlertState.State.CLOSED)
     tasks = open_tasks()
     return {
-        "alerts not closed": alerts.count(),
+        "alerts not closed": Alert.objects.exclude(state=State.CLOSED).count(),
         "people to call": tasks.filter(kind=StaffTask.Kind.CALL).count(),
         "people to look at again": tasks.filter(kind=StaffTask.Kind.RECHECK).count(),
         "messages that could not be filed": HeldItem.objects.filter(resolved_at=None).count(),

@@ -111,6 +111,7 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
     months = _most_months(program, facts)
     legs = int(np.diff(program.book.rules.legs_at).max(initial=1))
     answers = new_answers(patients, activities)
+    chart = new_chart(program.test_count, most, months, legs, facts.events.meets.shape[1])
     step: Callable[..., Any]
     if _use_compiled(engine, rows):
         from longwatch.watch.compiled import compiled_batch
@@ -118,11 +119,9 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
         global _ready
         _ready = True
         step = compiled_batch()
-        chart = new_chart(program.test_count, most, months, legs)
     else:
         step = kernel.watch_batch
-        program, facts = as_lists(program), as_lists(facts)
-        chart = as_lists(new_chart(program.test_count, most, months, legs))
+        program, facts, chart = as_lists(program), as_lists(facts), as_lists(chart)
     capacity, unjudged = max(256, rows // 8), max(64, 8 * patients)
     while True:
         found = new_found(capacity, unjudged)

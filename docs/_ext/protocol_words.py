@@ -6,6 +6,7 @@ from markdown import bullets, code, table, text
 from longwatch.protocols.diff import diff
 from longwatch.protocols.load import load_protocol
 from longwatch.protocols.model import Course, InfusionStep, Pack
+from longwatch.protocols.model.response import Wait
 from longwatch.protocols.words_values import counted, listed, number_words
 
 
@@ -65,7 +66,34 @@ def tier_words(pack: Pack) -> str:
         f"### {text(pack.watch.title)}\n\n{sources_of(pack.watch, pack)}"
         f"### Tiers\n\n{table(['tier', 'act within', 'what that asks for'], rows)}"
         f"### {text(pack.escalation.title)}\n\nOverdue {steps}.\n\n"
-        f"{sources_of(pack.escalation, pack)}"
+        f"{sources_of(pack.escalation, pack)}{response_words(pack)}"
+    )
+
+
+def response_words(pack: Pack) -> str:
+    """How long an alert of each tier waits for a person; nothing where the pack does not say."""
+    if pack.response is None:
+        return ""
+
+    def wait(one: Wait) -> str:
+        return text(number_words(one.value, one.unit))
+
+    rows = [
+        [
+            code(rung.tier),
+            wait(rung.seen_within),
+            wait(rung.acted_within),
+            wait(rung.closed_within),
+            "around the clock" if rung.hours == "always" else "while the clinic is open",
+        ]
+        for rung in pack.response.rungs
+    ]
+    head = ["tier", "seen within", "acted on within", "closed within", "counted"]
+    return (
+        f"### {text(pack.response.title)}\n\n{table(head, rows)}"
+        f"First asked: {text(pack.response.first)}. A result that is entered "
+        f"{wait(pack.response.historic_after)} late or later is historic.\n\n"
+        f"{sources_of(pack.response, pack)}"
     )
 
 

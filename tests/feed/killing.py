@@ -1,7 +1,9 @@
 """Kills a listener again and again while messages and files come, and counts afterwards."""
 
+import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -26,16 +28,31 @@ STORED = {
 """By kind of store: what it holds, and how many results that made."""
 
 
+ALERTS = "select detail from store_alert where rule = '{rule}'"
+AGAIN = (
+    "select s.detail from store_alertstate s join store_alert a on a.id = s.alert_id "
+    "where a.rule = '{rule}' and s.detail is not null"
+)
+OPEN = "select subject from store_alert where rule = '{rule}' and state <> 'closed'"
+
+
+def day_of(number):
+    return date(2020, 1, 1) + timedelta(days=number % 1500)
+
+
 def a_result(number):
-    """One result, on a day of its own: as many results as messages, or something is wrong."""
-    person, days = divmod(number, 1500)
-    day = date(2020, 1, 1) + timedelta(days=days)
+    """One result, on a day of its own: as many results as messages, or something is wrong.
+
+    Every other one is abnormal.
+    """
+    person, day = number // 1500, day_of(number)
+    value = 15 if number % 2 else 250
     return (
         MSH % (b"M%d" % number)
         + (
             f"\rPID|1||{person:04d}^^^CLINIC^MR||DOE^JANE{person}||19800229|F"
             f"\rOBR|1|P{number}|A{number}|CBC^Blood count|||{day:%Y%m%d}083000"
-            "\rOBX|1|NM|777-3^Platelets^LN||250|10*9/L|150-400||||F\r"
+            f"\rOBX|1|NM|777-3^Platelets^LN||{value}|10*9/L|150-400||||F\r"
         ).encode()
     )
 
@@ -48,6 +65,7 @@ class Harness:
     """
 
     def __init__(self, folder, seed, kind="plain"):
+        self.kind = kind
         self.database = folder / "store.sqlite"
         self.folder = folder / "inbox"
         self.folder.mkdir()
@@ -143,6 +161,20 @@ class Harness:
         """What was acknowledged and is not there."""
         return self.acknowledged - set(self.stored())
 
+    def check_alerts(self, stored):
+        """Every abnormal result is in an alert, once; of each person one stands open at most."""
+        numbers = [int(re.search(rb"\|M(\d+)\|", raw)[1]) for raw in stored]
+        wanted = sorted(f"{day_of(number)}=15" for number in numbers if number % 2)
+        told = [
+            key
+            for question in (ALERTS, AGAIN)
+            for (detail,) in self.ask(question.format(rule="PLT-1"))
+            for key in json.loads(detail)["keys"]
+        ]
+        assert sorted(told) == wanted
+        standing = self.ask(OPEN.format(rule="PLT-1"))
+        assert len(standing) == len(set(standing))
+
     def check(self):
         """Nothing is missing, nothing is there twice, nothing is there by half."""
         stored = self.stored()
@@ -151,5 +183,7 @@ class Harness:
         assert len(stored) == len(set(stored))
         ((effects,),) = self.ask(self.questions[1])
         assert effects == len(stored)
+        if self.kind == "clinic":
+            self.check_alerts(stored)
         done = [path.read_bytes() for path in (self.folder / "done").iterdir()]
         assert sorted(done) == sorted(self.dropped)

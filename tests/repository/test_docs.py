@@ -53,7 +53,7 @@ def test_the_page_of_a_protocol_shows_every_item_and_every_case(generated, pack_
         *pack.courses, *pack.before_course, *pack.contraindications, *pack.infusion_day,
         *pack.withhold, *pack.recurring, *pack.periods, *pack.duties, *pack.rules, *pack.red_flags,
         *pack.symptoms, *pack.operations, *pack.texts, *pack.statements, pack.watch,
-        pack.escalation,
+        pack.escalation, *([pack.response] if pack.response else []),
     ]  # fmt: skip
 
     assert [item.id for item in listed if text(item.title) not in page] == []

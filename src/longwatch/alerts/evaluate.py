@@ -21,7 +21,7 @@ from longwatch.alerts.roles import role
 from longwatch.alerts.steps import New, Step, raise_alert, take_step
 from longwatch.alerts.stray import raise_for_strays
 from longwatch.protocols.model import Pack
-from longwatch.store.arrivals import Arrived
+from longwatch.store.arrived import Arrived
 from longwatch.store.audit import record_audit
 from longwatch.store.models import (
     Alert,
@@ -133,18 +133,25 @@ def by_protocol(patients: Mapping[int, str], today: date) -> dict[str | None, di
 
 
 def _locked(references: Sequence[str]) -> dict[int, str]:
-    """The people by key; until the transaction ends nobody else evaluates them."""
+    """The people by key, with everybody who is the same person.
+
+    Until the transaction ends nobody else evaluates them.
+    """
     lock = "FOR UPDATE" if connection.vendor == "postgresql" else ""
-    return dict(
-        row
-        for at in range(0, len(references), ASKED_SINGLY)
-        for some in [references[at : at + ASKED_SINGLY]]
-        for row in ask(
+    found: dict[int, str] = {}
+    for at in range(0, len(references), ASKED_SINGLY):
+        some = references[at : at + ASKED_SINGLY]
+        here = places(some)
+        rows = ask(
             "SELECT id, reference FROM store_patient "  # noqa: S608
-            f"WHERE reference IN ({places(some)}) ORDER BY id {lock}",
-            some,
+            f"WHERE reference IN ({here}) OR joined_into_id IN "
+            f"(SELECT id FROM store_patient WHERE reference IN ({here})) OR id IN "
+            f"(SELECT joined_into_id FROM store_patient WHERE reference IN ({here})) "
+            f"ORDER BY id {lock}",
+            [*some, *some, *some],
         )
-    )
+        found |= dict(rows)
+    return found
 
 
 def known_alerts(patients: Sequence[int]) -> dict[int, list[Known]]:
@@ -306,9 +313,10 @@ _NOTHING = _Ended()
 def _what_ended_it(pack: Pack, patient: int, wanted: Wanted) -> _Ended:
     """The later fact after which a reason is gone."""
     final = Q(status=None) | Q(status__in=("final", "corrected"))
-    results = Result.objects.filter(
-        final, patient_id=patient, gone=False, superseded_by=None
-    ).order_by("-date", "-id")
+    whose = Q(patient_id=patient) | Q(patient__joined_into_id=patient)
+    results = Result.objects.filter(whose, final, gone=False, superseded_by=None).order_by(
+        "-date", "-id"
+    )
     if wanted.looks_for is not None:
         test, day = wanted.looks_for
         return _Ended(result=_first(results.filter(test=test, date__gt=day)))
@@ -320,9 +328,7 @@ def _what_ended_it(pack: Pack, patient: int, wanted: Wanted) -> _Ended:
     if found is not None or not part.answered_by.events:
         return _Ended(result=found)
     kinds = [event.kind for event in part.answered_by.events if event.kind]
-    events = Event.objects.filter(
-        patient_id=patient, kind__in=kinds, date=day, gone=False, superseded_by=None
-    )
+    events = Event.objects.filter(whose, kind__in=kinds, date=day, gone=False, superseded_by=None)
     return _Ended(event=_first(events.order_by("-id")))
 
 

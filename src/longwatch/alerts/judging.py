@@ -6,7 +6,7 @@ made: most messages change no alert.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -14,28 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from longwatch.alerts.asking import ASKED_SINGLY, ask, places
-from longwatch.core.record_faults import incomplete_patients
+from longwatch.alerts.facts_at_hand import facts_at_hand, joined_into
 from longwatch.core.status import TIERS
 from longwatch.protocols.model import Pack, TestCondition
-from longwatch.store.columns import STORED
-from longwatch.store.reading import read_table
 from longwatch.watch.columns import facts_of, people_of, results_of
 from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import Engine, order_of, run
 from longwatch.watch.facts import NONE, OVERDUE, Answers, Findings
 from longwatch.watch.outcome import findings_table, sent_comparators
-
-_NEEDED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "infusions": ((), ("patient", "date", "course", "status")),
-    "events": ((), ("patient", "date", "kind", "code", "end_date")),
-    "results": (
-        ("id",),
-        ("patient", "date", "test", "value", "value_high", "comparator", "unit", "low", "high",
-         "status", "laboratory", "received"),
-    ),
-}  # fmt: skip
-"""What the kernel reads of each table: columns of the store, then of the Record."""
 
 _EPOCH = date(1970, 1, 1)
 
@@ -102,20 +88,25 @@ def judge(
         engine: see `longwatch.watch.watch`.
 
     Returns:
-        By reference; everybody is there.
+        By reference; everybody is there. Of who is read under another nothing is found.
     """
-    if not patients:
-        return {}
-    made = _run(pack, patients, as_of, engine)
+    into = joined_into(patients)
+    own = {key: reference for key, reference in patients.items() if key not in into}
+    nothing = {patients[key]: Judged((), (), {}) for key in patients if key in into}
+    if not own:
+        return nothing
+    made = _run(pack, own, into, as_of, engine)
     keys = made.results["id"].to_numpy()
-    return _in_words(made.compiled, made.ids.to_pylist(), made.answers, made.findings, keys)
+    return nothing | _in_words(
+        made.compiled, made.ids.to_pylist(), made.answers, made.findings, keys
+    )
 
 
 def judge_in_words(
     pack: Pack, patients: Mapping[int, str], as_of: date, engine: Engine = "auto"
 ) -> list[dict[str, Any]]:
     """The rows of the table `findings` for these people, with the values compared."""
-    made = _run(pack, patients, as_of, engine)
+    made = _run(pack, patients, joined_into(patients), as_of, engine)
     arrays, words = results_of(made.results)
     sent = sent_comparators(made.findings, arrays.comparator, words.comparators)
     rows: list[dict[str, Any]] = findings_table(
@@ -134,23 +125,13 @@ class _Run(NamedTuple):
     findings: Findings
 
 
-def _run(pack: Pack, patients: Mapping[int, str], as_of: date, engine: Engine) -> _Run:
+def _run(
+    pack: Pack, patients: Mapping[int, str], into: Mapping[int, int], as_of: date, engine: Engine
+) -> _Run:
     compiled = compile_pack(pack)
-    keys = list(patients)
-    tables = {
-        name: _named(read_table(STORED[name], patients=keys, besides=besides, only=only), patients)
-        for name, (besides, only) in _NEEDED.items()
-    }
-    stored = read_table(STORED["patients"], patients=keys, only=("patient", "sex", "birth_date"))
-    incomplete = _incomplete(patients.values())
-    infusions = tables["infusions"]
-    if infusions["course"].null_count:
-        whole = infusions["course"].is_valid()
-        for row in infusions.filter(infusions["course"].is_null()).to_pylist():
-            incomplete.setdefault(row["patient"], "an infusion has no course")
-        infusions = infusions.filter(whole)
-    people = people_of(compiled, stored, infusions, tables["events"], incomplete)
-    ordered, row_at, _ = order_of(tables["results"], people.ids)
+    known = facts_at_hand(patients, into)
+    people = people_of(compiled, known.patients, known.infusions, known.events, known.incomplete)
+    ordered, row_at, _ = order_of(known.results, people.ids)
     arrays, words = results_of(ordered)
     chosen = np.arange(len(people.ids))
     facts = facts_of(compiled, people, chosen, row_at, arrays, words, as_of)
@@ -209,21 +190,3 @@ def _in_words(
 
 def _date(day: int) -> date:
     return _EPOCH + timedelta(days=day)
-
-
-def _named(table: pa.Table, patients: Mapping[int, str]) -> pa.Table:
-    names = pa.array([patients[key] for key in table["patient"].to_pylist()], pa.string())
-    return table.set_column(table.column_names.index("patient"), "patient", names)
-
-
-def _incomplete(references: Iterable[str]) -> dict[str, str]:
-    names = list(references)
-    few = f"AND patient IN ({places(names)})" if len(names) <= ASKED_SINGLY else ""
-    rows = ask(
-        'SELECT "table", reason, patient, "where", detail, raw FROM store_helditem '  # noqa: S608
-        f"WHERE \"table\" = 'infusions' AND resolved_at IS NULL {few}",
-        names if few else [],
-    )
-    words = ("table", "reason", "patient", "where", "detail", "raw")
-    held = [dict(zip(words, row, strict=True)) for row in rows]
-    return incomplete_patients(pa.Table.from_pylist(held)) if held else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -22,9 +23,10 @@ LOOK_SECONDS = 5.0
 
 def jobs_of(clinic: Clinic) -> list[Job]:
     """Everything that the worker does."""
-    from longwatch.alerts.jobs import alert_jobs
+    from longwatch.alerts.jobs import MINUTE, Job, alert_jobs
+    from longwatch.reminders.rounds import send_due
 
-    return alert_jobs(clinic)
+    return [*alert_jobs(clinic), Job("remind", MINUTE, lambda now: str(send_due(now)))]
 
 
 def work(database: str | None, zone: str | None, *, once: bool, json: bool) -> int:
@@ -47,6 +49,7 @@ def work(database: str | None, zone: str | None, *, once: bool, json: bool) -> i
         _tell(json)
         return HELD_BACK if failed else DONE
     print_line("The worker works. Stop it with Ctrl-C.")
+    sys.stdout.flush()
     while not stop.wait(LOOK_SECONDS):
         now = datetime.now(UTC)
         clinic.refresh(now)

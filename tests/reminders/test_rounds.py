@@ -279,3 +279,33 @@ def test_overdue_is_asked_for_again_and_again_for_four_years(new_store):
 
     assert max(ahead) == ladder.steps[-1].repeat_every_days
     assert len(ahead) > 100
+
+
+def _four_years(clinic, every):
+    """Nobody answers for 48 months; on each day looked at, what is overdue has its next day."""
+    from longwatch.reminders.clinic import read_clinic
+    from longwatch.reminders.digest import open_tasks
+    from longwatch.reminders.making import asked_now
+
+    clinic.treat("p1")
+    clinic.treat("p2", email=None, phone=None, address=None)
+    settled, ladder = read_clinic(), default_ladder()
+    for day in days(FIRST, 1600)[30::every]:
+        clinic.run(day)
+        late, _ = asked_now(day, settled)
+        late = [ask for ask in late if day > ask.closes]
+        waits = {task.patient.reference for task in open_tasks()}
+        for ask in late:
+            ahead = next_step(ladder, ask, day)
+            assert ask.patient in waits or day < ahead <= day + timedelta(days=14)
+        if day > date(2026, 3, 12):
+            assert {ask.patient for ask in late} == {"p1", "p2"}
+
+
+def test_H32_for_48_months_nobody_who_is_overdue_is_without_a_next_day(clinic):
+    _four_years(clinic, 150)
+
+
+@pytest.mark.campaign
+def test_H32_for_48_months_nobody_who_is_overdue_is_without_a_next_day_on_any_day(clinic):
+    _four_years(clinic, 1)

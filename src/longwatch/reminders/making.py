@@ -158,7 +158,8 @@ def make(plan: Plan, day: date, now: datetime) -> bool:
         return False
     try:
         with transaction.atomic():
-            patient = Patient.objects.select_for_update().get(reference=plan.patient)
+            # Of two workers one comes first; rows that only refer to the person need not wait.
+            patient = Patient.objects.select_for_update(no_key=True).get(reference=plan.patient)
             if reach_of(patient).stopped:
                 return False
             dispatch = task = None

@@ -34,6 +34,7 @@ from longwatch.reminders.channels import (
     TryLaterError,
 )
 from longwatch.reminders.clinic import Clinic
+from longwatch.reminders.reach import lock_reach
 from longwatch.store.models import Dispatch, SendAttempt
 
 LEASE = timedelta(minutes=15)
@@ -176,6 +177,8 @@ def record(
     _LOG.info("dispatch %s by %s: %s %s", dispatch.key, dispatch.channel, outcome, code)
     rows = Dispatch.objects.filter(pk=dispatch.pk)
     with transaction.atomic():
+        if dispatch.patient is not None:
+            lock_reach(dispatch.patient)
         SendAttempt.objects.create(
             dispatch=dispatch, number=dispatch.attempts, at=at, outcome=outcome, code=code
         )

@@ -23,6 +23,8 @@ def remind(clinic, capsys, monkeypatch, tmp_path):
     """Runs the command's work at noon of a day; gives status, stdout and stderr."""
     from longwatch.cli.remind_work import Wanted, run
 
+    # The store of a test is up to date; to make sure of it takes half a second each time.
+    monkeypatch.setattr("longwatch.store.setup.migrate", lambda: None)
     monkeypatch.setenv("LONGWATCH_MAIL", f"file:{tmp_path / 'mails'}")
     monkeypatch.setenv("LONGWATCH_LETTERS", str(tmp_path / "letters"))
 

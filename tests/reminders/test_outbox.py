@@ -176,16 +176,19 @@ def test_a_slow_worker_whose_lease_ended_is_believed_that_it_sent_and_not_that_i
     assert Dispatch.objects.get().state == "sent"
 
 
-def test_a_channel_in_trouble_is_left_alone_for_the_rest_of_the_round_and_staff_are_told(clinic):
-    clinic.email.answers = [TryLaterError("silent")] * 9
+@pytest.mark.parametrize(("code", "tried"), [("451", 3), ("silent", 1)])
+def test_a_channel_in_trouble_is_left_alone_for_the_rest_of_the_round_and_staff_are_told(
+    clinic, code, tried
+):
+    clinic.email.answers = [TryLaterError(code)] * 9
     for number in range(6):
         clinic.treat(f"p{number}")
 
     done = clinic.run(NOW)
 
-    assert len(attempts()) == 3
-    assert done.delivery.counts["waiting"] == 3
-    assert done.problems == ["email is in trouble: it did not take 3 texts in a row"]
+    assert len(attempts()) == tried
+    assert done.delivery.counts["waiting"] == 6 - tried
+    assert done.problems == ["email is in trouble: it is silent, or took none of 3 texts in a row"]
 
 
 def test_without_a_channel_or_a_telephone_everything_waits_and_says_so(clinic):

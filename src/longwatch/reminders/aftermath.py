@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from longwatch.reminders.clinic import local_day
-from longwatch.reminders.reach import reach_of, refuse_address, usable
+from longwatch.reminders.reach import lock_reach, reach_of, refuse_address, usable
 from longwatch.store.audit import record_audit
 from longwatch.store.models import Contact, Dispatch, Patient, SendAttempt, StaffTask
 
@@ -35,7 +35,10 @@ def note_contact(dispatch: Dispatch, outcome: str, at: datetime) -> None:
 
 
 def bounced(dispatch: Dispatch, at: datetime) -> None:
-    """The address does not work: it is left alone until it changes, and the next way is taken."""
+    """The address does not work: it is left alone until it changes, and the next way is taken.
+
+    The caller has locked the person's reach.
+    """
     note_contact(dispatch, "bounced", at)
     if dispatch.patient is not None:
         refuse_address(dispatch.patient, dispatch.channel, at=at, actor=PROGRAM)
@@ -111,6 +114,8 @@ def record_bounce(key: str, at: datetime) -> bool:
         dispatch = Dispatch.objects.select_related("patient").filter(key=key).first()
         if dispatch is None:
             return False
+        if dispatch.patient is not None:
+            lock_reach(dispatch.patient)
         came_back = Dispatch.objects.filter(pk=dispatch.pk, state=Dispatch.State.SENT).update(
             state=Dispatch.State.BOUNCED
         )

@@ -18,6 +18,8 @@ from typing import Protocol, TextIO
 from longwatch.core.errors import Problem, UsageError
 
 GROUP = "longwatch.channels"
+SILENT = "silent"
+"""Code of a failure: the other side did not answer in time. No more is tried in that round."""
 VARIABLES = {"email": "LONGWATCH_MAIL", "text": "LONGWATCH_TEXT", "letter": "LONGWATCH_LETTERS"}
 """By kind: the environment variable that says which channel to use."""
 

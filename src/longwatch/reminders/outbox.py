@@ -24,6 +24,7 @@ from django.db.models import F, Q
 
 from longwatch.reminders.aftermath import bounced, failed_for_good, note_contact
 from longwatch.reminders.channels import (
+    SILENT,
     AddressRefusedError,
     Channel,
     MaybeSentError,
@@ -33,6 +34,7 @@ from longwatch.reminders.channels import (
     TryLaterError,
 )
 from longwatch.reminders.clinic import Clinic
+from longwatch.reminders.reach import lock_reach
 from longwatch.store.models import Dispatch, SendAttempt
 
 LEASE = timedelta(minutes=15)
@@ -92,15 +94,23 @@ def deliver(
         if sick[kind] >= SICK_AFTER:
             done.counts["waiting"] += 1
             continue
-        outcome = _try(pk, lambda: now + timedelta(seconds=monotonic() - began), clinic,
-                       channels[kind], prepare)  # fmt: skip
+        outcome, code = _try(
+            pk,
+            lambda: now + timedelta(seconds=monotonic() - began),
+            clinic,
+            channels[kind],
+            prepare,
+        )
         done.counts[outcome or "waiting"] += 1
-        if outcome in (_Outcome.LATER, _Outcome.SETUP, _Outcome.UNKNOWN):
+        if code == SILENT:
+            # Whoever waits once waits each time; and alerts may wait for this round to end.
+            sick[kind] = SICK_AFTER
+        elif outcome in (_Outcome.LATER, _Outcome.SETUP, _Outcome.UNKNOWN):
             sick[kind] += 1
         elif outcome == _Outcome.SENT:
             sick[kind] = 0
     done.problems += [
-        f"{kind} is in trouble: it did not take {count} texts in a row"
+        f"{kind} is in trouble: it is silent, or took none of {SICK_AFTER} texts in a row"
         for kind, count in sick.items()
         if count >= SICK_AFTER
     ]
@@ -119,20 +129,20 @@ def claim(pk: int, now: datetime, worker: str) -> Dispatch | None:
 
 def _try(
     pk: int, clock: Callable[[], datetime], clinic: Clinic, channel: Channel, prepare: Prepare
-) -> str | None:
+) -> tuple[str | None, str]:
     worker = uuid.uuid4().hex
     dispatch = claim(pk, clock(), worker)
     if dispatch is None:
-        return None
+        return None, ""
     _note_lost_attempts(dispatch, clock())
     try:
         parcel = prepare(dispatch, clock())
     except NotNow:
         _give_back(dispatch, worker)
-        return None
+        return None, ""
     outcome, code = _send(channel, parcel)
     record(dispatch, worker, outcome, code, clock(), clinic)
-    return outcome
+    return outcome, code
 
 
 def _send(channel: Channel, parcel: Parcel) -> tuple[SendAttempt.Outcome, str]:
@@ -167,6 +177,8 @@ def record(
     _LOG.info("dispatch %s by %s: %s %s", dispatch.key, dispatch.channel, outcome, code)
     rows = Dispatch.objects.filter(pk=dispatch.pk)
     with transaction.atomic():
+        if dispatch.patient is not None:
+            lock_reach(dispatch.patient)
         SendAttempt.objects.create(
             dispatch=dispatch, number=dispatch.attempts, at=at, outcome=outcome, code=code
         )

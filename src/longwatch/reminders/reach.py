@@ -52,7 +52,7 @@ def change_reach(
     """
     _check(values)
     with transaction.atomic():
-        reach = _locked(patient)
+        reach = lock_reach(patient)
         changed: dict[str, Any] = {}
         for name, value in values.items():
             before = getattr(reach, name)
@@ -94,7 +94,7 @@ def stop_reminders(patient: Patient, why: str, *, actor: str, at: datetime) -> i
             Problem(f"{why!r} is no reason to stop", how=f"one of {Reachability.Stopped.values}")
         )
     with transaction.atomic():
-        reach = _locked(patient)
+        reach = lock_reach(patient)
         reach.stopped, reach.stopped_on = why, local_day(at)
         reach.save()
         waiting = Dispatch.objects.filter(patient=patient, state=Dispatch.State.WAITING)
@@ -108,7 +108,7 @@ def resume_reminders(patient: Patient, *, actor: str, at: datetime, reason: str)
     if not reason.strip():
         raise UsageError(Problem("taking a stop back needs a reason", how="say what was wrong"))
     with transaction.atomic():
-        reach = _locked(patient)
+        reach = lock_reach(patient)
         before, reach.stopped, reach.stopped_on = reach.stopped, None, None
         reach.save()
         _note("resumed reminders", patient, actor, at, {"was": before, "reason": reason})
@@ -117,7 +117,7 @@ def resume_reminders(patient: Patient, *, actor: str, at: datetime, reason: str)
 def refuse_address(patient: Patient, channel: str, *, at: datetime, actor: str) -> None:
     """Notes that an address does not exist; it is used again when it has been changed."""
     with transaction.atomic():
-        reach = _locked(patient)
+        reach = lock_reach(patient)
         bad = set(json.loads(reach.bad)) | {channel}
         reach.bad = json.dumps(sorted(bad))
         reach.save()
@@ -153,12 +153,16 @@ def address_of(reach: Reachability, channel: str) -> str | None:
     return found
 
 
-def _locked(patient: Patient) -> Reachability:
-    """The row, alone with it until the transaction ends; made when there was none."""
+def lock_reach(patient: Patient) -> Reachability:
+    """The row, alone with it until the transaction ends; made when there was none.
+
+    Whoever changes reach, dispatches and the audit log in one transaction locks in this order;
+    in another one, two of them could wait for each other.
+    """
     fresh = reach_of(Patient.objects.get(pk=patient.pk))
     values = {name: getattr(fresh, name) for name in ("channels", "language", "opted_out")}
     Reachability.objects.get_or_create(patient=patient, defaults=values)
-    found = Reachability.objects.select_for_update().get(patient=patient)
+    found = Reachability.objects.select_for_update(no_key=True).get(patient=patient)
     patient.reachability = found
     return found
 

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from longwatch.core.errors import Problem, UsageError
 from longwatch.core.whole_file import write_whole
 from longwatch.reminders.channels import (
+    SILENT,
     AddressRefusedError,
     MaybeSentError,
     Parcel,
@@ -199,8 +200,8 @@ def written(parcel: Parcel, sender: str) -> EmailMessage:
 
 def _word(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return "silent"
+        return SILENT
     if isinstance(error, smtplib.SMTPServerDisconnected):
         # smtplib tells a time-out in the middle in this way, too.
-        return "silent" if isinstance(error.__context__, TimeoutError) else "hung up"
+        return SILENT if isinstance(error.__context__, TimeoutError) else "hung up"
     return type(error).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from longwatch.cli import alerts as alert
 from longwatch.cli.audit import show as show_audit
 from longwatch.cli.audit import verify
 from longwatch.cli.calibrate import calibrate
@@ -21,13 +22,17 @@ from longwatch.cli.operations import backup, doctor, migrate, restore
 from longwatch.cli.plan import plan
 from longwatch.cli.protocol_upgrade import upgrade
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
+from longwatch.cli.remind import remind
 from longwatch.cli.simulate import simulate
+from longwatch.cli.staff import staff
 from longwatch.cli.trial import trial
 from longwatch.cli.version import version
 from longwatch.cli.watch import watch
+from longwatch.cli.worker import worker
 
-_DAY, _PROTOCOLS, _DATA = "Every day", "Protocols", "Data in and out"
+_DAY, _CLINIC, _DATA = "Every day", "The clinic's store", "Data in and out"
 _KEEPING = "Keeping it running"
+_PROTOCOLS = "Protocols"
 _EVIDENCE, _MODEL = "The evidence", "Virtual patients"
 
 
@@ -39,6 +44,18 @@ def register(app: typer.Typer, protocol: typer.Typer, audit: typer.Typer) -> Non
     _add(app, "explain", explain, _DAY, example)
     _add(app, "plan", plan, _DAY, "longwatch plan --first 2025-03-03 --ics plan.ics")
     _add(app, "held", held, _DAY, "longwatch held demo-clinic")
+    _add(app, "worker", worker, _CLINIC, "longwatch worker --once")
+    _add(app, "staff", staff, _CLINIC, "longwatch staff ann --role nurse")
+    app.add_typer(alert.alerts, name="alerts", rich_help_panel=_CLINIC)
+    _add(alert.alerts, "show", alert.show, None, "longwatch alerts show 12")
+    _add(alert.alerts, "see", alert.see, None, "longwatch alerts see 12 --by ann")
+    example = "longwatch alerts act 12 --by ann --note 'called; blood bank informed'"
+    _add(alert.alerts, "act", alert.act, None, example)
+    example = "longwatch alerts snooze 12 --by ann --until 2026-12-01 --note 'draw is booked'"
+    _add(alert.alerts, "snooze", alert.snooze, None, example)
+    example = "longwatch alerts close 12 --by ann --note 'repeat is normal'"
+    _add(alert.alerts, "close", alert.close, None, example)
+    _add(app, "remind", remind, _DAY, "longwatch remind --dry-run")
     example = "longwatch import inbox/*.hl7 --into clinic"
     _add(app, "import", import_files, _DATA, example)
     _add(app, "listen", listen, _DATA, "longwatch listen --folder inbox")

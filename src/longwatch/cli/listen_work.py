@@ -122,11 +122,15 @@ def _open(database: str | None, zone: str | None, folders: tuple[Path, ...]) -> 
     configure(database)
     keep_apart(settings.DATABASES["default"]["NAME"], folders)
     # The models can be imported after that, and not before.
+    from longwatch.alerts.clinic import read_clinic
     from longwatch.feed.clinic import ClinicStore
     from longwatch.store.arrivals import Reception
 
     migrate()
-    return ClinicStore(Reception(found))
+    store = ClinicStore(Reception(found), clinic=read_clinic(found))
+    # The first message shall not wait for what is read and compiled once.
+    store.warm_up()
+    return store
 
 
 def keep_apart(database: str, folders: tuple[Path, ...]) -> None:

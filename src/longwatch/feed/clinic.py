@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.db import Error, connection, transaction
 
+from longwatch.alerts.clinic import Clinic, read_clinic
+from longwatch.alerts.evaluate import hook
+from longwatch.alerts.warming import warm_up
 from longwatch.core.errors import LongwatchError, Problem
 from longwatch.feed.ack import read_header
 from longwatch.feed.arrival import Channel, Stored
@@ -19,20 +22,45 @@ from longwatch.store.models import Message, Setting
 _ROOM = 2**24
 """Bytes that must be free beside the store: a message may be as large."""
 
+_REHEARSAL = (
+    b"MSH|^~\\&|LIS|LAB|||20260101||ORU^R01|R0|P|2.5\r"
+    b"PID|1||0^^^LONGWATCH-REHEARSAL^MR\rOBR|1|P0|A0|777-3^Platelets^LN|||20260101\r"
+    b"OBX|1|NM|777-3^Platelets^LN||250|10*9/L|150-400||||F\r"
+)
+"""A message that is never kept."""
+
 
 class ClinicStore:
     """A `feed.arrival.Store` on the database that `store.setup.configure` has opened.
 
     Inputs:
         reception: how this clinic takes what arrives.
-        and_then: what else belongs into the transaction of each message, as alerts do.
+        clinic: hours and protocols, by which alerts are raised in the transaction of each message;
+            None: as the settings in the store say.
     """
 
-    def __init__(
-        self, reception: Reception, and_then: Callable[[Arrived], None] | None = None
-    ) -> None:
+    def __init__(self, reception: Reception, clinic: Clinic | None = None) -> None:
         self._reception = reception
-        self._and_then = and_then
+        self._clinic = clinic
+        self._hook: Callable[[Arrived], None] | None = None
+
+    def warm_up(self) -> None:
+        """Does what takes long once, so that the first message does not wait for it.
+
+        Raises:
+            ProtocolError: the clinic's protocol cannot be read.
+        """
+        self._clinic = self._clinic or read_clinic(self._reception.zone)
+        warm_up(self._clinic, datetime.now(UTC))
+        arrivals.rehearse(_REHEARSAL, reception=self._reception, received=datetime.now(UTC))
+
+    def _and_then(self, arrived: Arrived) -> None:
+        if self._hook is None:
+            self._clinic = self._clinic or read_clinic(self._reception.zone)
+            self._hook = hook(self._clinic, lambda: datetime.now(UTC))
+        if self._clinic is not None:
+            self._clinic.refresh(datetime.now(UTC))
+        self._hook(arrived)
 
     def store(self, raw: bytes, channel: Channel, received: datetime) -> Stored:
         """See `feed.arrival.Store`."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -27,6 +28,7 @@ from longwatch.exchange.labcsv_mapping import LabMapping
 from longwatch.exchange.mappings import Mappings
 from longwatch.exchange.rowfact import Incoming
 from longwatch.exchange.sniff import sniff_bytes
+from longwatch.store.arrived import Arrived as Arrived
 from longwatch.store.audit import record_audit
 from longwatch.store.desk import Decision, Manner, decide
 from longwatch.store.models import Message
@@ -59,25 +61,6 @@ class Reception:
     hl7: Hl7Options = field(default_factory=Hl7Options)
     mappings: tuple[LabMapping, ...] = ()
     fhir_server: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """What became of an arrival.
-
-    Inputs:
-        message: its key. `state`: as in the table of messages.
-        touched: references of the patients of whom anything changed.
-        filed, held, counted: entries by table, reason and kind; `duplicates` were there before.
-    """
-
-    message: int
-    state: Message.State
-    touched: frozenset[str] = frozenset()
-    filed: Mapping[str, int] = field(default_factory=dict)
-    held: Mapping[str, int] = field(default_factory=dict)
-    counted: Mapping[str, int] = field(default_factory=dict)
-    duplicates: int = 0
 
 
 def receive(
@@ -124,6 +107,20 @@ def keep_refused(
     item = Unreadable(HeldReason.BAD_MESSAGE, why, "ask the sender to send it again", text, where)
     arrival = _Arrival(raw, channel, origin, None, None, received, refused=why)
     return _several_times(lambda: _take_in(arrival, [item], reception, None))
+
+
+def rehearse(raw: bytes, *, reception: Reception, received: datetime) -> None:
+    """Takes a message in and forgets it: what is read and compiled once has been, after it."""
+
+    def forget(_: Arrived) -> None:
+        raise _ForgottenError
+
+    with suppress(_ForgottenError):
+        receive(raw, channel="rehearsal", received=received, reception=reception, and_then=forget)
+
+
+class _ForgottenError(Exception):
+    """Rolls the transaction of a rehearsal back."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,12 @@ APPEND_ONLY = (
     "store_event",
     "store_protocolinforce",
     "store_alertstate",
+    "store_patientlink",
+    "store_movedvisit",
+    "store_sentresource",
+    "store_sendattempt",
+    "store_askingended",
+    "store_followup",
 )
 """Tables whose rows are written once."""
 

@@ -19,8 +19,9 @@ from longwatch.store.models import Patient
 from longwatch.store.plainly import fetched, fetched_among, places
 
 _FOUND = """
-    SELECT p."id", p."reference", p."name", p."birth_date", p."sex", p."ms_onset"
-    FROM "store_patient" p WHERE p."reference" IN ({references})
+    SELECT p."id", p."reference", p."name", p."birth_date", p."sex", p."ms_onset", j."reference"
+    FROM "store_patient" p LEFT JOIN "store_patient" j ON j."id" = p."joined_into_id"
+    WHERE p."reference" IN ({references})
     OR p."id" IN (SELECT "patient_id" FROM "store_identifier" WHERE "value" IN ({numbers}))
     ORDER BY p."id"
 """
@@ -50,10 +51,13 @@ def people_at_hand(persons: Iterable[Person]) -> tuple[People, dict[str, int]]:
         fetched(f"{query} FOR UPDATE OF p", [*wanted, *values])
     rows: list[Row] = []
     keys: dict[str, int] = {}
-    for key, reference, name, born, sex, onset in fetched(query, [*wanted, *values]):
+    joined: dict[str, str] = {}
+    for key, reference, name, born, sex, onset, into in fetched(query, [*wanted, *values]):
         keys[reference] = key
         told = {"name": name, "birth_date": _day(born), "sex": sex, "ms_onset": _day(onset)}
         rows.append({"patient": reference, **told})
+        if into is not None:
+            joined[reference] = into
     for reference in [reference for reference in keys if "@" in reference]:
         again = Patient.objects.filter(reference__startswith=f"{reference}~")
         rows += [{"patient": name} for name in again.values_list("reference", flat=True)]
@@ -65,7 +69,9 @@ def people_at_hand(persons: Iterable[Person]) -> tuple[People, dict[str, int]]:
         {"authority": authority, "value": value, "patient": references[key]}
         for _, authority, value, key in sorted(numbers)
     ]
-    return People.of(rows, identifiers), keys
+    people = People.of(rows, identifiers)
+    people.joined.update(joined)
+    return people, keys
 
 
 def _day(cell: Any) -> date | None:

@@ -182,7 +182,7 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int) -> None:
-    end = time.monotonic() + 120
+    end = time.monotonic() + 600  # the kernel is compiled first, where it never was
     while time.monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", port)).close()

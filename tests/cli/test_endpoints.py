@@ -50,7 +50,11 @@ def test_json_and_csv_are_for_programs(run: Run, cohort: Path) -> None:
     assert told["adherence_by_month"]
 
 
-def test_the_page_and_the_pictures_are_written(run: Run, cohort: Path, tmp_path: Path) -> None:
+def test_the_page_and_the_pictures_are_written(
+    run: Run, cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # PNG has a test of its own, and takes its time.
+    monkeypatch.setattr("longwatch.cli.endpoints_work.find_spec", lambda name: None)
     page, folder = tmp_path / "report.html", tmp_path / "figures"
 
     ran = run("endpoints", cohort, "--as-of", DAY, "--html", page, "--figures", folder,

@@ -68,7 +68,7 @@ def hook(
         at = now()
         if arrived.touched:
             evaluate(arrived.touched, at, clinic, engine=engine)
-        if arrived.held:
+        if arrived.held and arrived.message is not None:
             raise_for_strays(arrived.message, at, clinic)
 
     return raise_alerts

@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from longwatch.cli import alerts as alert
+from longwatch.cli import desk as at_desk
+from longwatch.cli import senders
 from longwatch.cli.audit import show as show_audit
 from longwatch.cli.audit import verify
 from longwatch.cli.calibrate import calibrate
@@ -31,8 +33,7 @@ from longwatch.cli.watch import watch
 from longwatch.cli.worker import worker
 
 _DAY, _CLINIC, _DATA = "Every day", "The clinic's store", "Data in and out"
-_KEEPING = "Keeping it running"
-_PROTOCOLS = "Protocols"
+_KEEPING, _PROTOCOLS = "Keeping it running", "Protocols"
 _EVIDENCE, _MODEL = "The evidence", "Virtual patients"
 
 
@@ -61,6 +62,7 @@ def register(app: typer.Typer, protocol: typer.Typer, audit: typer.Typer) -> Non
     _add(app, "listen", listen, _DATA, "longwatch listen --folder inbox")
     example = "longwatch export demo-clinic clinic.json --to fhir"
     _add(app, "export", export, _DATA, example)
+    _clinic_desk(app)
     app.add_typer(protocol, name="protocol", rich_help_panel=_PROTOCOLS)
     _add(app, "migrate", migrate, _KEEPING, "longwatch migrate")
     _add(app, "backup", backup, _KEEPING, "longwatch backup monday.backup")
@@ -86,6 +88,34 @@ def register(app: typer.Typer, protocol: typer.Typer, audit: typer.Typer) -> Non
     example = "longwatch protocol upgrade --from alemtuzumab-us --to alemtuzumab-eu"
     _add(protocol, "upgrade", upgrade, None, example)
     _add(protocol, "schema", schema, None, "longwatch protocol schema > pack.schema.json")
+
+
+def _clinic_desk(app: typer.Typer) -> None:
+    app.add_typer(at_desk.desk, name="desk", rich_help_panel=_DAY)
+    by = "--by ann --reason"
+    for name, function, words in (
+        ("list", at_desk.list_waiting, "--reason unknown-unit"),
+        ("show", at_desk.show, "3f9c --by ann"),
+        ("file", at_desk.file, f"3f9c --unit 10*9/L {by} 'asked the laboratory'"),
+        ("reject", at_desk.reject, f"3f9c {by} 'a sample of the laboratory'"),
+        ("retry", at_desk.retry, "--by ann"),
+        ("teach-code", at_desk.teach_code, f"LIS/LAB PLT9 platelets {by} 'their list'"),
+        ("teach-unit", at_desk.teach_unit, f"LIS/LAB platelets Tausend 10*9/L {by} 'their list'"),
+        ("taught", at_desk.taught, "--json"),
+        ("confirm", at_desk.confirm, "7 --by bea"),
+        ("withdraw", at_desk.withdraw, f"7 {by} 'they changed it'"),
+        ("merge", at_desk.merge, f"N1009 N1010 {by} 'letter of the hospital'"),
+        ("unmerge", at_desk.unmerge, f"N1009 {by} 'they are twins'"),
+        ("trust", at_desk.trust, "https://clinic.example/mrn --by lea"),
+    ):
+        _add(at_desk.desk, name, function, None, f"longwatch desk {name} {words}")
+    app.add_typer(senders.sender, name="sender", rich_help_panel=_DATA)
+    for name, work, words in (
+        ("list", senders.list_senders, "--json"),
+        ("add", senders.add, "north-lab --network 10.1.2.0/24 --by lea"),
+        ("withdraw", senders.withdraw, f"north-lab {by} 'contract ended'"),
+    ):
+        _add(senders.sender, name, work, None, f"longwatch sender {name} {words}")
 
 
 def _add(app: typer.Typer, name: str, function: object, panel: str | None, example: str) -> None:

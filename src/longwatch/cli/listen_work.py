@@ -10,6 +10,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from longwatch.cli.failures import say
@@ -21,6 +22,10 @@ from longwatch.feed.listener import Listener, Network
 from longwatch.feed.log_lines import use_json_lines
 from longwatch.feed.serving import serve
 from longwatch.feed.tls import server_context
+
+if TYPE_CHECKING:
+    from longwatch.feed.clinic import ClinicStore
+    from longwatch.feed.fhir_server import FhirServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Wanted:
     sender_certificates: Path | None = None
     health: int | None = None
     log_json: bool = False
+    fhir: int | None = None
+    tries: int = 3
 
 
 def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
@@ -54,20 +61,23 @@ def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
         use_json_lines()
     else:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    listener, folders = prepare(wanted, _open(database, zone, wanted.folders))
-    asyncio.run(_serve(listener, folders, wanted))
+    store = _open(database, zone, wanted)
+    listener, folders = prepare(wanted, store)
+    asyncio.run(_serve(listener, folders, wanted, _fhir(wanted, store)))
 
 
-async def _serve(listener: Listener, folders: list[Folder], wanted: Wanted) -> None:
+async def _serve(
+    listener: Listener, folders: list[Folder], wanted: Wanted, fhir: FhirServer | None
+) -> None:
     if wanted.health is None:
-        await serve(listener, folders, looked=_tell)
+        await serve(listener, folders, looked=_tell, fhir=fhir)
         return
     from longwatch.feed.clinic import cannot_store
 
     health = HealthServer(cannot_store, wanted.host, wanted.health)
     await health.start()
     try:
-        await serve(listener, folders, looked=_tell)
+        await serve(listener, folders, looked=_tell, fhir=fhir)
     finally:
         await health.stop()
 
@@ -94,6 +104,16 @@ def prepare(wanted: Wanted, store: Store) -> tuple[Listener, list[Folder]]:
     return listener, folders
 
 
+def _fhir(wanted: Wanted, store: ClinicStore) -> FhirServer | None:
+    if wanted.fhir is None:
+        return None
+    from longwatch.feed.fhir_rest import FhirIntake
+    from longwatch.feed.fhir_server import FhirServer
+
+    pem = (wanted.certificate, wanted.key, wanted.sender_certificates)
+    return FhirServer(FhirIntake(store), wanted.host, wanted.fhir, *pem)
+
+
 def _tls(wanted: Wanted) -> ssl.SSLContext | None:
     if wanted.certificate is not None and wanted.key is not None:
         return server_context(wanted.certificate, wanted.key, wanted.sender_certificates)
@@ -113,21 +133,21 @@ def _network(text: str) -> Network:
         ) from None
 
 
-def _open(database: str | None, zone: str | None, folders: tuple[Path, ...]) -> Store:
+def _open(database: str | None, zone: str | None, wanted: Wanted) -> ClinicStore:
     from django.conf import settings
 
     from longwatch.store.setup import configure, migrate
 
     found = find_zone(zone)
     configure(database)
-    keep_apart(settings.DATABASES["default"]["NAME"], folders)
+    keep_apart(settings.DATABASES["default"]["NAME"], wanted.folders)
     # The models can be imported after that, and not before.
     from longwatch.alerts.clinic import read_clinic
     from longwatch.feed.clinic import ClinicStore
     from longwatch.store.arrivals import Reception
 
     migrate()
-    store = ClinicStore(Reception(found), clinic=read_clinic(found))
+    store = ClinicStore(Reception(found), clinic=read_clinic(found), tries=wanted.tries)
     # The first message shall not wait for what is read and compiled once.
     store.warm_up()
     return store

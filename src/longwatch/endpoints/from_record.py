@@ -240,6 +240,7 @@ def _infusions(given: pa.Table, subjects: pa.Table) -> pa.Table:
 
 def _visits(results: pa.Table, counted: list[tuple[str, int, str]]) -> pa.Table:
     every = results.filter(pc.equal(results["test"], "edss"))
+    counted.append(("EDSS out of the order of dates", _back(every), "put in order"))
     visits = _final(every)
     exact = visits.filter(pc.is_null(visits["comparator"]))
     counted.append(
@@ -250,6 +251,15 @@ def _visits(results: pa.Table, counted: list[tuple[str, int, str]]) -> pa.Table:
         )
     )
     return _named(exact, {"value": exact["value"]})
+
+
+def _back(visits: pa.Table) -> int:
+    """Rows that stand below a later one of the same person."""
+    code = _flat(_text(visits["patient"])).dictionary_encode().indices.to_numpy()
+    day = _flat(visits["date"].cast(pa.int32())).to_numpy(zero_copy_only=False)
+    order = np.argsort(code, kind="stable")
+    same = code[order][1:] == code[order][:-1]
+    return int((same & (day[order][1:] < day[order][:-1])).sum())
 
 
 def _relapses(

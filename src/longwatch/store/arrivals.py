@@ -21,6 +21,7 @@ from longwatch.core.errors import Problem, UsageError
 from longwatch.core.held import HeldReason
 from longwatch.exchange.fhir.document import FhirOptions
 from longwatch.exchange.fhir.read import read_fhir_bytes
+from longwatch.exchange.filing_rows import LABORATORY
 from longwatch.exchange.hl7 import Hl7Options, read_hl7
 from longwatch.exchange.intake import Unreadable
 from longwatch.exchange.labcsv import read_lab_csv
@@ -54,6 +55,7 @@ class Reception:
         hl7: how HL7 v2 is read.
         mappings: of laboratories' CSV.
         fhir_server: address of the FHIR server that sends, where it is one.
+        registry: whether Patient resources make people known; else they only speak of them.
     """
 
     zone: tzinfo
@@ -61,6 +63,7 @@ class Reception:
     hl7: Hl7Options = field(default_factory=Hl7Options)
     mappings: tuple[LabMapping, ...] = ()
     fhir_server: str = ""
+    registry: bool = True
 
 
 def receive(
@@ -193,7 +196,7 @@ def _take_in(
 
 def _file(arrival: _Arrival, items: Sequence[Incoming], reception: Reception) -> Arrived:
     local = arrival.received.astimezone(reception.zone).replace(tzinfo=None)
-    kind = sniff_bytes(arrival.raw).format
+    kind = sniff_bytes(arrival.raw).format if reception.registry else LABORATORY
 
     def decision(manner: Manner) -> Decision:
         return decide(items, name=arrival.channel, kind=kind, received=local, manner=manner)

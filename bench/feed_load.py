@@ -23,6 +23,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 _SENDERS = 8
 _PEOPLE = 2000
 _LOW_EVERY = 50
@@ -59,7 +61,7 @@ def run(database: str, rate: float, minutes: float) -> dict[str, Any]:
     """Fills a store, sends, and counts.
 
     Returns:
-        Figures; `late_seconds` is how far the senders were behind their plan at the end.
+        Figures. Waits count from the moment at which a message was due, so that a queue shows.
     """
     today = datetime.now(UTC).date()
     _fill(database, today)
@@ -73,14 +75,14 @@ def run(database: str, rate: float, minutes: float) -> dict[str, Any]:
         try:
             _wait_for(port)
             begun = time.time() + 2
+            before = _spent(listener.pid)
             plan = [(port, place, rate, minutes, begun, today) for place in range(_SENDERS)]
             with multiprocessing.get_context("spawn").Pool(_SENDERS) as pool:
                 sent = pool.starmap(_send, plan)
-            used = os.times()
+            spent = _spent(listener.pid) - before
         finally:
             listener.terminate()
             listener.wait(60)
-            total = os.times().children_user + os.times().children_system
     waits = sorted(wait for one in sent for wait, _ in one)
     low = sorted(wait for one in sent for wait, is_low in one if is_low)
     seconds = max(minutes * 60, time.time() - begun - 1)
@@ -90,9 +92,7 @@ def run(database: str, rate: float, minutes: float) -> dict[str, Any]:
         "rate_held": round(len(waits) / seconds, 1),
         "ack_ms": _quantiles(waits),
         "wire_to_alert_ms": _quantiles(low),
-        "cpu_ms_per_message_all_processes": round(
-            1000 * (total + used.user) / max(1, len(waits)), 2
-        ),
+        "listener_cpu_ms_per_message": round(1000 * spent / max(1, len(waits)), 2),
         **_counted(database),
     }
 
@@ -174,6 +174,11 @@ def _quantiles(waits: list[float]) -> dict[str, float]:
         name: round(1000 * waits[min(len(waits) - 1, int(share * len(waits)))], 1)
         for name, share in places.items()
     }
+
+
+def _spent(process: int) -> float:
+    times = psutil.Process(process).cpu_times()
+    return float(times.user + times.system)
 
 
 def _free_port() -> int:

@@ -12,7 +12,9 @@ from tests.store.where import url_of
 from longwatch.cli.main import main
 from longwatch.store.arrivals import receive
 from longwatch.store.examination import examine_store
+from longwatch.store.models import JobRun
 from longwatch.store.record_in import write_record
+from longwatch.store.record_out import read_record
 
 
 @pytest.fixture
@@ -25,6 +27,7 @@ def now():
 def filled(store, now):
     write_record(clinic(), source="registry", at=now)
     receive(oru("25"), channel="mllp", received=now, reception=RECEPTION)
+    JobRun.objects.create(name="sweep", every_seconds=60, last_try=now, last_success=now)
     return store
 
 
@@ -56,6 +59,27 @@ def test_a_backup_is_restored_in_place_and_says_what_must_come_again(filled, run
     status, told, _ = run("audit", "show", "p1", "--by", "ann", "--json")
     assert [entry["action"] for entry in json.loads(told)] == ["received"]
     assert "read" in run("audit", "show", "p1", "--by", "ann")[1]
+
+
+def test_H53_after_a_restore_what_is_sent_again_makes_the_same_state(filled, run, now, tmp_path):
+    def send(numbers):
+        for number in numbers:
+            raw = oru(str(100 + number), order=f"B{number}", control=f"B{number}")
+            receive(raw, channel="mllp", received=now, reception=RECEPTION)
+
+    send(range(3))
+    file = str(tmp_path / "monday.backup")
+    assert run("backup", file)[0] == 0
+    send(range(3, 7))
+    before = read_record().results.drop_columns(["received"]).to_pylist()
+    connection.close()
+
+    assert run("restore", file, "--into", url_of(filled), "--replace")[0] == 0
+    assert read_record().results.num_rows == 4
+    # Some of it was in the backup already: twice is no harm.
+    send(range(1, 7))
+
+    assert read_record().results.drop_columns(["received"]).to_pylist() == before
 
 
 def test_migrate_says_when_there_is_nothing_to_do(store, run):
@@ -118,7 +142,17 @@ def _wait_long(now):
     receive(raw, channel="folder", received=now - timedelta(days=8), reception=RECEPTION)
 
 
+def _worker_stops(now):
+    JobRun.objects.update(last_success=now - timedelta(minutes=4))
+
+
+def _worker_fails(now):
+    JobRun.objects.update(failure="OperationalError")
+
+
 FAULTS = {
+    "the worker is dead": (_worker_stops, "doctor.worker", "error"),
+    "a job of the worker fails": (_worker_fails, "doctor.worker", "warning"),
     "a guard is gone": (_drop_guard, "store.E002", "error"),
     "the audit log was edited": (_edit_audit, "doctor.audit", "error"),
     "the clock went back": (_from_the_future, "doctor.clock", "error"),

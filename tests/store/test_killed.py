@@ -12,19 +12,14 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from tests.store.messages import clinic
+from tests.store.where import url_of
 
 from longwatch.store.audit import verify_audit
 from longwatch.store.models import AuditEntry, Message, Result
 from longwatch.store.record_in import write_record
 
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("LONGWATCH_KILLS", "200"))
-
-
-def _url(store: str) -> str:
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{store}"
-    return os.environ["LONGWATCH_TEST_DATABASE"].replace("/postgres?", f"/{store}?")
+KILLS = int(os.environ.get("LONGWATCH_KILLS", "2000"))
 
 
 @contextmanager
@@ -32,7 +27,7 @@ def _sender(store: str):
     """A process that forks senders."""
     connection.close()
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.store.sender", _url(store)],
+        [sys.executable, "-m", "tests.store.sender", url_of(store)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -15,7 +15,10 @@ from tests.store import server
 HERE = Path(__file__).parent
 
 
-@pytest.mark.skipif("LONGWATCH_TEST_DATABASE" in os.environ, reason="this is that run")
+NESTED = pytest.mark.skipif("LONGWATCH_TEST_DATABASE" in os.environ, reason="this is that run")
+
+
+@NESTED
 @pytest.mark.parametrize(
     ("packaged", "whole"),
     [
@@ -25,25 +28,42 @@ HERE = Path(__file__).parent
     ],
 )
 def test_the_store_is_the_same_on_postgresql(tmp_path, packaged, whole):
-    more = [] if whole else ["--ignore", str(HERE / "test_killed.py")]
-    with server.postgresql(packaged) as (url, programs):
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=5"),
-                *("-m", "not campaign", *more, str(HERE)),
-            ],
-            env={
-                **os.environ,
-                "LONGWATCH_TEST_DATABASE": url,
-                "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-                "TMPDIR": str(tmp_path),
-                "LONGWATCH_TEST_FEWER": "" if whole else "1",
-            },
-            cwd=HERE.parents[1],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    left = [] if whole else ["test_killed.py", "test_fuzz.py", "test_power_cut.py"]
+    words = ["-m", "not campaign", *(f"--ignore={HERE / name}" for name in left), str(HERE)]
 
-    print(done.stdout)
+    with server.postgresql(packaged) as there:
+        done = _run(there, words, tmp_path, LONGWATCH_TEST_FEWER="" if whole else "1")
+
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+@NESTED
+@pytest.mark.campaign
+def test_two_hundred_kills_on_postgresql(tmp_path):
+    kills = os.environ.get("LONGWATCH_KILLS", "200")
+
+    with server.postgresql() as there:
+        words = ["-m", "campaign", str(HERE / "test_killed.py")]
+        done = _run(there, words, tmp_path, LONGWATCH_KILLS=kills)
+
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def _run(there, words, folder, **environment):
+    url, programs = there
+    done = subprocess.run(
+        [*(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"), *words],
+        env={
+            **os.environ,
+            "LONGWATCH_TEST_DATABASE": url,
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "TMPDIR": str(folder),
+            **environment,
+        },
+        cwd=HERE.parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(done.stdout)
+    return done

@@ -90,7 +90,7 @@ def receive(
         UsageError: `received` has no time zone.
         django.db.Error: it could not be stored.
     """
-    items = list(_items(raw, f"{channel}:{origin}" if origin else channel, reception))
+    items = list(read_items(raw, f"{channel}:{origin}" if origin else channel, reception))
     arrival = _Arrival(raw, channel, origin, sender, control_id, received)
     return _several_times(lambda: _take_in(arrival, items, reception, and_then))
 
@@ -246,7 +246,12 @@ def _note(arrival: _Arrival, answer: Arrived) -> None:
     )
 
 
-def _items(raw: bytes, name: str, reception: Reception) -> Iterable[Incoming]:
+def read_items(raw: bytes, name: str, reception: Reception) -> Iterable[Incoming]:
+    """What a message or file says, told by its content; nothing is decided and nothing stored.
+
+    Raises:
+        LongwatchError: it is of a kind that needs a mapping which is not there.
+    """
     source = sniff_bytes(raw, name)
     if source.format == "hl7":
         return read_hl7(raw, name, reception.hl7)

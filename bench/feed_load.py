@@ -1,0 +1,206 @@
+"""Load on a real store: messages at a steady rate, and how long from the wire to the alert.
+
+    python -m bench.feed_load --rate 200 --minutes 10 --database postgresql://…
+
+The listener with its store and alerts is a process of its own, as in a clinic; eight laboratories
+send, each waiting for its answer. Alerts are raised in the transaction of their message, so that an
+AA means: the alert is in the database. The store is counted afterwards. The database must be new.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import multiprocessing
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+_SENDERS = 8
+_PEOPLE = 2000
+_LOW_EVERY = 50
+_TESTS = (
+    ("6690-2^Leukocytes^LN", "6.1", "10*9/L"),
+    ("718-7^Hemoglobin^LN", "13.2", "g/dL"),
+    ("731-0^Lymphocytes^LN", "1.5", "10*9/L"),
+    ("2160-0^Creatinine^LN", "0.8", "mg/dL"),
+    ("3016-3^TSH^LN", "2.1", "mIU/L"),
+    ("1742-6^ALT^LN", "22", "U/L"),
+    ("1920-8^AST^LN", "21", "U/L"),
+)
+
+
+def message(number: int, today: date) -> bytes:
+    """One draw of one person with eight results; every 50th has few platelets."""
+    person, round_ = number % _PEOPLE, number // _PEOPLE
+    day = f"{today - timedelta(days=1 + round_):%Y%m%d}"
+    platelets = "31" if number % _LOW_EVERY == 0 else "240"
+    rows = (("777-3^Platelets^LN", platelets, "10*9/L"), *_TESTS)
+    lines = [
+        f"MSH|^~\\&|LIS|LAB|||{day}120000||ORU^R01|L{number}|P|2.5.1",
+        f"PID|1||{person}^^^CLINIC^MR||LOAD^P{person}||19800229|F",
+        f"OBR|1||A{number}|CBC^Blood count|||{day}083000",
+        *(
+            f"OBX|{place}|NM|{code}||{value}|{unit}|||||F|||{day}083000"
+            for place, (code, value, unit) in enumerate(rows, 1)
+        ),
+    ]
+    return b"\x0b" + ("\r".join(lines) + "\r").encode() + b"\x1c\r"
+
+
+def run(database: str, rate: float, minutes: float) -> dict[str, Any]:
+    """Fills a store, sends, and counts.
+
+    Returns:
+        Figures. Waits count from the moment at which a message was due, so that a queue shows.
+    """
+    today = datetime.now(UTC).date()
+    _fill(database, today)
+    with tempfile.TemporaryDirectory() as folder:
+        port = _free_port()
+        words = ["listen", "--port", str(port), "--zone", "UTC", "--database", database]
+        with Path(folder, "log").open("wb") as log:
+            listener = subprocess.Popen(
+                [sys.executable, "-m", "longwatch", *words], stdout=log, stderr=log
+            )
+        try:
+            _wait_for(port)
+            begun = time.time() + 2
+            before = _spent(listener.pid)
+            plan = [(port, place, rate, minutes, begun, today) for place in range(_SENDERS)]
+            with multiprocessing.get_context("spawn").Pool(_SENDERS) as pool:
+                sent = pool.starmap(_send, plan)
+            spent = _spent(listener.pid) - before
+        finally:
+            listener.terminate()
+            listener.wait(60)
+    waits = sorted(wait for one in sent for wait, _ in one)
+    low = sorted(wait for one in sent for wait, is_low in one if is_low)
+    seconds = max(minutes * 60, time.time() - begun - 1)
+    return {
+        "rate_asked": rate,
+        "messages": len(waits),
+        "rate_held": round(len(waits) / seconds, 1),
+        "ack_ms": _quantiles(waits),
+        "wire_to_alert_ms": _quantiles(low),
+        "listener_cpu_ms_per_message": round(1000 * spent / max(1, len(waits)), 2),
+        **_counted(database),
+    }
+
+
+def _fill(database: str, today: date) -> None:
+    from longwatch.store.setup import configure, migrate
+
+    configure(database)
+    migrate()
+    from longwatch.core.record import Record
+    from longwatch.store.record_in import write_record
+
+    names = [f"b{number}" for number in range(_PEOPLE)]
+    record = Record.from_tables(
+        patients={
+            "patient": names,
+            "sex": ["female"] * _PEOPLE,
+            "birth_date": ["1980-02-29"] * _PEOPLE,
+        },
+        identifiers={
+            "authority": ["CLINIC"] * _PEOPLE,
+            "value": [str(number) for number in range(_PEOPLE)],
+            "patient": names,
+        },
+        infusions={
+            "patient": names,
+            "date": [(today - timedelta(days=200)).isoformat()] * _PEOPLE,
+            "course": [1] * _PEOPLE,
+            "day": [1] * _PEOPLE,
+        },
+    )
+    write_record(record, source="bench", at=datetime.now(UTC))
+
+
+def _send(
+    port: int, place: int, rate: float, minutes: float, begun: float, today: date
+) -> list[tuple[float, bool]]:
+    waits = []
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for number in range(place, math.ceil(rate * minutes * 60), _SENDERS):
+            due = begun + number / rate
+            if time.time() > begun + minutes * 60 + 30:
+                break
+            time.sleep(max(0, due - time.time()))
+            line.sendall(message(number, today))
+            answer = b""
+            while not answer.endswith(b"\x1c\r"):
+                answer += line.recv(65536)
+            if b"MSA|AA|" not in answer:
+                raise RuntimeError(answer.decode(errors="replace"))
+            # From the moment it was due: a sender that waits for others waits, too.
+            waits.append((time.time() - due, number % _LOW_EVERY == 0))
+    return waits
+
+
+def _counted(database: str) -> dict[str, int]:
+    from longwatch.store.models import Alert, Message, Patient
+
+    low = {
+        f"b{number % _PEOPLE}"
+        for number in range(Message.objects.count())
+        if number % _LOW_EVERY == 0
+    }
+    alerted = set(Alert.objects.filter(kind="finding").values_list("subject", flat=True))
+    return {
+        "stored": Message.objects.filter(first=None).count(),
+        "people": Patient.objects.count(),
+        "people_with_few_platelets": len(low),
+        "of_them_without_alert": len(low - alerted),
+    }
+
+
+def _quantiles(waits: list[float]) -> dict[str, float]:
+    if not waits:
+        return {}
+    places = {"p50": 0.5, "p99": 0.99, "max": 1.0}
+    return {
+        name: round(1000 * waits[min(len(waits) - 1, int(share * len(waits)))], 1)
+        for name, share in places.items()
+    }
+
+
+def _spent(process: int) -> float:
+    times = psutil.Process(process).cpu_times()
+    return float(times.user + times.system)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _wait_for(port: int) -> None:
+    end = time.monotonic() + 600  # the kernel is compiled first, where it never was
+    while time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("the listener does not listen")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=float, default=200)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--database", default=os.environ.get("LONGWATCH_DATABASE"), required=False)
+    chosen = parser.parse_args()
+    print(json.dumps(run(chosen.database, chosen.rate, chosen.minutes), indent=1))

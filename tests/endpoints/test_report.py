@@ -314,3 +314,21 @@ def test_a_year_of_hardly_anybody_shows_its_count_and_no_rate(full: Report) -> N
 
     assert any(cell.startswith("– (0)") for row in shown for cell in row[1:])
     assert not any(re.search(r"to \d{4,}", cell) for row in shown for cell in row[1:])
+
+
+@pytest.mark.parametrize(("day", "share"), [(date(2025, 2, 8), 100.0), (date(2025, 1, 9), 0.0)])
+def test_all_or_none_on_time_is_never_called_certain(day: date, share: float) -> None:
+    people = ["a", "b", "c"]
+    given = Record.from_tables(
+        patients={"patient": people},
+        infusions={"patient": people, "date": [date(2025, 1, 8)] * 3, "course": [1] * 3},
+        results={"patient": people * 2, "date": [day] * 6,
+                 "test": ["platelets"] * 3 + ["hemoglobin"] * 3, "value": [200.0] * 3 + [13.0] * 3,
+                 "unit": ["10*9/L"] * 3 + ["g/dL"] * 3},
+    )  # fmt: skip
+    cohort = from_record(given, date(2025, 2, 20))
+
+    row = section(report(cohort, watched=Watched("x", (CBC,), 48)), "adherence").rows[0]
+
+    assert row.estimate == share
+    assert (row.lo, row.hi) == pytest.approx((29.24, 100.0) if share else (0.0, 70.76), abs=0.01)

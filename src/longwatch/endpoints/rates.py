@@ -51,7 +51,7 @@ def relapse_rate(
     """Relapses a person-year in each group, and rate ratios.
 
     Inputs:
-        relapses: table with `id`, `day` or `date`, `confirmed`*, merged before by a rule.
+        relapses: table with `id`, `day` or `date`, perhaps `confirmed`, merged before by a rule.
             Those from start to end of follow-up count, both days included, once a day.
         subjects: table with `id`, `start`, `end`, the group and covariates. Follow-up is
             end − start days; a year has 365.25.

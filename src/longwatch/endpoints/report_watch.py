@@ -64,7 +64,8 @@ def adherence_section(
         methods=(
             kept.method,
             "The interval of the whole takes a person's tests as belonging together (linearized "
-            "ratio, by person).",
+            "ratio, by person); where all or none were done it is that of a share of people "
+            "(Clopper–Pearson).",
             "A day is covered while the tests last done are no older than their interval and the "
             "days of grace.",
             why_none,
@@ -144,7 +145,13 @@ def _kept_row(one: Series, kept: Adherence) -> Row:
         return Row(f"{one.title}: done in its window", "%", why_not="None has come due yet.")
     share = done.sum() / total
     low = high = None
-    if many > 1:
+    how = "linearized ratio by person"
+    if share in (0.0, 1.0):
+        # All or none: nothing varies, yet few people say little. Each counts once.
+        ends = binomial_limits(round(share * many), many, _LEVEL)
+        how = "Clopper–Pearson by person"
+        low, high = (float(end) * _PERCENT for end in ends)
+    elif many > 1:
         rest = done - share * expected
         half = z_of(_LEVEL) * np.sqrt(many / (many - 1) * (rest**2).sum()) / total
         low, high = max(share - half, 0.0) * _PERCENT, min(share + half, 1.0) * _PERCENT
@@ -156,7 +163,7 @@ def _kept_row(one: Series, kept: Adherence) -> Row:
         high,
         n=many,
         events=int(done.sum()),
-        method="share of the items that closed, linearized ratio by person",
+        method=f"share of the items that closed, {how}",
         of_whom=f"{persons(many)}, {int(done.sum()):,} of {int(total):,} tests",
         key="tests done in their window" if one.id == "cbc" else "",
     )

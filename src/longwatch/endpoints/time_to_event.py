@@ -38,7 +38,7 @@ def time_to(
 
     Inputs:
         events: from `disability_events`; its rule must look for this kind.
-        subjects: frame `subjects`: `start`, `end`, `arm`*, covariates.
+        subjects: frame `subjects`: `start`, `end`, perhaps `arm`, covariates.
         kind: CDW, CDI, PIRA or RAW.
         visits: frame `visits`, or None: then `start` and `end` are believed.
 

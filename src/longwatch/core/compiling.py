@@ -42,8 +42,9 @@ def compile_modules(
     dispatchers: dict[str, Callable[..., Any]] = {}
     try:
         for module, source in zip(modules, sources, strict=True):
-            namespace: dict[str, Any] = {"__name__": module.__name__, "__file__": module.__file__}
-            exec(compile(source, str(module.__file__), "exec"), namespace)  # noqa: S102
+            file = str(module.__file__) if kept is None else _kept_source(kept, module, source)
+            namespace: dict[str, Any] = {"__name__": module.__name__, "__file__": file}
+            exec(compile(source, file, "exec"), namespace)  # noqa: S102
             for name, thing in list(namespace.items()):
                 if not isinstance(thing, FunctionType):
                     continue
@@ -62,6 +63,21 @@ def compile_modules(
     finally:
         config.CACHE_DIR = before
     return dispatchers[entry]
+
+
+def _kept_source(folder: str, module: ModuleType, source: str) -> str:
+    """A copy of a module's source beside its compiled code.
+
+    Numba asks for the file's place and age: with a copy of no age every checkout and every new
+    installation of the same sources finds the code that another one compiled.
+    """
+    file = Path(folder) / f"{module.__name__}.py"
+    if not file.exists():
+        with tempfile.NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as copy:
+            copy.write(source)
+        os.utime(copy.name, (0, 0))
+        Path(copy.name).replace(file)
+    return str(file)
 
 
 def _words_of(modules: Sequence[ModuleType]) -> list[str]:

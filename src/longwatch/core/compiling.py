@@ -10,8 +10,10 @@ import hashlib
 import importlib
 import inspect
 import os
+import sys
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -62,7 +64,37 @@ def compile_modules(
                     namespace[name] = dispatchers[name]
     finally:
         config.CACHE_DIR = before
-    return dispatchers[entry]
+    return dispatchers[entry] if kept is None else _compiled_once(dispatchers[entry], kept)
+
+
+def _compiled_once(function: Any, folder: str) -> Callable[..., Any]:
+    """The function; at its first call one process compiles, and the others wait for its code."""
+    import numba
+
+    ready = False
+
+    def call(*arguments: Any) -> Any:
+        nonlocal ready
+        if not ready:
+            with _alone(folder):
+                function.compile(tuple(numba.typeof(argument) for argument in arguments))
+            ready = True
+        return function(*arguments)
+
+    return call
+
+
+@contextmanager
+def _alone(folder: str) -> Iterator[None]:
+    """Waits while another process or thread is inside; where files have no locks it does not."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    with (Path(folder) / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _kept_source(folder: str, module: ModuleType, source: str) -> str:

@@ -57,6 +57,7 @@ ALLOWED: dict[str, dict[float, str]] = {
         10_000: "kinds and codes of events kept ready",
     },
     "watch/program.py": {31: "tests of one item, as bits"},
+    "watch/stream.py": {500_000: "results kept until they are judged together, for memory"},
     "watch/view.py": {
         16: "months beyond the watch, for memory",
         28: "days in the shortest month",

@@ -10,8 +10,10 @@ import hashlib
 import importlib
 import inspect
 import os
+import sys
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -42,8 +44,9 @@ def compile_modules(
     dispatchers: dict[str, Callable[..., Any]] = {}
     try:
         for module, source in zip(modules, sources, strict=True):
-            namespace: dict[str, Any] = {"__name__": module.__name__, "__file__": module.__file__}
-            exec(compile(source, str(module.__file__), "exec"), namespace)  # noqa: S102
+            file = str(module.__file__) if kept is None else _kept_source(kept, module, source)
+            namespace: dict[str, Any] = {"__name__": module.__name__, "__file__": file}
+            exec(compile(source, file, "exec"), namespace)  # noqa: S102
             for name, thing in list(namespace.items()):
                 if not isinstance(thing, FunctionType):
                     continue
@@ -61,7 +64,52 @@ def compile_modules(
                     namespace[name] = dispatchers[name]
     finally:
         config.CACHE_DIR = before
-    return dispatchers[entry]
+    return dispatchers[entry] if kept is None else _compiled_once(dispatchers[entry], kept)
+
+
+def _compiled_once(function: Any, folder: str) -> Callable[..., Any]:
+    """The function; at its first call one process compiles, and the others wait for its code."""
+    import numba
+
+    ready = False
+
+    def call(*arguments: Any) -> Any:
+        nonlocal ready
+        if not ready:
+            with _alone(folder):
+                function.compile(tuple(numba.typeof(argument) for argument in arguments))
+            ready = True
+        return function(*arguments)
+
+    return call
+
+
+@contextmanager
+def _alone(folder: str) -> Iterator[None]:
+    """Waits while another process or thread is inside; where files have no locks it does not."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    with (Path(folder) / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _kept_source(folder: str, module: ModuleType, source: str) -> str:
+    """A copy of a module's source beside its compiled code.
+
+    Numba asks for the file's place and age: with a copy of no age every checkout and every new
+    installation of the same sources finds the code that another one compiled.
+    """
+    file = Path(folder) / f"{module.__name__}.py"
+    if not file.exists():
+        with tempfile.NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as copy:
+            copy.write(source)
+        os.utime(copy.name, (0, 0))
+        Path(copy.name).replace(file)
+    return str(file)
 
 
 def _words_of(modules: Sequence[ModuleType]) -> list[str]:

@@ -11,13 +11,13 @@ import numpy as np
 
 from longwatch.watch.facts import (
     ABOVE,
-    AT_LEAST,
     AT_MOST,
     BEFORE_BIRTH,
     BELOW,
     CANCELLED_ROW,
     CORRECTED_ROW,
     COURSES_OUT_OF_ORDER,
+    EXACT,
     FINAL_ROW,
     GIVEN,
     INCOMPLETE,
@@ -181,14 +181,15 @@ def place(
     unit = rows.unit[row]
     low, high, flags = value, value, 0
     comparator = codes.comparator[rows.comparator[row]]
-    if comparator in (BELOW, AT_MOST):
-        low = min(0.0, value)
-        if comparator == BELOW:
-            flags = HIGH_OPEN
-    elif comparator in (ABOVE, AT_LEAST):
-        high = math.inf
-        if comparator == ABOVE:
-            flags = LOW_OPEN
+    if comparator != EXACT:
+        if comparator in (BELOW, AT_MOST):
+            low = min(0.0, value)
+            if comparator == BELOW:
+                flags = HIGH_OPEN
+        else:
+            high = math.inf
+            if comparator == ABOVE:
+                flags = LOW_OPEN
     elif not math.isnan(rows.value_high[row]):
         high = max(value, canonical(codes, test, unit, rows.value_high[row]))
     if codes.status[rows.status[row]] == PRELIMINARY_ROW:

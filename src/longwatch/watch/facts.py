@@ -130,7 +130,6 @@ class Series(NamedTuple):
     due: np.ndarray
     answer: np.ndarray
     missing: np.ndarray
-    cursor: np.ndarray
     month_due: np.ndarray
 
 
@@ -295,7 +294,6 @@ def new_chart(
             due=ints(most_months + 2),
             answer=ints(most_months + 2),
             missing=ints(most_months + 2),
-            cursor=ints(program_tests + 1),
             month_due=ints(most_months + 2),
         ),
         work=Work(

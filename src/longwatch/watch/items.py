@@ -53,21 +53,18 @@ def walk_items(
     """
     every = activities.every[activity]
     early = activities.early[activity]
-    first_test, last_test = activities.tests_at[activity], activities.tests_at[activity + 1]
-    for position in range(first_test, last_test):
-        series.cursor[position - first_test] = values.at[activities.tests[position]]
     k = activities.first_item[activity]
     due = series_due(series.month_due, anchor, k * every, known, end)
     opened = 0
     while due <= end and due - early <= as_of:
-        k += 1
-        following = series_due(series.month_due, anchor, k * every, known, end)
-        until = min(following - early - 1, as_of) if following <= end else as_of
         series.due[opened] = due
-        answer_tests(activities, values, series, activity, opened, due - early, until)
-        answer_events(activities, events, series, patient, activity, opened, due - early, until)
+        series.answer[opened] = NONE
+        series.missing[opened] = 0
         opened += 1
-        due = following
+        k += 1
+        due = series_due(series.month_due, anchor, k * every, known, end)
+    answer_tests(activities, values, series, activity, opened, early, as_of)
+    answer_events(activities, events, series, patient, activity, opened, early, as_of)
     return opened, due if due <= end else NONE
 
 
@@ -83,28 +80,35 @@ def answer_tests(
     values: Values,
     series: Series,
     activity: int,
-    item: int,
-    opens: int,
-    until: int,
+    opened: int,
+    early: int,
+    as_of: int,
 ) -> None:
-    """The first day in `[opens, until]` by which every test has a value, or what is missing."""
+    """The first day of each item's window by which every test has a value, or what is missing.
+
+    A window ends on the day before the next one opens, the newest on `as_of`; so one walk over the
+    values of a test answers all items.
+    """
     first_test, last_test = activities.tests_at[activity], activities.tests_at[activity + 1]
-    answer = NONE
-    missing = 0
     for position in range(first_test, last_test):
-        end = values.at[activities.tests[position] + 1]
-        cursor = series.cursor[position - first_test]
-        while cursor < end and values.day[cursor] < opens:
-            cursor += 1
-        series.cursor[position - first_test] = cursor
-        while cursor < end and not values.flags[cursor] & ANSWERS:
-            cursor += 1
-        if cursor < end and values.day[cursor] <= until:
-            answer = max(answer, values.day[cursor])
-        else:
-            missing |= 1 << (position - first_test)
-    series.answer[item] = NONE if missing else answer
-    series.missing[item] = missing
+        test = activities.tests[position]
+        place, end = values.at[test], values.at[test + 1]
+        following = series.due[0] - early
+        for item in range(opened):
+            opens = following
+            until = as_of
+            if item < opened - 1:
+                following = series.due[item + 1] - early
+                until = following - 1
+            while place < end and (values.day[place] < opens or not values.flags[place] & ANSWERS):
+                place += 1
+            if place < end and values.day[place] <= until:
+                series.answer[item] = max(series.answer[item], values.day[place])
+            else:
+                series.missing[item] |= 1 << (position - first_test)
+    for item in range(opened):
+        if series.missing[item]:
+            series.answer[item] = NONE
 
 
 def answer_events(
@@ -113,19 +117,25 @@ def answer_events(
     series: Series,
     patient: int,
     activity: int,
-    item: int,
-    opens: int,
-    until: int,
+    opened: int,
+    early: int,
+    as_of: int,
 ) -> None:
-    """An event in `[opens, until]` answers too, if it came before all tests were there."""
+    """An event in an item's window answers it too, if it came before all tests were there."""
     first, last = activities.patterns_at[activity], activities.patterns_at[activity + 1]
     if first == last:
         return
     for row in range(events.begin[patient], events.end[patient]):
+        answers = False
+        for position in range(first, last):
+            if events.meets[events.pair[row], activities.patterns[position]]:
+                answers = True
         day = events.day[row]
-        answer = series.answer[item]
-        if opens <= day <= until and (answer == NONE or day < answer):
-            for position in range(first, last):
-                if events.meets[events.pair[row], activities.patterns[position]]:
-                    series.answer[item] = day
-                    series.missing[item] = 0
+        if not answers or day > as_of:
+            continue
+        item = opened - 1
+        while item >= 0 and series.due[item] - early > day:
+            item -= 1
+        if item >= 0 and (series.answer[item] == NONE or day < series.answer[item]):
+            series.answer[item] = day
+            series.missing[item] = 0

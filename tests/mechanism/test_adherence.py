@@ -89,8 +89,7 @@ def test_the_chance_belongs_to_the_person():
 
 def test_two_series_of_forms_are_independent():
     items = jnp.arange(1, 11)
-    one = np.asarray(forms_done(VALUES, 2, IDS, items, 0))
-    two = np.asarray(forms_done(VALUES, 2, IDS, items, 1))
+    one, two = np.asarray(forms_done(VALUES, 2, IDS, items, 2))
 
     assert np.mean(one) == pytest.approx(VALUES["adherence.forms"], abs=0.004)
     assert np.mean(~one & ~two) == pytest.approx(0.05**2, abs=0.001)

@@ -11,6 +11,7 @@ import pytest
 from longwatch.core.errors import RecordError
 from longwatch.core.record import Record
 from longwatch.core.record_write import SORTED_KEY
+from longwatch.mechanism.parameters import Parameters
 from longwatch.protocols.load import load_protocol
 from longwatch.trials.cohort import CohortPlan, virtual_cohort
 from longwatch.trials.stream_cohort import stream_cohort
@@ -37,10 +38,19 @@ def test_it_is_a_record_without_problems(written):
 
     assert record.problems == ()
     assert (record.patients.num_rows, record.results.num_rows) == (PEOPLE, found.results)
-    assert found.failed == 0
+    assert (found.failed, found.cut) == (0, 0)
     assert pq.read_schema(folder / "results.parquet").field("value").type == pa.float64()
     assert calls == [(PEOPLE, PEOPLE)]
     assert found.bytes == sum(file.stat().st_size for file in folder.iterdir())
+
+
+def test_who_has_more_infections_than_are_kept_is_counted(tmp_path):
+    often = Parameters.load().with_values({"infections.base": 5.0, "infections.later_ratio": 1.0})
+    many = stream_cohort(CohortPlan(US, 40, seed=4, parameters=often), tmp_path / "cohort")
+
+    assert 1 <= many.cut <= 40
+    told = pq.read_table(tmp_path / "cohort" / "truth.parquet")["cut"].to_pylist()
+    assert told.count(True) == many.cut
 
 
 def test_the_watch_answers_as_for_the_cohort_in_memory(written):

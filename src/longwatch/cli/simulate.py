@@ -97,6 +97,11 @@ def simulate(
         print_line(f"{written.patients:,} virtual patients, {written.results:,} results in {out}")
         if written.failed:
             print_line(f"{written.failed:,} could not be simulated; truth.parquet marks them")
+        if written.cut:
+            print_line(
+                f"{written.cut:,} had more relapses or infections than are kept of anybody; "
+                "truth.parquet marks them"
+            )
     hint(f"Try next: longwatch watch {out}", quiet or json)
     if written.failed:
         raise typer.Exit(1)

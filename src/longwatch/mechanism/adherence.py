@@ -11,13 +11,12 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
-from jax.scipy.special import betainc, ndtr
+from jax.scipy.special import ndtr
 
-from longwatch.mechanism.rng import Stream, normal, uniform
+from longwatch.mechanism.beta import beta
+from longwatch.mechanism.rng import Stream, normal, normal_of, uniform
 
-_KNOTS = 1024
 _LATE, _DAY, _URINE, _FORM = range(4)
 """Part of a test's draws in `Stream.ADHERENCE_DAY`: index = 4 item + part; frozen."""
 
@@ -38,17 +37,14 @@ class Attendance(NamedTuple):
 def beta_quantile(mean: float | Array, concentration: float | Array, u: Array) -> Array:
     """Beta variates of a mean and a concentration (a + b), from uniform `u`.
 
-    The distribution function of 1 - x is tabulated, because the mass lies near 1.
+    By way of 1 - x, because the mass lies near 1.
 
     >>> round(float(beta_quantile(0.5, 2.0, jnp.array([0.25]))[0]), 2)
     0.25
     """
     a = jnp.asarray(mean * concentration, jnp.float32)
     b = jnp.asarray((1.0 - mean) * concentration, jnp.float32)
-    # Missed shares as the fourth power of an even grid: dense where the mass is.
-    missed = jnp.asarray(np.linspace(0.0, 1.0, _KNOTS, dtype=np.float32)) ** 4
-    table = betainc(b, a, missed)
-    return 1.0 - jnp.interp(1.0 - u, table, missed)
+    return 1.0 - beta(b, a, 1.0 - u)
 
 
 def chance_done(
@@ -87,39 +83,38 @@ def attendance(
     """
     chance = chance_done(values, seed, patients, items * float(every_months))
     keep = values["adherence.clustering"]
-    shocks = normal(seed, Stream.ADHERENCE_DRAW, patients, items[:, None])
+    # One call for all: quicker to compile, and the numbers are the same.
+    index = jnp.concatenate([jnp.zeros(1, items.dtype), items])
+    drawn = normal(seed, Stream.ADHERENCE_DRAW, patients, index[:, None])
 
     def follow(before: Array, shock: Array) -> tuple[Array, Array]:
         now = keep * before + jnp.sqrt(1.0 - keep**2) * shock
         return now, now
 
-    start = normal(seed, Stream.ADHERENCE_DRAW, patients, 0)
-    _, latent = jax.lax.scan(follow, start, shocks)
-    part = 4 * items[:, None]
-    late = uniform(seed, Stream.ADHERENCE_DAY, patients, part + _LATE)
+    _, latent = jax.lax.scan(follow, drawn[0], drawn[1:])
+    part = jnp.array([_LATE, _DAY, _URINE])[:, None, None]
+    late, day, urine = uniform(seed, Stream.ADHERENCE_DAY, patients, 4 * items[:, None] + part)
     share = values["adherence.late_share"]
     is_late = late < share
     # The same uniform number, stretched, says how late.
     after = grace + jnp.ceil(late / share * values["adherence.late_days"])
-    usual = jnp.round(
-        values["adherence.day_sd"] * normal(seed, Stream.ADHERENCE_DAY, patients, part + _DAY)
-    )
+    usual = jnp.round(values["adherence.day_sd"] * normal_of(day))
     reach = jnp.maximum(grace - 2.0, 0.0)
     offset = jnp.where(is_late, after, jnp.clip(usual, -reach, reach))
-    urine = uniform(seed, Stream.ADHERENCE_DAY, patients, part + _URINE)
     return Attendance(ndtr(latent) < chance, offset, urine >= values["adherence.no_urine"])
 
 
 def forms_done(
     values: Mapping[str, float], seed: int | Array, patients: Array, items: Array, series: int
 ) -> Array:
-    """Which items of a yearly examination or a form are done, bool[K, n].
+    """Which items of yearly examinations or forms are done, bool[F, K, n].
 
     Inputs:
         items: i32[K], numbers of the items, from 1 on.
-        series: a number of the series, so that two of them are independent.
+        series: how many of them there are, F; they are independent.
     """
-    index = 4 * (items[:, None] + _SERIES * (1 + series)) + _FORM
+    first = _SERIES * jnp.arange(1, series + 1)[:, None, None]
+    index = 4 * (items[:, None] + first) + _FORM
     draw = uniform(seed, Stream.ADHERENCE_DAY, patients, index)
     return draw < values["adherence.forms"]
 
@@ -149,9 +144,9 @@ def vaccines(
         years: of the calendar, from that of the first infusion on.
     """
     number = jnp.arange(years)[:, None]
-    varicella = uniform(seed, Stream.ADHERENCE_DAY, patients, _VACCINES)
-    each = uniform(seed, Stream.ADHERENCE_DAY, patients, _VACCINES + 1 + 2 * number)
-    place = uniform(seed, Stream.ADHERENCE_DAY, patients, _VACCINES + 2 + 2 * number)
+    index = jnp.concatenate([jnp.zeros((1, 1), int), 1 + 2 * number, 2 + 2 * number])
+    drawn = uniform(seed, Stream.ADHERENCE_DAY, patients, _VACCINES + index)
+    varicella, each, place = drawn[0], drawn[1 : years + 1], drawn[years + 1 :]
     day = values["adherence.influenza_day"] + values["adherence.influenza_spread"] * (place - 0.5)
     return Vaccines(
         varicella < values["adherence.varicella_vaccine"],

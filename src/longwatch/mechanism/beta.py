@@ -16,12 +16,16 @@ _NODES = nodes(_ANGLES)
 
 
 def beta(a: float | Array, b: float | Array, u: Array) -> Array:
-    """Beta(a, b) from uniform `u`; `a` and `b` may be traced scalars.
+    """Beta(a, b) from uniform `u`; `a` and `b` may be traced.
+
+    Inputs:
+        a, b: scalars, or f32[k] with `u` of f32[k, n]: k distributions, compiled as one.
 
     >>> round(float(beta(1.0, 1.0, jnp.array([0.25]))[0]), 3)
     0.25
     """
-    found: Array = _quantile(jnp.asarray(a, jnp.float32), jnp.asarray(b, jnp.float32), u)
+    a, b = jnp.asarray(a, jnp.float32), jnp.asarray(b, jnp.float32)
+    found: Array = jax.vmap(_quantile)(a, b, u) if a.ndim else _quantile(a, b, u)
     return found
 
 
@@ -61,6 +65,8 @@ def beta_between(
     >>> float(beta_between(2.0, 0.8, 0.0, 3.0, jnp.array([0.5]))[0]) > 2.0
     True
     """
-    center = (jnp.asarray(mean, jnp.float32) - low) / (high - low)
-    weight = center * (1.0 - center) * ((high - low) / sd) ** 2 - 1.0
-    return low + (high - low) * beta(center * weight, (1.0 - center) * weight, u)
+    low, width = jnp.asarray(low, jnp.float32), jnp.asarray(high - low, jnp.float32)
+    center = (mean - low) / width
+    weight = center * (1.0 - center) * (width / sd) ** 2 - 1.0
+    share = beta(center * weight, (1.0 - center) * weight, u)
+    return low[..., None] + width[..., None] * share

@@ -10,11 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
-from jax.scipy.special import erfinv
 
-from longwatch.mechanism.rng import Stream, normal, uniform
+from longwatch.mechanism.rng import Stream, normal, normal_of, uniform
 from longwatch.mechanism.tissue import Effects
 
 TESTS = (
@@ -191,7 +189,7 @@ class _Run:
         )
 
     def _normal(self, test: str) -> Array:
-        return np.float32(np.sqrt(2.0)) * erfinv(2.0 * self.uniform[self.row[test]] - 1.0)
+        return normal_of(self.uniform[self.row[test]])
 
     def _newest_course(self) -> tuple[Array, Array]:
         """Days since the newest course began, f32[D, n], far below 0 before any; and its depth.

@@ -114,7 +114,11 @@ def uniform(seed: int | Array, stream: int, patient: Array, index: Array | int =
 
 def normal(seed: int | Array, stream: int, patient: Array, index: Array | int = 0) -> Array:
     """Standard normal, float32, by inversion."""
-    u = uniform(seed, stream, patient, index)
+    return normal_of(uniform(seed, stream, patient, index))
+
+
+def normal_of(u: Array) -> Array:
+    """The standard normal at whose quantile `u` a uniform number stands."""
     return np.float32(np.sqrt(2.0)) * erfinv(2.0 * u - 1.0)
 
 

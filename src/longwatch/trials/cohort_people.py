@@ -68,10 +68,7 @@ def meet(
     group = population(own, trial)
     people = draw_people(own, seed, patients, group)
     items = jnp.arange(1, slots + 1)
-    forms = [
-        forms_done(own, seed, patients, items[: MONTHS_A_YEAR * 2], series)
-        for series in range(max(len(plan.forms), 1))
-    ]
+    dates = uniform(seed, Stream.DATES, patients, jnp.arange(_BASELINE + 1)[:, None])
     # Decided on at the ends of years, as in the trials' extension, whatever the calendar.
     planned = jnp.arange(len(plan.courses), dtype=jnp.float32)[:, None] * DAYS_A_YEAR
     planned = jnp.broadcast_to(planned, (len(plan.courses), len(patients)))
@@ -84,10 +81,10 @@ def meet(
     return Met(
         people,
         attendance(own, seed, patients, items, plan.every, float(plan.grace)),
-        jnp.stack(forms),
+        forms_done(own, seed, patients, items[: MONTHS_A_YEAR * 2], max(len(plan.forms), 1)),
         vaccines(own, seed, patients, years + 1),
-        uniform(seed, Stream.DATES, patients, _FIRST),
-        uniform(seed, Stream.DATES, patients, _BASELINE),
+        dates[_FIRST],
+        dates[_BASELINE],
         jnp.where(is_planned | care.further, therapy.courses / DAYS_A_YEAR, jnp.inf),
         jnp.where(care.leaving, leaves, jnp.inf),
     )

@@ -82,17 +82,25 @@ def results_table(
         unit,
         below,
     )
-    comparator = pa.array(np.zeros(rows, np.int8), mask=np.logical_not(below, out=below))
+    # Bits as Arrow keeps them: from a mask of bytes it makes them one by one.
+    there = pa.py_buffer(np.packbits(below, bitorder="little"))
+    codes = pa.py_buffer(np.zeros(rows, np.int8))
+    comparator = pa.Array.from_buffers(pa.int8(), rows, [there, codes])
     return _table(
         {
-            "patient": pa.DictionaryArray.from_arrays(pa.array(patient), ids),
+            "patient": _coded(pa.array(patient), ids),
             "date": pa.array(days).view(pa.date32()),
-            "test": pa.DictionaryArray.from_arrays(pa.array(test), pa.array(tests, pa.string())),
+            "test": _coded(pa.array(test), pa.array(tests, pa.string())),
             "value": pa.array(value),
-            "comparator": pa.DictionaryArray.from_arrays(comparator, pa.array([BELOW])),
-            "unit": pa.DictionaryArray.from_arrays(pa.array(unit), pa.array(names)),
+            "comparator": _coded(comparator, pa.array([BELOW])),
+            "unit": _coded(pa.array(unit), pa.array(names)),
         }
     )
+
+
+def _coded(codes: pa.Array, words: pa.Array) -> pa.DictionaryArray:
+    """Words by numbers that were made here, and need no check of their bounds."""
+    return pa.DictionaryArray.from_arrays(codes, words, safe=False)
 
 
 def _table(columns: Mapping[str, pa.Array]) -> pa.Table:

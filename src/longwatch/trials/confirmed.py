@@ -1,4 +1,7 @@
-"""Worsening that is still there some visits later."""
+"""Worsening that is still there some visits later, for arrays of people with the same visits.
+
+`longwatch.endpoints` is the definition of confirmed worsening.
+"""
 
 from __future__ import annotations
 

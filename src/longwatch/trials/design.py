@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from longwatch.core.errors import Problem, UsageError
+from longwatch.endpoints.published import published
 
 COMPARISONS = ("rate_ratio", "rate_lower", "worsening_ratio")
 """Figures of both arms together; every other one is named `endpoint.arm`."""
@@ -209,14 +210,39 @@ def load_design(name: str) -> Design:
     return read_design(yaml.safe_load(text), name)
 
 
+def _published(raw: Any) -> Any:
+    """What a file holds, with the figures that `endpoints/published.yaml` has of this trial.
+
+    They stand there for reports on real cohorts, too; a figure named here without a value is read
+    from there.
+    """
+    if not isinstance(raw, dict) or not isinstance(raw.get("figures"), list):
+        return raw
+    told = {
+        f"{one.endpoint}.{one.arm}": one.model_dump(include=_SHARED)
+        for one in published().figures
+        if one.study == raw.get("id")
+    }
+    figures = [
+        {**told[one["id"]], **one}
+        if isinstance(one, dict) and "value" not in one and one.get("id") in told
+        else one
+        for one in raw["figures"]
+    ]
+    return {**raw, "figures": figures}
+
+
+_SHARED = {"unit", "value", "interval", "source", "verified"}
+
+
 def read_design(raw: Any, name: str) -> Design:
-    """A trial from what its file holds.
+    """A trial from what its file holds, and from the published figures.
 
     Raises:
         UsageError: the first entry that breaks the rules, with its place.
     """
     try:
-        return Design.model_validate(raw)
+        return Design.model_validate(_published(raw))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -1,4 +1,8 @@
-"""Endpoints of many replicates of a trial at once: NumPy over [replicates, people]."""
+"""Endpoints of many replicates of a trial at once: NumPy over [replicates, people].
+
+`longwatch.endpoints` is the definition of every endpoint; here they are computed for thousands of
+trials at once, whose visits are the same for everybody.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from longwatch.mechanism.lymphocytes import Subset
 from longwatch.mechanism.reactions import SYMPTOMS, Reactions, reactions
 from longwatch.mechanism.recovery import Attacks, draw_attacks, residual
 from longwatch.mechanism.rng import Stream, uniform
-from longwatch.mechanism.schedule import Schedule
+from longwatch.mechanism.schedule import HOURS_A_DAY, Schedule
 from longwatch.trials.persistence import persistence
 
 Values = dict[str, Any]
@@ -54,7 +54,7 @@ def _peak(
     """Concentration at the end of a course's last infusion."""
     starts = [0.0, second_course * DAYS_A_MONTH]
     doses = (values["pk.dose.infusions_first"], values["pk.dose.infusions_later"])
-    day = starts[course - 1] + doses[course - 1] - 1 + values["pk.dose.hours"] / 24.0
+    day = starts[course - 1] + doses[course - 1] - 1 + values["pk.dose.hours"] / HOURS_A_DAY
     months = ceil(second_course) + 1
     cells = simulate_cells(values, seed, patients, Schedule.label(values, starts), months, [day])
     return cells.early_concentration[0]

@@ -31,10 +31,15 @@ _LEVEL = 1
 
 
 class Written(NamedTuple):
-    """What was written: people, how many could not be simulated, rows of results, bytes."""
+    """What was written: people, rows of results, bytes.
+
+    failed: people who could not be simulated. cut: people with more relapses or infections than
+    are kept of anybody; `truth` marks both.
+    """
 
     patients: int
     failed: int
+    cut: int
     results: int
     bytes: int
 
@@ -73,7 +78,7 @@ def _write_all(
 ) -> Written:
     metadata = provenance(plan)
     writers: dict[str, pq.ParquetWriter] = {}
-    done = failed = results = 0
+    done = failed = cut = results = 0
     try:
         for tables in _in_order(plan, threads):
             for name, table in tables.items():
@@ -84,14 +89,17 @@ def _write_all(
                 )
             done += tables["patients"].num_rows
             failed += int(np.sum(tables["truth"]["failed"].to_numpy()))
+            cut += int(np.sum(tables["truth"]["cut"].to_numpy()))
             results += tables["results"].num_rows
+            # The next chunk is waited for without this one.
+            del tables, table
             if progress is not None:
                 progress(done, plan.patients)
     finally:
         for writer in writers.values():
             writer.close()
     size = sum(file.stat().st_size for file in workshop.iterdir())
-    return Written(done, failed, results, size)
+    return Written(done, failed, cut, results, size)
 
 
 def _in_order(plan: CohortPlan, threads: int) -> Iterator[Tables]:
@@ -102,9 +110,10 @@ def _in_order(plan: CohortPlan, threads: int) -> Iterator[Tables]:
         waiting: deque[Future[Tables]] = deque()
         for start in starts:
             count = min(LANES, plan.patients - start)
-            waiting.append(pool.submit(chunk, plan, start, count))
-            if len(waiting) > threads:
+            # No chunk more than threads, the one that is written among them: each takes room.
+            if len(waiting) >= threads:
                 yield waiting.popleft().result()
+            waiting.append(pool.submit(chunk, plan, start, count))
         while waiting:
             yield waiting.popleft().result()
     finally:

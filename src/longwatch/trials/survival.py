@@ -1,4 +1,8 @@
-"""Kaplan-Meier and Cox for many replicates at once."""
+"""Kaplan-Meier and Cox for many replicates at once.
+
+`longwatch.endpoints` is the definition (`kaplan_meier`, `cox` with Efron's ties): the same figures
+for thousands of trials whose events come at a few visits.
+"""
 
 from __future__ import annotations
 
@@ -46,16 +50,22 @@ def kaplan_meier_at_visits(event: NDArray[Any], last: NDArray[Any], visits: int)
 
 
 def cox_ratio(event: Sequence[NDArray[Any]], last: Sequence[NDArray[Any]], visits: int) -> Floats:
-    """Hazard ratio of the second arm to the first, Cox with Breslow's ties; nan without events."""
+    """Hazard ratio of the second arm to the first, Cox with Efron's ties; nan without events."""
     (d0, n0), (d1, n1) = (
         _by_visit(one, seen, visits) for one, seen in zip(event, last, strict=True)
     )
     both = d0 + d1
+    # Of events at one visit each is counted with those before it gone in part: [ties, visits, …].
+    tie = np.arange(max(both.max(initial=0), 1))[:, None, None]
+    counts = tie < both
+    gone = tie / np.maximum(both, 1)
+    left, right = n0 - gone * d0, n1 - gone * d1
     log_ratio = np.zeros(d0.shape[1])
     for _ in range(_STEPS):
-        share = n1 * np.exp(log_ratio) / np.maximum(n0 + n1 * np.exp(log_ratio), 1e-12)
-        slope = np.sum(d1 - both * share, axis=0)
-        bend = np.sum(both * share * (1 - share), axis=0)
+        weight = right * np.exp(log_ratio)
+        share = np.where(counts, weight / np.maximum(left + weight, 1e-12), 0.0)
+        slope = np.sum(d1, axis=0) - np.sum(share, axis=(0, 1))
+        bend = np.sum(share * (1 - share), axis=(0, 1))
         step = slope / np.maximum(bend, 1e-12)
         log_ratio = log_ratio + np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
     known = (d0.sum(axis=0) > 0) & (d1.sum(axis=0) > 0)

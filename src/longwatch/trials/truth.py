@@ -24,7 +24,8 @@ def truth_table(
     Columns: `patient`; `onset_…` of every condition, a date or nothing (also beyond the cohort's
     last day); `thyroid_kind` and `nephropathy_kind` of those who fall ill; `itp_treated`,
     `itp_bleeding`, dates; `left`, the day on which somebody leaves the clinic for good; `failed`,
-    true where some number is not finite.
+    true where some number is not finite; `cut`, true where so many relapses or infections came
+    that all places kept for them are taken: what came after the last one is not in the Record.
 
     Inputs:
         first: [n], first infusions. leaves: [n], days since then, `inf` for never.
@@ -51,6 +52,8 @@ def truth_table(
     columns["itp_bleeding"] = day(harm.seen.bleeding)
     columns["left"] = day(leaves)
     columns["failed"] = pa.array(failed)
+    kept = (harm.life.relapses, harm.life.infections.any)
+    columns["cut"] = pa.array(np.any([np.isfinite(np.asarray(part)[-1]) for part in kept], axis=0))
     return pa.table(columns)
 
 

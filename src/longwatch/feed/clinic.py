@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from django.db import DataError, Error, IntegrityError, connection
 
-from longwatch.core.errors import LongwatchError, Problem
+from longwatch.core.errors import LongwatchError, Problem, UsageError
 from longwatch.feed.ack import read_header
 from longwatch.feed.arrival import Channel, Stored
 from longwatch.feed.stubborn import TRIES, Stubborn
@@ -75,9 +75,10 @@ class ClinicStore:
         """
         try:
             return on_a_connection(work)
-        except (LongwatchError, OSError, MemoryError):
-            raise
         except Exception as error:
+            ours = isinstance(error, LongwatchError) and not isinstance(error, UsageError)
+            if ours or isinstance(error, OSError | MemoryError):
+                raise
             connection.close()
             if not self._stubborn.failed(raw):
                 raise

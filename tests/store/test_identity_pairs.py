@@ -24,7 +24,7 @@ GIVEN = ["Ann", "Anna", "Eve", "Maria", "Marie", "Jon", "John", "Kim", "Kima", "
 FAMILY = ["Roe", "Doe", "Müller", "O'Hara", "Smith-Jones", "Lee", "Leigh", "van Dam"]
 AUTHORITIES = ["https://a.example/mrn", "https://b.example/mrn"]
 KINDS = ["same", "typo", "reused", "cross", "swapped", "birth", "both", "bare"]
-MESSAGE = 50
+MESSAGE = 200
 """Results decided in one go: as many people at hand as one batch of a laboratory has."""
 
 

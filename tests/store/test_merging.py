@@ -357,7 +357,7 @@ def _check(new_store, taken_back, orders):
 def test_H20_every_order_of_result_correction_withdrawal_and_merge_ends_alike(
     new_store, taken_back
 ):
-    _check(new_store, taken_back, _orders(12))
+    _check(new_store, taken_back, _orders(24))
 
 
 @pytest.mark.campaign

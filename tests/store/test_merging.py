@@ -244,6 +244,29 @@ def test_mother_and_child_who_are_linked_stay_two(store):
     assert set(_receive(adt("A24")).held) == {"identity-conflict"}
 
 
+def test_a_child_whose_number_is_new_here_is_not_linked_to_its_mother(store):
+    register(("p2", "2", BORN, "female", "Roe, Ann"))
+    believe_the_registry()
+    told = adt("A24").replace(b"||Roe^Ann||19900501|F", b"||Roe^Zoe||20250501|F")
+    told = told.replace(b"PID|1||2", b"PID|1||2", 1).replace(
+        b"||Roe^Zoe||20250501|F", b"||Roe^Ann||19900501|F", 1
+    )
+
+    assert set(_receive(told).held) == {"identity-conflict"}
+    assert Patient.objects.get().identifiers.count() == 1
+
+
+def test_a_message_that_makes_a_chain_is_held_and_blocks_nothing(at_work):
+    register(("p3", "3", BORN, "female", "Roe, Ann"))
+    first, second = adt("A40", "2", "1"), adt("A40", "3", "2")
+    chain = first + b"\r".join(second.split(b"\r")[1:])
+
+    came = _receive(chain)
+
+    assert (came.filed, set(came.held)) == ({"patients": 2}, {"identity-conflict"})
+    assert PatientLink.objects.count() == 1
+
+
 def test_an_update_fills_what_was_empty_and_a_contradiction_waits(store):
     register(("p1", "1", None, None, None), ("p2", "2", BORN, "female", "Roe, Ann"))
     believe_the_registry()
@@ -334,7 +357,7 @@ def _check(new_store, taken_back, orders):
 def test_H20_every_order_of_result_correction_withdrawal_and_merge_ends_alike(
     new_store, taken_back
 ):
-    _check(new_store, taken_back, _orders(12))
+    _check(new_store, taken_back, _orders(24))
 
 
 @pytest.mark.campaign

@@ -146,5 +146,7 @@ class Desk:
     @staticmethod
     def identity(fact: Fact) -> tuple[str, ...]:
         """What makes two held things the same thing: where they stood does not matter."""
-        plain = replace(fact, raw="", where="", who=Person(), sent_at=None)
+        # The same two people may be merged again later: that is another event.
+        when = fact.sent_at if isinstance(fact, IdentityFact) else None
+        plain = replace(fact, raw="", where="", who=Person(), sent_at=when)
         return (repr(plain), repr(fact.who.identifiers))

@@ -15,7 +15,7 @@ from django.db import DataError, Error, IntegrityError, connection, transaction
 from longwatch.alerts.clinic import Clinic, read_clinic
 from longwatch.alerts.evaluate import hook
 from longwatch.alerts.warming import warm_up
-from longwatch.core.errors import LongwatchError, Problem
+from longwatch.core.errors import LongwatchError, Problem, UsageError
 from longwatch.feed.ack import read_header
 from longwatch.feed.arrival import Channel, Stored
 from longwatch.feed.stubborn import TRIES, Stubborn
@@ -113,9 +113,10 @@ class ClinicStore:
         """
         try:
             return on_a_connection(work)
-        except (LongwatchError, OSError, MemoryError):
-            raise
         except Exception as error:
+            ours = isinstance(error, LongwatchError) and not isinstance(error, UsageError)
+            if ours or isinstance(error, OSError | MemoryError):
+                raise
             connection.close()
             if not self._stubborn.failed(raw):
                 raise

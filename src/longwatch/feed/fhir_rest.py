@@ -49,6 +49,7 @@ _JSON = ("application/fhir+json", "application/json")
 _ORIGINS = 1000
 _FLUSH_SECONDS = 10.0
 _RETRY_SECONDS = "30"
+_LEAVE_SECONDS = 10.0
 
 
 def _utc_now() -> datetime:
@@ -107,7 +108,10 @@ class FhirIntake:
             return
         self._closed = True
         self._threads.submit(self._strangers.flush, self._clock()).exception()
-        self._threads.submit(connection.close)
+        # Each thread has a connection of its own; waiting for all makes each of them close it.
+        together = threading.Barrier(self._limits.workers)
+        for _ in range(self._limits.workers):
+            self._threads.submit(_leave, together)
         self._threads.shutdown(wait=True)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
@@ -205,6 +209,11 @@ class _Strangers:
             counts, self._counts = self._counts, Counter()
         for origin, times in counts.items():
             on_a_connection(partial(count_strangers, origin, times, now))
+
+
+def _leave(together: threading.Barrier) -> None:
+    together.wait(_LEAVE_SECONDS)
+    connection.close()
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 
-from longwatch.core.errors import Problem, UsageError
+from longwatch.core.errors import LongwatchError, Problem, UsageError
 from longwatch.core.held import HeldReason
 from longwatch.exchange.fhir.document import FhirOptions
 from longwatch.exchange.fhir.read import read_fhir_bytes
@@ -249,9 +249,16 @@ def _note(arrival: _Arrival, answer: Arrived) -> None:
 def read_items(raw: bytes, name: str, reception: Reception) -> Iterable[Incoming]:
     """What a message or file says, told by its content; nothing is decided and nothing stored.
 
-    Raises:
-        LongwatchError: it is of a kind that needs a mapping which is not there.
+    A fault of the whole file is one thing that waits for a person.
     """
+    try:
+        yield from _read(raw, name, reception)
+    except LongwatchError as error:
+        for problem in error.problems:
+            yield _whole(raw, problem, name, HeldReason.BAD_MESSAGE)
+
+
+def _read(raw: bytes, name: str, reception: Reception) -> Iterable[Incoming]:
     source = sniff_bytes(raw, name)
     if source.format == "hl7":
         return read_hl7(raw, name, reception.hl7)
@@ -262,6 +269,9 @@ def read_items(raw: bytes, name: str, reception: Reception) -> Iterable[Incoming
         mapping = Mappings(named=list(reception.mappings)).for_file(source, raw)
         return read_lab_csv(raw, name, mapping)
     problem = source.problem or Problem("it is no message and no file that is read here")
+    return [_whole(raw, problem, name, HeldReason.UNSUPPORTED)]
+
+
+def _whole(raw: bytes, problem: Problem, name: str, reason: HeldReason) -> Unreadable:
     text = raw[:_SHOWN].decode("utf-8", "backslashreplace")
-    reason = HeldReason.UNSUPPORTED
-    return [Unreadable(reason, problem.what, problem.how or reason.remedy, text, name)]
+    return Unreadable(reason, problem.what, problem.how or reason.remedy, text, name)

@@ -87,6 +87,9 @@ class Registry:
         rows = {one.reference: one for one in Patient.objects.filter(reference__in=(new, old))}
         if not doubt and (why := refusal(rows[old], rows[new])):
             doubt = f"{old} cannot be joined into {new}: {why[0]}; {why[1]}"
+        if not doubt and {old, new} & {*people.joined, *people.joined.values()} - {new}:
+            # Not in the database yet: the same message has joined one of them a moment ago.
+            doubt = f"{old} cannot be joined into {new}: one of them is joined already"
         if not doubt and fact.change == "number":
             doubt = "" if self.by_person else f"both numbers are known, of {old} and of {new}"
         if doubt:
@@ -118,6 +121,11 @@ class Registry:
         doubt = ""
         if not self.by_person:
             doubt = self._untrusted(fact) or _differ(row, _cells(fact.who), patient, "the message")
+            if not doubt and fact.change == "link":
+                # Two people are told of: a mother and her child are linked, too.
+                doubt = _differ(row, _cells(fact.before), patient, "the other in the message")
+            elif not doubt and not names_agree(row.get("name"), fact.before.name):
+                doubt = f"the name was {fact.before.name!r}, and is {row.get('name')!r} here"
         if not pairs and not doubt:
             doubt = "the number that is not known has no authority that is trusted"
         if doubt:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from longwatch.cli.plain_words import finding_words
+from longwatch.watch.words import finding_words
 from longwatch.cli.together import Together
 from longwatch.core.status import TIERS, Status, Tier
 from longwatch.protocols.model import Pack

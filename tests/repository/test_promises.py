@@ -15,7 +15,8 @@ DOCUMENTS = [
 ]  # fmt: skip
 
 PACKAGES = (
-    "core", "protocols", "watch", "endpoints", "mechanism", "exchange", "trials", "store", "feed",
+    "core", "protocols", "watch", "endpoints", "mechanism", "exchange", "trials", "store", "alerts",
+    "feed",
 )  # fmt: skip
 
 _LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")

@@ -76,22 +76,25 @@ def run_endpoints(wish: Wish) -> bool:
 
 
 def watched_by(pack: Pack) -> Watched:
-    """What a protocol asks for that a cohort can be judged by: its series of tests.
+    """What a protocol asks for that a cohort can be judged by: its series, of whatever kind.
 
-    Left out, and named: what is answered by an examination or a form, what is for some people
-    only, and what begins with each course.
+    Left out, and named with the reason: what begins anew with each course and ends by a value.
 
     >>> from longwatch.protocols.load import load_protocol
-    >>> [one.id for one in watched_by(load_protocol("alemtuzumab-us")).series]
-    ['cbc', 'creatinine', 'urinalysis', 'thyroid', 'liver']
+    >>> made = watched_by(load_protocol("alemtuzumab-us"))
+    >>> [one.id for one in made.series][-4:]
+    ['liver', 'skin-exam', 'hpv-screen', 'rems-status']
+    >>> made.left_out[:21]
+    'Not counted: CD4 count'
     """
     from longwatch.endpoints.adherence import Series
     from longwatch.endpoints.report import Watched
 
     series, rest = [], []
     for part in pack.recurring:
-        tests_alone = part.answered_by.tests and not part.answered_by.events
-        if part.anchor == "first" and tests_alone and part.applies_if is None:
+        patterns = part.answered_by.events
+        by_code = all(one.codes and not one.groups for one in patterns)
+        if part.anchor == "first" and by_code:
             series.append(
                 Series(
                     part.id,
@@ -101,11 +104,15 @@ def watched_by(pack: Pack) -> Watched:
                     part.early,
                     part.grace,
                     part.first_item,
+                    tuple((one.kind, code) for one in patterns for code in one.codes),
+                    part.applies_if.sex if part.applies_if else (),
                 )
             )
+        elif part.anchor == "course":
+            rest.append(f"{part.title} (begins anew with each course and ends by a value)")
         else:
-            rest.append(part.title)
-    left_out = f"Not counted here: {', '.join(rest)}." if rest else ""
+            rest.append(f"{part.title} (answered by symptoms, not by one code)")
+    left_out = f"Not counted: {'; '.join(rest)}." if rest else ""
     return Watched(
         f"{pack.id} {pack.version}",
         tuple(series),
@@ -120,7 +127,8 @@ def _computed(record: Record, wish: Wish, rule: Rule, pack: Pack) -> Report:
 
     watched = watched_by(pack)
     tests = {test for one in watched.series for test in one.tests}
-    cohort = from_record(record, wish.as_of, tests=sorted(tests))
+    codes = {code for one in watched.series for _, code in one.events}
+    cohort = from_record(record, wish.as_of, tests=sorted(tests), events=sorted(codes))
     title = wish.title or wish.record.resolve().name
     return report(cohort, rule, watched=watched, title=title)
 
@@ -165,6 +173,7 @@ def _pictures(made: Report, folder: Path) -> str:
 def _print(made: Report) -> None:
     from longwatch.endpoints.report import CAUTION
     from longwatch.endpoints.report_model import published_words, study_title
+    from longwatch.endpoints.report_settings import how_sure
 
     print_line(f"{made.title}, as known on {made.as_of}; definition {made.rule.name}.")
     print_line()
@@ -182,4 +191,5 @@ def _print(made: Report) -> None:
     for section in made.sections:
         if section.missing:
             print_line(wrapped(section.missing, 2, f"{section.title}: "))
+    print_line(wrapped(how_sure(made.rule), 0))
     print_line(wrapped(CAUTION, 0))

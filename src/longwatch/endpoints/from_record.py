@@ -58,13 +58,20 @@ class Cohort:
     counts: pa.Table
 
 
-def from_record(record: Record, as_of: date, *, tests: Sequence[str] | None = None) -> Cohort:
+def from_record(
+    record: Record,
+    as_of: date,
+    *,
+    tests: Sequence[str] | None = None,
+    events: Sequence[str] = (),
+) -> Cohort:
     """The frames of a Record; `READING` says what counts as what.
 
     Inputs:
         record: as `Record.read` gives it.
         as_of: the day; later facts do not exist.
         tests: the tests wanted in the frame `tests`; None = all.
+        events: codes of events wanted there, too, as `kind:code`.
 
     Raises:
         UsageError: `as_of` is no plain date.
@@ -76,18 +83,18 @@ def from_record(record: Record, as_of: date, *, tests: Sequence[str] | None = No
     as_of = calendar_day(as_of)
     counted: list[tuple[str, int, str]] = []
     results = _arrived(_until(plain_text(record.results), as_of), as_of)
-    events = _until(plain_text(record.events), as_of)
+    happened = _until(plain_text(record.events), as_of)
     given = _given(_until(plain_text(record.infusions), as_of))
-    seen = _last_days([results, events, given])
+    seen = _last_days([results, happened, given])
     subjects = _subjects(plain_text(record.patients), given, seen, counted)
     cohort = Cohort(
         as_of,
         subjects,
         _visits(results, counted),
-        _relapses(events, subjects, counted),
+        _relapses(happened, subjects, counted),
         _infusions(given, subjects),
-        _diagnoses(events, subjects),
-        _tests(results, tests),
+        _diagnoses(happened, subjects),
+        pa.concat_tables([_tests(results, tests), _forms(happened, events)]),
         _COUNTS.empty_table(),
     )
     _count_late(record, as_of, counted)
@@ -263,6 +270,15 @@ def _tests(results: pa.Table, wanted: Sequence[str] | None) -> pa.Table:
     return _named(done, {"test": _text(done["test"])})
 
 
+def _forms(happened: pa.Table, codes: Sequence[str]) -> pa.Table:
+    """Examinations and forms as rows of `tests`."""
+    own = happened.filter(
+        pc.is_in(_text(happened["code"]), value_set=pa.array(list(codes), pa.string()))
+    )
+    words = pc.binary_join_element_wise(_text(own["kind"]), _text(own["code"]), ":")
+    return _named(own, {"test": words})
+
+
 def _of(subjects: pa.Table, name: str, ids: pa.ChunkedArray) -> pa.Array:
     """A column of the subjects for each of these ids."""
     return _flat(subjects[name]).take(pc.index_in(_flat(ids), value_set=_flat(subjects["id"])))
@@ -276,6 +292,4 @@ def _count_late(record: Record, as_of: date, counted: list[tuple[str, int, str]]
     )
     counted.append(("results and events after the day", late, "not used: they do not exist yet"))
     held = record.held.num_rows
-    counted.append(
-        ("entries held back", held, "not used: they wait for a person, `longwatch held`")
-    )
+    counted.append(("entries held back", held, "not used: they wait for a person (longwatch held)"))

@@ -138,6 +138,9 @@ def _axis(
         return place, [(v, f"{v:g}") for v in _RATIOS if low <= v <= high]
     low, high = min([*values, 0.0]), max(values)
     marks = ticks(low, high, most)
+    if len(marks) < 2:
+        # A span around one round number: finer steps, or the ends would be no round ones.
+        marks = ticks(low, high, 2 * most)
     step = marks[1] - marks[0] if len(marks) > 1 else (high - low) or 1.0
     while marks[-1] < high:
         marks.append(round(marks[-1] + step, 10))

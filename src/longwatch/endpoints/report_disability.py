@@ -132,7 +132,7 @@ def change_section(people: People) -> Section:
         mean + half,
         n=len(known),
         published=tuple(published().of("edss_change")),
-        method="mean of the changes seen, interval from the t distribution",
+        method="Mean of the changes seen, interval from the t distribution",
         rule=people.rule.name,
     )
     step = people.rule.scale[2] or 0.5
@@ -208,7 +208,8 @@ def _count_words(curve: Result) -> str:
 
 def _change_words(change: np.ndarray) -> str:
     low, same, high = (int(part.sum()) for part in (change < 0, change == 0, change > 0))
-    return f"Of {len(change):,} people {low:,} had a lower score, {same:,} the same, {high:,} more."
+    many = len(change)
+    return f"Of {many:,} people {low:,} had a lower score, {same:,} the same, {high:,} a higher."
 
 
 def _signed(points: float) -> str:

@@ -19,10 +19,22 @@ class Codebook:
     Inputs:
         local: catalogue id by `LABORATORY|CODE`, or by `CODE` for every laboratory. Nothing is
             taken from the name of a test: "Creatinine" may be urine.
+        units: unit of the catalogue by laboratory, test and spelling, where persons signed for it.
     """
 
     local: Mapping[str, str] = field(default_factory=dict)
     tests: Catalogue = field(default_factory=catalogue)
+    units: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+
+    def unit(self, laboratory: str, test: Test, said: str | None) -> str | None:
+        """The unit that a laboratory's spelling means; None where nobody taught one.
+
+        What the catalogue knows for the test is never taught anew.
+        """
+        spelling = (said or "").strip()
+        if not spelling or spelling in test.units:
+            return None
+        return self.units.get((laboratory, test.id, spelling))
 
     def find(self, codes: tuple[Code, ...], laboratory: str, named: str | None) -> Test | None:
         """The test meant; None when nobody watches it or nobody has said what the code means.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,10 @@ from longwatch.core.held import HeldReason
 from longwatch.exchange.codebook import Codebook, shown
 from longwatch.exchange.heldbook import Heldbook
 from longwatch.exchange.intake import (
+    IdentityFact,
     PatientFact,
     Person,
+    ResultFact,
     Unreadable,
 )
 from longwatch.exchange.matching import People
@@ -31,6 +34,8 @@ class Desk:
         codebook: what codes mean.
         received: when this import reached the clinic.
         create_patients: whether an unknown person in a message becomes a patient.
+        moved: the patient to whom the results of a visit belong, by visit and the patient whom
+            their number names.
     """
 
     people: People
@@ -41,6 +46,7 @@ class Desk:
     codebook: Codebook
     received: datetime
     create_patients: bool = False
+    moved: Mapping[tuple[str, str], str] = field(default_factory=dict)
     fresh: set[int] = field(default_factory=set)
     disagreements: list[str] = field(default_factory=list)
     patients_changed: bool = False
@@ -54,11 +60,13 @@ class Desk:
             self.patients_changed |= learned
         if match.patient is None:
             self.hold(fact, match.reason or HeldReason.UNKNOWN_PATIENT, match.detail, account)
+        elif self.moved and isinstance(fact, ResultFact):
+            return self.moved.get((fact.visit, match.patient), match.patient)
         return match.patient
 
     def plausible_day(self, fact: Fact, patient: str, account: FileReport) -> bool:
         """Whether the day of a fact can be true; one after its arrival is held."""
-        assert not isinstance(fact, PatientFact)
+        assert not isinstance(fact, PatientFact | IdentityFact)
         born = self.people.rows.get(patient, {}).get("birth_date")
         if fact.date > self.received.date():
             detail = f"dated {fact.date}, but it arrived on {self.received.date()}"

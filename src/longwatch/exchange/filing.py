@@ -8,9 +8,10 @@ from longwatch.exchange.courses import count_courses
 from longwatch.exchange.desk import Desk
 from longwatch.exchange.filing_dated import take_event, take_infusion
 from longwatch.exchange.filing_results import take_result
-from longwatch.exchange.filing_rows import take_patient, take_row
+from longwatch.exchange.filing_rows import take_identity, take_patient, take_row
 from longwatch.exchange.intake import (
     Counted,
+    IdentityFact,
     InfusionFact,
     PatientFact,
     ResultFact,
@@ -37,6 +38,8 @@ def take(desk: Desk, item: Incoming, account: FileReport) -> None:
         take_row(desk, item, account)
     elif isinstance(item, PatientFact):
         take_patient(desk, item, account)
+    elif isinstance(item, IdentityFact):
+        take_identity(desk, item, account)
     elif isinstance(item, InfusionFact):
         take_infusion(desk, item, account)
     else:

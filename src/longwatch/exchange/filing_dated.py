@@ -54,15 +54,15 @@ def take_infusion(desk: Desk, fact: InfusionFact, account: FileReport) -> None:
         INFERRED: "yes" if fact.course is None or fact.day is None else None,
     }
     rows = desk.infusions.rows(patient)
-    said = _infusion_content(row)
+    said = infusion_content(row)
     for known in rows:
-        if _infusion_content(known) == said:
+        if infusion_content(known) == said:
             account.duplicates += fact.entries
             return
     for known in rows:
         if fact.source and known.get("source") == fact.source:
             # The newer version of one administration replaces the older; ties: more is said.
-            if _infusion_age(known) >= _infusion_age(row):
+            if infusion_age(known) >= infusion_age(row):
                 account.duplicates += fact.entries
                 return
             rows.remove(known)
@@ -111,7 +111,7 @@ def take_event(desk: Desk, fact: EventFact, account: FileReport) -> None:
         )
         return
     if desk.held.withdrawals(patient, fact.source) or any(
-        _event_content(known) == _event_content(row) for known in rows
+        event_content(known) == event_content(row) for known in rows
     ):
         account.duplicates += fact.entries
         return
@@ -125,7 +125,8 @@ def _own_drug(fact: InfusionFact) -> str | None:
     return "alemtuzumab" if not fact.drug or "alemtuzumab" in words else None
 
 
-def _infusion_content(row: Row) -> tuple[Any, ...]:
+def infusion_content(row: Row) -> tuple[Any, ...]:
+    """What an infusion says: equal contents are duplicates."""
     counted = row.get(INFERRED)
     return (
         row["date"],
@@ -139,7 +140,8 @@ def _infusion_content(row: Row) -> tuple[Any, ...]:
     )
 
 
-def _infusion_age(row: Row) -> tuple[str, int, int]:
+def infusion_age(row: Row) -> tuple[str, int, int]:
+    """Which of two versions of one administration is newer: the greater."""
     rank = {"planned": 0, "not-done": 1, "given": 2}
     return (
         row.get("issued") or "",
@@ -148,7 +150,8 @@ def _infusion_age(row: Row) -> tuple[str, int, int]:
     )
 
 
-def _event_content(row: Row) -> tuple[Any, ...]:
+def event_content(row: Row) -> tuple[Any, ...]:
+    """What an event says: equal contents are duplicates."""
     return tuple(
         row.get(name) or None
         for name in ("date", "kind", "code", "end_date", "grade", "text", "source")

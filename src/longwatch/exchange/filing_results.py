@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 
 from longwatch.core.held import HeldReason
@@ -65,7 +67,12 @@ def take_result(desk: Desk, fact: ResultFact, account: FileReport) -> None:
     if fact.status == "withdrawn":
         _withdraw(desk, fact, patient, test.id, account)
         return
-    row, refusal = read_result(test, fact)
+    taught = desk.codebook.unit(laboratory, test, fact.unit) if desk.codebook.units else None
+    row, refusal = read_result(test, replace(fact, unit=taught) if taught else fact)
+    if taught:
+        row["sent_unit"] = fact.unit
+        said = f"unit {fact.unit!r} read as {taught!r}, as taught at the desk"
+        row["note"] = "; ".join(filter(None, (row["note"], said)))
     if refusal is not None:
         reason = HeldReason(refusal.reason)
         desk.hold(fact, reason, refusal.detail, account, refusal.how, patient)

@@ -10,6 +10,7 @@ from longwatch.core.record_superseding import SUPERSEDING, as_sent
 from longwatch.core.units import to_canonical
 from longwatch.exchange.desk import Desk
 from longwatch.exchange.intake import (
+    IdentityFact,
     PatientFact,
 )
 from longwatch.exchange.report import FileReport
@@ -33,6 +34,16 @@ def take_patient(desk: Desk, fact: PatientFact, account: FileReport) -> None:
         desk.patients_changed = True
     else:
         account.duplicates += fact.entries
+
+
+def take_identity(desk: Desk, fact: IdentityFact, account: FileReport) -> None:
+    """Who is who: a Record's folder joins nobody, so a person decides (the store follows it)."""
+    if fact.change == "update":
+        account.counted[f"message {fact.title}"] += fact.entries
+        return
+    detail = f"{fact.title} merges, moves or renames patients; nothing was changed"
+    mend = "check which patients of the clinic it concerns"
+    desk.hold(fact, HeldReason.UNSUPPORTED, detail, account, mend)
 
 
 def take_row(desk: Desk, fact: RowFact, account: FileReport) -> None:

@@ -70,7 +70,8 @@ class Heldbook:
         identity: tuple[str, ...],
     ) -> bool:
         """Holds a fact whole."""
-        table = type(fact).__name__.removesuffix("Fact").lower() + "s"
+        kind = type(fact).__name__.removesuffix("Fact").lower()
+        table = "patients" if kind == "identity" else f"{kind}s"
         return self.add(
             identity=identity,
             fact=pack_fact(fact),

@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 from longwatch.core.held import HeldReason
 
 ResultStatus: TypeAlias = Literal["preliminary", "final", "corrected", "cancelled", "withdrawn"]
+IdentityChange: TypeAlias = Literal["merge", "number", "link", "unlink", "visit", "update"]
 InfusionStatus: TypeAlias = Literal["planned", "given", "not-done"]
 
 LOINC = "http://loinc.org"
@@ -100,6 +101,7 @@ class ResultFact:
         range_text: the reference range as sent, None when absent.
         test: catalogue id where a signed mapping names it, else None.
         unfit: of a correction whose value the reader could not read: reason, sentence, remedy.
+        visit: number of the visit during which it was made, '' when not said.
     """
 
     who: Person
@@ -121,6 +123,7 @@ class ResultFact:
     range_text: str | None = None
     test: str | None = None
     unfit: tuple[HeldReason, str, str] | None = None
+    visit: str = ""
     entries: int = 1
 
 
@@ -160,6 +163,31 @@ class EventFact:
     raw: str
     where: str
     withdrawn: bool = False
+    entries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityFact:
+    """What a registry says about who is who.
+
+    Inputs:
+        change: two records are one person (`merge`, `link`) or are not (`unlink`), a person has
+            another number (`number`), a visit belongs to another person (`visit`), or the
+            demographics of a person (`update`).
+        who: the person as known from now on.
+        before: the person as known until now; `NOBODY` for an update.
+        title: the message, as `ADT^A40`.
+        visit: number of the visit that moves.
+    """
+
+    change: IdentityChange
+    who: Person
+    before: Person
+    title: str
+    raw: str
+    where: str
+    sent_at: dt.datetime | None = None
+    visit: str = ""
     entries: int = 1
 
 
@@ -205,7 +233,9 @@ class Counted:
     entries: int = 1
 
 
-Incoming: TypeAlias = PatientFact | ResultFact | InfusionFact | EventFact | Unreadable | Counted
+Incoming: TypeAlias = (
+    PatientFact | ResultFact | InfusionFact | EventFact | IdentityFact | Unreadable | Counted
+)
 
 
 def tally(items: Iterable[Incoming]) -> dict[str, int]:
@@ -231,6 +261,7 @@ _HEADING: dict[type, str] = {
     ResultFact: "results",
     InfusionFact: "infusions",
     EventFact: "events",
+    IdentityFact: "patients",
     Unreadable: "held",
     Counted: "counted",
 }

@@ -47,10 +47,12 @@ class People:
     Inputs:
         rows: the patients' rows by patient id.
         known: patient ids by (authority, value).
+        joined: who is the same person under another id: that id by the one joined into it.
     """
 
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     known: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    joined: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     _holders: dict[str, set[str]] = field(default_factory=dict)
     _matches: dict[Person, Match] = field(default_factory=dict)
@@ -90,6 +92,9 @@ class People:
         hits = set().union(*(self._hits(pair, who) for pair in who.identifiers))
         if not hits:
             return Match(None, HeldReason.UNKNOWN_PATIENT, f"nobody is known as {_shown(who)}")
+        if len(hits) > 1 and self.joined:
+            # Numbers of several records of one person: filed where they are joined.
+            hits = {self.joined.get(hit, hit) for hit in hits}
         if len(hits) > 1:
             return Match(
                 None,
@@ -167,6 +172,21 @@ class People:
         for pair in _lasting(who):
             learned |= self._learn(match.patient, pair)
         return match, learned
+
+    def learn(self, patient: str, pairs: Iterable[tuple[str, str]]) -> bool:
+        """Makes further numbers of a patient known; whether any was new."""
+        self._matches.clear()
+        return sum(self._learn(patient, pair) for pair in pairs) > 0
+
+    def join(self, patient: str, into: str) -> None:
+        """Takes two ids for one person from now on."""
+        self._matches.clear()
+        self.joined[patient] = into
+
+    def separate(self, patient: str) -> None:
+        """Takes them for two again."""
+        self._matches.clear()
+        self.joined.pop(patient, None)
 
     def identifier_rows(self) -> list[dict[str, str]]:
         """The `identifiers` table, sorted."""

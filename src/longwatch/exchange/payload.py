@@ -14,16 +14,17 @@ from longwatch.core.held import HeldReason
 from longwatch.exchange.intake import (
     Code,
     EventFact,
+    IdentityFact,
     InfusionFact,
     PatientFact,
     Person,
     ResultFact,
 )
 
-Fact: TypeAlias = PatientFact | ResultFact | InfusionFact | EventFact
+Fact: TypeAlias = PatientFact | ResultFact | InfusionFact | EventFact | IdentityFact
 
 _TYPES: dict[str, type[Fact]] = {
-    kind.__name__: kind for kind in (PatientFact, ResultFact, InfusionFact, EventFact)
+    kind.__name__: kind for kind in (PatientFact, ResultFact, InfusionFact, EventFact, IdentityFact)
 }
 _MOMENTS = frozenset({"sent_at", "started", "ended"})
 _DATES = frozenset({"date", "end_date"})
@@ -91,7 +92,7 @@ def _rich(name: str, value: Any) -> Any:
         return tuple(Code(*parts) for parts in value)
     if name == "unfit":
         return (HeldReason(value[0]), *value[1:])
-    if name == "who":
+    if name in ("who", "before"):
         born = value["birth_date"]
         return Person(
             tuple((authority, number) for authority, number in value["identifiers"]),

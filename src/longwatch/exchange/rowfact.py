@@ -8,6 +8,7 @@ from typing import TypeAlias
 from longwatch.exchange.intake import (
     Counted,
     EventFact,
+    IdentityFact,
     InfusionFact,
     PatientFact,
     Person,
@@ -37,6 +38,13 @@ class RowFact:
 
 
 Incoming: TypeAlias = (
-    PatientFact | ResultFact | InfusionFact | EventFact | Unreadable | Counted | RowFact
+    PatientFact
+    | ResultFact
+    | InfusionFact
+    | EventFact
+    | IdentityFact
+    | Unreadable
+    | Counted
+    | RowFact
 )
 """Everything an import may meet."""

@@ -103,3 +103,22 @@ def order_versions(rows: list[Row], fresh: set[int], received: datetime) -> None
         if after is not None and id(row) in fresh:
             row["received"] = min(row["received"], after[1] - _TICK * (key(row) < after[0]))
         after = key(row), min(row["received"], after[1]) if after else row["received"]
+
+
+def order_joined(rows: list[Row]) -> None:
+    """The same for versions filed under two references of one person: the newest keeps its time.
+
+    Inputs:
+        rows: every row of one source, test and day; `received` is changed in place.
+    """
+    versions = [row for row in rows if row.get("received") is not None]
+    if len(versions) < 2 or not all(row.get("issued") for row in versions):
+        return
+    versions.sort(key=lambda row: (row["issued"], _RANK.get(original_status(row), 1)))
+    later = versions[-1]
+    for row in reversed(versions[:-1]):
+        told_apart = row["issued"] < later["issued"] or original_status(row) != original_status(
+            later
+        )
+        row["received"] = min(row["received"], later["received"] - _TICK * told_apart)
+        later = row

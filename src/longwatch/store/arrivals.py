@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
+from functools import cached_property
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
@@ -26,12 +27,18 @@ from longwatch.exchange.labcsv_mapping import LabMapping
 from longwatch.exchange.mappings import Mappings
 from longwatch.exchange.rowfact import Incoming
 from longwatch.exchange.sniff import sniff_bytes
+from longwatch.store.arrived import Arrived as Arrived
 from longwatch.store.audit import record_audit
 from longwatch.store.desk import Decision, Manner, decide
 from longwatch.store.models import Message
+from longwatch.store.plainly import added, fetched, moment
 
 _TRIES = 5
 _SHOWN = 1_000_000
+_SEEN = """
+    SELECT "id" FROM "store_message"
+    WHERE "digest" = %s AND "channel" = %s AND "first_id" IS NULL AND "state" <> %s
+"""
 
 _Answer = TypeVar("_Answer")
 
@@ -53,25 +60,6 @@ class Reception:
     hl7: Hl7Options = field(default_factory=Hl7Options)
     mappings: tuple[LabMapping, ...] = ()
     fhir_server: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """What became of an arrival.
-
-    Inputs:
-        message: its key. `state`: as in the table of messages.
-        touched: references of the patients of whom anything changed.
-        filed, held, counted: entries by table, reason and kind; `duplicates` were there before.
-    """
-
-    message: int
-    state: Message.State
-    touched: frozenset[str] = frozenset()
-    filed: Mapping[str, int] = field(default_factory=dict)
-    held: Mapping[str, int] = field(default_factory=dict)
-    counted: Mapping[str, int] = field(default_factory=dict)
-    duplicates: int = 0
 
 
 def receive(
@@ -120,7 +108,7 @@ def keep_refused(
     return _several_times(lambda: _take_in(arrival, [item], reception, None))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Arrival:
     raw: bytes
     channel: str
@@ -130,22 +118,31 @@ class _Arrival:
     received: datetime
     refused: str = ""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return hashlib.sha256(self.raw).hexdigest()
 
-    def row(self, state: Message.State, first: Message | None = None) -> Message:
-        return Message(
-            raw=b"" if first else self.raw,
-            digest=self.digest,
-            channel=self.channel,
-            origin=self.origin or None,
-            sender=self.sender,
-            control_id=self.control_id,
-            received_at=self.received,
-            state=state,
-            reason=self.refused or None,
-            first=first,
+    def first(self) -> int | None:
+        """The message that brought these bytes on this channel before."""
+        rows = fetched(_SEEN, [self.digest, self.channel, Message.State.REFUSED.value])
+        return rows[0][0] if rows else None
+
+    def keep(self, state: Message.State, first: int | None = None) -> int:
+        """Puts the message itself down, and says its key."""
+        return added(
+            Message._meta.db_table,
+            {
+                "raw": b"" if first else self.raw,
+                "digest": self.digest,
+                "channel": self.channel,
+                "origin": self.origin or None,
+                "sender": self.sender,
+                "control_id": self.control_id,
+                "received_at": moment(self.received),
+                "state": state.value,
+                "reason": self.refused or None,
+                "first_id": first,
+            },
         )
 
 
@@ -168,13 +165,9 @@ def _take_in(
     if arrival.received.tzinfo is None:
         raise UsageError(Problem("received has no time zone", how="give datetime.now(UTC)"))
     with transaction.atomic():
-        known = Message.objects.exclude(state=Message.State.REFUSED).filter(
-            digest=arrival.digest, channel=arrival.channel, first=None
-        )
-        if not arrival.refused and (first := known.first()) is not None:
-            row = arrival.row(Message.State.DUPLICATE, first)
-            row.save(force_insert=True)
-            answer = Arrived(row.pk, Message.State.DUPLICATE, duplicates=1)
+        if not arrival.refused and (first := arrival.first()) is not None:
+            key = arrival.keep(Message.State.DUPLICATE, first)
+            answer = Arrived(key, Message.State.DUPLICATE, duplicates=1)
         else:
             answer = _file(arrival, items, reception)
         if and_then is not None:
@@ -202,12 +195,11 @@ def _file(arrival: _Arrival, items: Sequence[Incoming], reception: Reception) ->
         state = Message.State.DUPLICATE
     else:
         state = Message.State.FILED
-    row = arrival.row(state)
-    row.save(force_insert=True)
-    touched = made.write(arrival.received, row.pk, arrival.channel)
+    key = arrival.keep(state)
+    touched = made.write(arrival.received, key, arrival.channel)
     filed = Counter(account.filed) + Counter(made.retried.filed)
     return Arrived(
-        row.pk,
+        key,
         state,
         frozenset(touched),
         dict(filed),

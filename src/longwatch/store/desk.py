@@ -23,16 +23,20 @@ from longwatch.exchange.desk import Desk
 from longwatch.exchange.filing import finish, take
 from longwatch.exchange.filing_dated import EVENT_EXTRAS, INFUSION_EXTRAS
 from longwatch.exchange.filing_results import RESULT_EXTRAS
-from longwatch.exchange.intake import PatientFact, Person
+from longwatch.exchange.intake import IdentityFact, PatientFact, Person, ResultFact
 from longwatch.exchange.payload import Fact
 from longwatch.exchange.report import FileReport
 from longwatch.exchange.rowfact import Incoming, RowFact
 from longwatch.exchange.shelf import Row
+from longwatch.store.clinic_settings import trusted_authorities
 from longwatch.store.columns import STORED
-from longwatch.store.models import LearnedAlias
+from longwatch.store.identity import Registry, write_steps
+from longwatch.store.learned import learned_aliases
+from longwatch.store.merging import surviving
 from longwatch.store.people_at_hand import people_at_hand
 from longwatch.store.people_in import write_people
 from longwatch.store.shelves import StoredShelf
+from longwatch.store.visits import moved
 from longwatch.store.waiting import StoredHeldbook
 from longwatch.store.writing import insert
 
@@ -70,28 +74,34 @@ class Decision:
     _keys: dict[str, int]
     _people_before: dict[str, Row]
     _numbers_before: list[dict[str, str]]
+    _registry: Registry | None = None
 
     @property
     def somebody_became_known(self) -> bool:
         """Whether something that waits could be filed now."""
         return self._desk.patients_changed
 
-    def write(self, at: datetime, message: int | None, source: str) -> set[str]:
+    def write(self, at: datetime, message: int | None, source: str, reason: str = "") -> set[str]:
         """Writes all of it.
 
         Inputs:
             at: now, with a time zone.
             message: key of the message that brought it.
-            source: how new numbers and persons became known.
+            source: how new numbers and persons became known: the channel, or the user.
+            reason: why, where a person does it.
 
         Returns:
-            References of the patients of whom anything changed.
+            References of the patients of whom anything changed, as they are read.
         """
         touched = self._write_people(at, source)
         for shelf in self._shelves:
             touched |= shelf.write(at, message)
         self._held.write(at, message)
-        return touched
+        if self._registry is not None:
+            touched |= write_steps(self._registry.steps, source, reason, at, message)
+            return set(surviving(touched)) | touched
+        joined = self._desk.people.joined
+        return {joined.get(reference, reference) for reference in touched}
 
     def _write_people(self, at: datetime, source: str) -> set[str]:
         people = self._desk.people
@@ -123,6 +133,25 @@ def decide(
     """
     held = StoredHeldbook()
     waiting = list(held.take_waiting()) if manner.retry else []
+    return decide_with(held, items, waiting, name, kind, received, manner)
+
+
+def decide_with(
+    held: StoredHeldbook,
+    items: Sequence[Incoming],
+    waiting: Sequence[tuple[Row, Fact]],
+    name: str,
+    kind: str,
+    received: datetime,
+    manner: Manner,
+    by_person: bool = False,
+) -> Decision:
+    """`decide` for items and for what was taken out of the held ones.
+
+    Inputs:
+        held: without what is `waiting`.
+        by_person: a person said who is who: doubts hold nothing up.
+    """
     desk, keys, shelves = _desk(items, [fact for _, fact in waiting], held, received, manner)
     people_before = {name: dict(row) for name, row in desk.people.rows.items()}
     numbers_before = desk.people.identifier_rows()
@@ -130,10 +159,16 @@ def decide(
     decision = Decision(account, retried, desk, held, shelves, keys, people_before, numbers_before)
     _take(desk, [item for item in items if _is_patient(item)], account)
     _take(desk, [fact for _, fact in waiting if isinstance(fact, PatientFact)], retried)
-    _take(desk, [fact for _, fact in waiting if not isinstance(fact, PatientFact)], retried)
+    identities = [(item, account) for item in items if isinstance(item, IdentityFact)]
+    identities += [(fact, retried) for _, fact in waiting if isinstance(fact, IdentityFact)]
+    if identities:
+        decision._registry = Registry(trusted_authorities(), [], by_person)
+        for told, book in identities:
+            decision._registry.take(desk, told, book)
+    _take(desk, [fact for _, fact in waiting if not _is_person(fact)], retried)
     for row, _ in waiting:
         held.restore(row)
-    _take(desk, [item for item in items if not _is_patient(item)], account)
+    _take(desk, [item for item in items if not _is_person(item)], account)
     finish(desk)
     return decision
 
@@ -149,17 +184,20 @@ def _desk(
     results = StoredShelf("results", RESULT_EXTRAS, keys)
     infusions = StoredShelf("infusions", INFUSION_EXTRAS, keys)
     events = StoredShelf("events", EVENT_EXTRAS, keys)
-    learned = LearnedAlias.objects.filter(kind=LearnedAlias.Kind.CODE, withdrawn_at=None)
-    local = {f"{one.laboratory}|{one.said}": one.meaning for one in learned}
+    everything = [*items, *waiting]
+    moves, more = moved(item.visit for item in everything if isinstance(item, ResultFact))
+    keys |= more
+    codes, units = learned_aliases()
     desk = Desk(
         people=people,
         results=results,
         infusions=infusions,
         events=events,
         held=held,
-        codebook=Codebook({**local, **(manner.local_codes or {})}),
+        codebook=Codebook({**codes, **(manner.local_codes or {})}, units=units),
         received=received,
         create_patients=manner.create_patients,
+        moved=moves,
     )
     return desk, keys, (results, infusions, events)
 
@@ -170,13 +208,19 @@ def _take(desk: Desk, items: Iterable[Incoming], account: FileReport) -> None:
 
 
 def _persons(items: Iterable[Incoming]) -> list[Person]:
-    return [item.who for item in items if hasattr(item, "who")]
+    items = list(items)
+    before = [item.before for item in items if isinstance(item, IdentityFact)]
+    return [item.who for item in items if hasattr(item, "who")] + before
 
 
 def _is_patient(item: Incoming) -> bool:
     if isinstance(item, RowFact):
         return item.table in ("patients", "identifiers")
     return isinstance(item, PatientFact)
+
+
+def _is_person(item: Incoming) -> bool:
+    return _is_patient(item) or isinstance(item, IdentityFact)
 
 
 def _people_table(rows: list[Row]) -> pa.Table:

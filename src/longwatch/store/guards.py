@@ -19,6 +19,9 @@ APPEND_ONLY = (
     "store_event",
     "store_protocolinforce",
     "store_alertstate",
+    "store_patientlink",
+    "store_movedvisit",
+    "store_sentresource",
 )
 """Tables whose rows are written once."""
 

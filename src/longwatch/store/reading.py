@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ def read_table(
     as_of: datetime | None = None,
     patients: Sequence[int] | None = None,
     besides: tuple[str, ...] = (),
+    extras: Mapping[str, pa.DataType] | None = None,
 ) -> pa.Table:
     """The rows of one table that count, in the order in which they were filed.
 
@@ -29,12 +30,14 @@ def read_table(
         as_of: only what was filed by then, and not superseded by then; None: now.
         patients: keys of the patients whose rows are wanted; None: all.
         besides: further columns of the store, as whole numbers.
+        extras: its extra columns, where they were asked for in this transaction.
 
     Returns:
         The columns of the Record, extra ones last; `patient` is the key of the patient in the
         store where the table refers to one.
     """
-    extras = known_extras(stored)
+    if extras is None:
+        extras = known_extras(stored)
     base = {name: kind for name, kind in stored.types.items() if name not in stored.own}
     own = {name: kind for name, kind in extras.items() if stored.own.get(name) == kind}
     packed = {name: kind for name, kind in extras.items() if name not in own}

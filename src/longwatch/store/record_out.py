@@ -12,6 +12,8 @@ from longwatch.core.errors import Problem, UsageError
 from longwatch.core.record import Record
 from longwatch.core.tables import RECORD
 from longwatch.store.columns import STORED
+from longwatch.store.joined_record import as_one, with_joined
+from longwatch.store.merging import joins
 from longwatch.store.models import Patient, ProtocolInForce
 from longwatch.store.reading import read_table
 from longwatch.store.snapshot import snapshot
@@ -27,7 +29,7 @@ def read_record(as_of: datetime | None = None, patients: Sequence[str] | None = 
             stand with what is known of them today (birth date, name); all dated facts, what was
             held, numbers and protocols are those of then. None: now.
         patients: references of those wanted; None: everybody. Held items of nobody named are left
-            out when this is given.
+            out when this is given. Who was joined into another is read under that reference.
 
     Raises:
         UsageError: `as_of` has no time zone.
@@ -38,16 +40,19 @@ def read_record(as_of: datetime | None = None, patients: Sequence[str] | None = 
         )
     # One transaction, so that all tables are of one moment.
     with snapshot():
-        keys = None
+        keys, into = None, joins(as_of)
         if patients is not None:
             found = Patient.objects.filter(reference__in=list(patients))
-            keys = list(found.values_list("id", flat=True))
+            keys = with_joined(found.values_list("id", flat=True), into)
         people = read_table(STORED["patients"], as_of=as_of, patients=keys, besides=(_KEY,))
         tables = {"patients": _with_protocol(people, as_of)}
         for name in ("infusions", "results", "events", "identifiers"):
             table = read_table(STORED[name], as_of=as_of, patients=keys)
             tables[name] = _named(table, people)
         tables["held"] = read_table(STORED["held"], as_of=as_of)
+        if into:
+            tables = as_one(tables, into, people, as_of)
+            people = tables["patients"]
     if patients is not None:
         mine = pc.is_in(tables["held"]["patient"], value_set=people["patient"].combine_chunks())
         tables["held"] = tables["held"].filter(mine)

@@ -210,13 +210,44 @@ def test_H26_demographics_that_cannot_be_read_are_missing_and_said(result, birth
     assert who.birth_date is None or who.sex is None
 
 
-@pytest.mark.parametrize("trigger", ["A34", "A40", "A45", "A47"])
-def test_H28_a_merge_of_patients_is_shown_to_a_person(held, trigger):
+@pytest.mark.parametrize("trigger", ["A43", "A45", "A41"])
+def test_H28_what_cannot_be_followed_is_shown_to_a_person(held, trigger):
     msh = MSH.replace("ORU^R01", f"ADT^{trigger}")
 
     thing = held("MRG|0043", msh=msh, obr="")
 
     assert thing.reason == HeldReason.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("trigger", "change"),
+    [("A34", "merge"), ("A36", "merge"), ("A39", "merge"), ("A40", "merge"), ("A47", "number")],
+)
+def test_H28_who_is_who_is_read_from_an_adt_message(read, trigger, change):
+    msh = MSH.replace("ORU^R01", f"ADT^{trigger}")
+
+    fact, envelope = read("MRG|0043^^^CLINIC", msh=msh, obr="")
+
+    assert (fact.change, fact.title) == (change, f"ADT^{trigger}")
+    assert fact.before.identifiers == (("CLINIC", "0043"),)
+    assert fact.who.identifiers == (("CLINIC", "0042"),)
+    assert fact.entries + envelope.entries == 3
+
+
+def test_H28_a_visit_moves_only_where_its_number_and_both_people_are_named(read):
+    msh = MSH.replace("ORU^R01", "ADT^A45")
+
+    fact, _ = read("MRG|0043^^^CLINIC||||V7", msh=msh, obr="")
+
+    assert (fact.change, fact.visit) == ("visit", "V7")
+
+
+def test_H28_two_people_are_linked_by_two_pid(read):
+    msh = MSH.replace("ORU^R01", "ADT^A24")
+
+    fact, _ = read("PID|2||0043^^^CLINIC", msh=msh, obr="")
+
+    assert (fact.change, fact.before.identifiers) == ("link", (("CLINIC", "0043"),))
 
 
 def test_an_admission_is_counted_and_not_held(read):

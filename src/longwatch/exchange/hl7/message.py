@@ -34,6 +34,7 @@ class Order:
 
     who: Person
     pid: str
+    visit: str = ""
     request: Segment | None = None
     common: Segment | None = None
     index: int = -1
@@ -113,7 +114,7 @@ class Message:
         speaks of the OBX, OBR or SPM before it, an SPM of the order before it (in OUL^R22 and
         R23: of those after it).
         """
-        who, pid_line = NOBODY, ""
+        who, pid_line, visit = NOBODY, "", ""
         order: Order | None = None
         waiting: list[tuple[Segment, str]] = []
         last = ""
@@ -126,7 +127,7 @@ class Message:
             name = segment.name
             if name == "OBX":
                 if order is None:
-                    order = self._new_order(who, pid_line, waiting)
+                    order = self._new_order(who, pid_line, visit, waiting)
                 order.observations.append(Observation(segment, index))
             elif name == "NTE":
                 self._note(segment, line, order, last)
@@ -134,7 +135,7 @@ class Message:
                 continue
             elif name in ("OBR", "ORC"):
                 if order is None or name == "ORC" or order.request or order.observations:
-                    order = self._new_order(who, pid_line, waiting)
+                    order = self._new_order(who, pid_line, visit, waiting)
                 order.lines.append(line)
                 order.index = index
                 if name == "OBR":
@@ -144,7 +145,7 @@ class Message:
                     self.context += self.block.spans[index]
             elif name == "PID":
                 who, pid_line, order = person(segment, self.facility), line, None
-                waiting = []
+                waiting, visit = [], ""
                 yield from self._person(who, line, index)
             elif name == "SPM":
                 if specimen_first:
@@ -156,14 +157,18 @@ class Message:
                     waiting.append((segment, line))
                 self.context += self.block.spans[index]
             elif name in STANDARD or name.startswith("Z"):
+                if name == "PV1":
+                    visit = segment.first(19)
                 self.context += self.block.spans[index]
             else:
                 yield self._damaged(index, line, f"'{name}' is no segment of the standard")
             if name not in _BETWEEN:
                 last = name
 
-    def _new_order(self, who: Person, pid: str, waiting: list[tuple[Segment, str]]) -> Order:
-        order = Order(who, pid)
+    def _new_order(
+        self, who: Person, pid: str, visit: str, waiting: list[tuple[Segment, str]]
+    ) -> Order:
+        order = Order(who, pid, visit)
         order.specimens = [segment for segment, _ in waiting]
         order.specimen_lines = [line for _, line in waiting]
         self.orders.append(order)

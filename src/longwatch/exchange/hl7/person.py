@@ -48,9 +48,21 @@ def person(pid: Segment, facility: str) -> Person:
     )
 
 
-def _identifiers(pid: Segment, facility: str) -> tuple[tuple[str, str], ...]:
+def former(mrg: Segment, facility: str) -> Person:
+    """The person whom an MRG segment names: numbers until now, and a name where it is said.
+
+    >>> from longwatch.exchange.hl7.segments import Separators
+    >>> former(Segment("MRG|7^^^CLINIC^MR", Separators.of("MSH|^~|")), "LAB").identifiers
+    (('CLINIC', '7'),)
+    """
+    return Person(_identifiers(mrg, facility, (1, 4, 2)), _name(mrg, 7))
+
+
+def _identifiers(
+    pid: Segment, facility: str, fields: tuple[int, ...] = (3, 2, 4)
+) -> tuple[tuple[str, str], ...]:
     """PID-3, else the older PID-2, else PID-4; in the order written, each once."""
-    for number in (3, 2, 4):
+    for number in fields:
         found: dict[tuple[str, str], None] = {}
         for repetition in pid.repetitions(number):
             parts = pid.components(repetition)
@@ -74,8 +86,8 @@ def _authority(pid: Segment, repetition: str) -> str:
     return next((name for name in names[:2] if name), "")
 
 
-def _name(pid: Segment) -> str | None:
-    for repetition in pid.repetitions(5):
+def _name(pid: Segment, number: int = 5) -> str | None:
+    for repetition in pid.repetitions(number):
         parts = [
             pid.marks.text(part.split(pid.marks.sub)[0])
             for part in repetition.split(pid.marks.component)[:4]

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from longwatch.core.held import HeldReason
 from longwatch.exchange.hl7.framing import Block, blocks
+from longwatch.exchange.hl7.identity import identities
 from longwatch.exchange.hl7.message import Message
-from longwatch.exchange.hl7.names import IDENTITY, OUL, WAVEFORM
+from longwatch.exchange.hl7.names import CHANGES, IDENTITY, OUL, WAVEFORM
 from longwatch.exchange.hl7.options import Hl7Options
 from longwatch.exchange.hl7.results import results
 from longwatch.exchange.hl7.segments import Segment, Separators
@@ -23,9 +24,10 @@ def read_hl7(
 ) -> Iterator[Incoming]:
     r"""Everything an HL7 v2 file says.
 
-    Result messages (ORU, OUL^R21 to R24) yield persons and results. Results that are not for
-    production, messages of other kinds that carry results, patient merges and damaged lines are
-    yielded as unreadable, whole; other messages and all envelopes are counted.
+    Result messages (ORU, OUL^R21 to R24) yield persons and results, ADT messages what they say
+    about who is who. Results that are not for production, messages of other kinds that carry
+    results, and damaged lines are yielded as unreadable, whole; other messages and all envelopes
+    are counted.
 
     Inputs:
         data: the file: one or many messages, batches, with or without transport frames.
@@ -75,6 +77,8 @@ def _message(message: Message) -> Iterator[Incoming]:
         stated = f"'{message.processing}'" if message.processing else "nothing"
         detail = f"MSH-11 says {stated}, not production"
         yield message.whole(HeldReason.NOT_PRODUCTION, detail, HeldReason.NOT_PRODUCTION.remedy)
+    elif kind == "ADT" and trigger in CHANGES and production:
+        yield from identities(message)
     elif kind == "ADT" and trigger in IDENTITY and production:
         detail = f"{message.title} merges, moves or renames patients; nothing was changed"
         yield message.whole(

@@ -92,6 +92,7 @@ class _Reported:
             decimal_comma=message.options.decimal_comma,
             range_text=beside.range_text or None,
             unfit=unfit,
+            visit=self.order.visit,
             entries=self._spans(found),
         )
 

@@ -21,28 +21,44 @@ class Migration(migrations.Migration):
             name='Alert',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.TextField()),
-                ('kind', models.TextField(choices=[('finding', 'Finding'), ('overdue', 'Overdue'), ('feed', 'Feed'), ('chase', 'Chase')])),
+                ('subject', models.TextField(help_text="the patient's reference, `laboratory:NAME`, `held:KEY` or `clinic`")),
+                ('kind', models.TextField(choices=[('finding', 'Finding'), ('overdue', 'Overdue'), ('feed', 'Feed'), ('chase', 'Chase'), ('follow-up', 'Follow Up'), ('desk', 'Desk'), ('incident', 'Incident')])),
                 ('rule', models.TextField(help_text='id of the rule or activity')),
-                ('episode', models.TextField(help_text='what tells one episode from the next')),
-                ('tier', models.TextField()),
+                ('episode', models.TextField(help_text='day of the finding that began it, or since when it is overdue')),
                 ('protocol', models.TextField(null=True)),
                 ('version', models.TextField(null=True)),
-                ('detail', models.TextField(help_text='the finding as JSON, as it was when the alert was raised')),
+                ('detail', models.TextField(help_text='what was found, as JSON, as it was when it was raised')),
+                ('historic', models.BooleanField(default=False, help_text='years old when it was entered: shown, and hurries nobody')),
                 ('raised_at', models.DateTimeField()),
+                ('tier', models.TextField(help_text='the worst so far')),
+                ('step', models.PositiveIntegerField()),
+                ('state', models.TextField(choices=[('raised', 'Raised'), ('seen', 'Seen'), ('escalated', 'Escalated'), ('nobody-answered', 'Nobody Answered'), ('acted', 'Acted'), ('snoozed', 'Snoozed'), ('raised-again', 'Raised Again'), ('closable', 'Closable'), ('value-corrected', 'Value Corrected'), ('closed', 'Closed')])),
+                ('next_at', models.DateTimeField(help_text='when something happens by itself', null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Patient',
+            name='JobRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.TextField(unique=True)),
-                ('name', models.TextField(help_text='one line: Family, Given Middle', null=True)),
-                ('birth_date', models.DateField(null=True)),
-                ('sex', models.TextField(null=True)),
-                ('ms_onset', models.DateField(null=True)),
-                ('extra', models.TextField(help_text='further columns of the Record, as JSON', null=True)),
-                ('filed_at', models.DateTimeField(help_text='when the store learned of this person')),
+                ('name', models.TextField(unique=True)),
+                ('every_seconds', models.FloatField()),
+                ('last_try', models.DateTimeField()),
+                ('last_success', models.DateTimeField(null=True)),
+                ('said', models.TextField(default='', help_text='of the last success')),
+                ('failure', models.TextField(default='', help_text='of the last try; empty when it succeeded')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Sender',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.TextField(unique=True)),
+                ('networks', models.TextField(help_text='JSON list such as 10.1.2.0/24; [] means anywhere')),
+                ('token_digest', models.TextField(help_text='SHA-256 of the token, never the token', unique=True)),
+                ('server', models.TextField(help_text="address under which its own Patient/1 is meant; '' if any")),
+                ('author', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('withdrawn_at', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -121,6 +137,33 @@ class Migration(migrations.Migration):
                 ('resolution', models.TextField(choices=[('filed', 'Filed'), ('rejected', 'Rejected')], null=True)),
                 ('resolution_reason', models.TextField(null=True)),
                 ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='held_items', to='store.message')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Patient',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.TextField(unique=True)),
+                ('name', models.TextField(help_text='one line: Family, Given Middle', null=True)),
+                ('birth_date', models.DateField(null=True)),
+                ('sex', models.TextField(null=True)),
+                ('ms_onset', models.DateField(null=True)),
+                ('extra', models.TextField(help_text='further columns of the Record, as JSON', null=True)),
+                ('filed_at', models.DateTimeField(help_text='when the store learned of this person')),
+                ('joined_into', models.ForeignKey(help_text='the same human being under another reference; `PatientLink` says since when', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='joined', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='MovedVisit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('visit', models.TextField(help_text="the visit's number as sent")),
+                ('author', models.TextField()),
+                ('reason', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.message')),
+                ('into', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
             ],
         ),
         migrations.CreateModel(
@@ -205,6 +248,20 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='store.patient'),
         ),
         migrations.CreateModel(
+            name='PatientLink',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.IntegerField()),
+                ('kind', models.TextField(choices=[('joined', 'Joined'), ('separated', 'Separated')])),
+                ('author', models.TextField(help_text='user name, or the program')),
+                ('reason', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('into', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.message')),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
             name='ProtocolInForce',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -280,14 +337,47 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
-                ('state', models.TextField(choices=[('raised', 'Raised'), ('seen', 'Seen'), ('escalated', 'Escalated'), ('acted', 'Acted'), ('closed', 'Closed'), ('raised-again', 'Raised Again')])),
+                ('state', models.TextField(choices=[('raised', 'Raised'), ('seen', 'Seen'), ('escalated', 'Escalated'), ('nobody-answered', 'Nobody Answered'), ('acted', 'Acted'), ('snoozed', 'Snoozed'), ('raised-again', 'Raised Again'), ('closable', 'Closable'), ('value-corrected', 'Value Corrected'), ('closed', 'Closed')])),
                 ('at', models.DateTimeField()),
+                ('tier', models.TextField(help_text='the worst so far')),
+                ('next_at', models.DateTimeField(null=True)),
                 ('note', models.TextField(help_text='what was done, or the reason', null=True)),
+                ('detail', models.TextField(help_text='what was found since, as JSON', null=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='states', to='store.alert')),
+                ('event', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.event')),
                 ('result', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.result')),
                 ('role', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.role')),
             ],
+        ),
+        migrations.AddField(
+            model_name='alert',
+            name='role',
+            field=models.ForeignKey(help_text='who is asked now', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.role'),
+        ),
+        migrations.CreateModel(
+            name='SentResource',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.TextField(help_text='resource type')),
+                ('system', models.TextField()),
+                ('value', models.TextField()),
+                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.message')),
+                ('sender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.sender')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='StrangerCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('origin', models.TextField()),
+                ('times', models.BigIntegerField(default=0)),
+                ('last_at', models.DateTimeField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('day', 'origin'), name='store_stranger_once')],
+            },
         ),
         migrations.CreateModel(
             name='LearnedAlias',
@@ -300,11 +390,13 @@ class Migration(migrations.Migration):
                 ('meaning', models.TextField(help_text='the test, or the unit of the catalogue')),
                 ('reason', models.TextField()),
                 ('filed_at', models.DateTimeField()),
+                ('confirmed_at', models.DateTimeField(help_text='it counts from then on', null=True)),
                 ('withdrawn_at', models.DateTimeField(null=True)),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('laboratory', 'kind', 'said', 'test'), name='store_alias_once')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'code'), ('withdrawn_at', None)), fields=('laboratory', 'said'), name='store_alias_code_once'), models.UniqueConstraint(condition=models.Q(('kind', 'unit'), ('withdrawn_at', None)), fields=('laboratory', 'test', 'said'), name='store_alias_unit_once'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), models.Q(('confirmed_by', models.F('author')), _negated=True)), _connector='OR'), name='store_alias_two_people')],
             },
         ),
         migrations.AddIndex(
@@ -330,6 +422,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='helditem',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolution', None), ('resolved_at', None)), models.Q(('resolution__isnull', False), ('resolution_reason__isnull', False), ('resolved_at__isnull', False), ('resolved_by__isnull', False)), _connector='OR'), name='store_held_resolved_by_somebody'),
+        ),
+        migrations.AddIndex(
+            model_name='movedvisit',
+            index=models.Index(fields=['visit', 'patient'], name='store_moved_visit'),
         ),
         migrations.AddIndex(
             model_name='infusion',
@@ -360,6 +456,18 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['patient', 'at'], name='store_contact_of'),
         ),
         migrations.AddIndex(
+            model_name='patientlink',
+            index=models.Index(fields=['filed_at'], name='store_link_since'),
+        ),
+        migrations.AddConstraint(
+            model_name='patientlink',
+            constraint=models.UniqueConstraint(fields=('patient', 'number'), name='store_link_step'),
+        ),
+        migrations.AddConstraint(
+            model_name='patientlink',
+            constraint=models.CheckConstraint(condition=models.Q(('patient', models.F('into')), _negated=True), name='store_link_two'),
+        ),
+        migrations.AddIndex(
             model_name='protocolinforce',
             index=models.Index(fields=['patient', 'since'], name='store_protocol_since'),
         ),
@@ -372,10 +480,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('digest',), name='store_result_once'),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(fields=('subject', 'rule', 'episode'), name='store_alert_once'),
-        ),
-        migrations.AddConstraint(
             model_name='membership',
             constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('user', 'role'), name='store_membership_once'),
         ),
@@ -385,10 +489,30 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='alertstate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('result__isnull', False), models.Q(('actor__isnull', False), ('note__isnull', False)), _connector='OR'), name='store_alert_closed_by_somebody'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('result__isnull', False), ('event__isnull', False), models.Q(('actor__isnull', False), ('note__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='store_alert_closed_by_somebody'),
         ),
         migrations.AddConstraint(
             model_name='alertstate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'acted'), _negated=True), models.Q(('actor__isnull', False), ('note__isnull', False)), _connector='OR'), name='store_alert_acted_by_somebody'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'acted'), _negated=True), models.Q(('actor__isnull', False), ('note__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='store_alert_acted_by_somebody'),
+        ),
+        migrations.AddIndex(
+            model_name='alert',
+            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['next_at'], name='store_alert_next'),
+        ),
+        migrations.AddConstraint(
+            model_name='alert',
+            constraint=models.UniqueConstraint(fields=('subject', 'kind', 'rule', 'episode'), name='store_alert_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='alert',
+            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('kind', 'follow-up'), _negated=True)), fields=('subject', 'kind', 'rule'), name='store_alert_one_open'),
+        ),
+        migrations.AddConstraint(
+            model_name='alert',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_at', None), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('next_at__isnull', False)), _connector='OR'), name='store_alert_has_a_next_moment'),
+        ),
+        migrations.AddConstraint(
+            model_name='sentresource',
+            constraint=models.UniqueConstraint(fields=('sender', 'kind', 'system', 'value'), name='store_sent_resource_once'),
         ),
     ]

@@ -131,16 +131,33 @@ class LearnedAlias(models.Model):
     reason = models.TextField()
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     filed_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(null=True, help_text="it counts from then on")
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
-        """One meaning in force for what a laboratory says."""
+        """One meaning in force for what a laboratory says; two people sign for it."""
 
         constraints = (
             models.UniqueConstraint(
-                fields=("laboratory", "kind", "said", "test"),
-                condition=models.Q(withdrawn_at=None),
-                name="store_alias_once",
+                fields=("laboratory", "said"),
+                condition=models.Q(withdrawn_at=None, kind="code"),
+                name="store_alias_code_once",
+            ),
+            models.UniqueConstraint(
+                fields=("laboratory", "test", "said"),
+                condition=models.Q(withdrawn_at=None, kind="unit"),
+                name="store_alias_unit_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_at=None, confirmed_by=None)
+                | (
+                    models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
+                    & ~models.Q(confirmed_by=models.F("author"))
+                ),
+                name="store_alias_two_people",
             ),
         )
 

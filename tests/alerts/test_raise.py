@@ -1,7 +1,11 @@
 """A result that arrives is an alert in the same transaction, once, and stays until it is over."""
 
 import json
+from datetime import timedelta
 from itertools import permutations
+
+import pytest
+from tests.alerts.conftest import NOW, Ward, people
 
 
 def _open(ward, kind="finding"):
@@ -135,29 +139,36 @@ def _story(ward):
     return told
 
 
-def test_H20_every_order_of_messages_ends_in_the_same_alerts(new_store):
-    from datetime import timedelta
-
-    from tests.alerts.conftest import NOW, Ward, people
-
+def _in_every_order(new_store, messages):
     from longwatch.store.record_in import write_record
 
     stories = []
-    for order in permutations(MESSAGES):
+    for order in permutations(messages):
         new_store()
         write_record(people(), source="registry", at=NOW - timedelta(days=60))
         ward = Ward()
         for value, day, status, sent in order:
             ward.send(value, day, status, sent=sent)
         stories.append(_story(ward))
+    return stories
+
+
+def test_H20_every_order_of_messages_ends_in_the_same_alerts(new_store):
+    stories = _in_every_order(new_store, MESSAGES[1:])
 
     assert stories[0]["PLT-1"] == [("closable", ["2025-06-24"])]
     assert all(story == stories[0] for story in stories)
 
 
-def test_H43_what_was_entered_years_later_is_historic_and_ended_by_later_values(ward):
-    from datetime import timedelta
+@pytest.mark.campaign
+def test_H20_every_order_of_five_messages_too(new_store):
+    stories = _in_every_order(new_store, [*MESSAGES, ("12", "20250629", "F", "20250629120000")])
 
+    assert stories[0]["PLT-1"] == [("open", ["2025-06-24", "2025-06-29"])]
+    assert all(story == stories[0] for story in stories)
+
+
+def test_H43_what_was_entered_years_later_is_historic_and_ended_by_later_values(ward):
     ward.now += timedelta(days=3 * 366)
     ward.send("15", day="20250610")
     alert = _open(ward)["PLT-1"]

@@ -16,7 +16,9 @@ from longwatch import __version__
 MOST_LINES = 400
 MOST_LINES_OF_TESTS = 400
 
-_PYTHON = [path for path in tracked() if path.suffix == ".py"]
+_PYTHON = [
+    path for path in tracked() if path.suffix == ".py" and path.name != "0001_initial.py"
+]  # Tables are as long as Django writes them.
 # Patterns are written in two parts so that this file does not hold what it forbids.
 _FORBIDDEN = {
     "a place to download from": re.compile(

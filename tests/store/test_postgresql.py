@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 )
 def test_the_store_is_the_same_on_postgresql(tmp_path, packaged, whole):
     more = [] if whole else ["--ignore", str(HERE / "test_killed.py")]
-    with server.postgresql(packaged) as url:
+    with server.postgresql(packaged) as (url, programs):
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=5"),
@@ -35,6 +35,7 @@ def test_the_store_is_the_same_on_postgresql(tmp_path, packaged, whole):
             env={
                 **os.environ,
                 "LONGWATCH_TEST_DATABASE": url,
+                "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
                 "TMPDIR": str(tmp_path),
                 "LONGWATCH_TEST_FEWER": "" if whole else "1",
             },

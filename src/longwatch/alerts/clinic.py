@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from longwatch.alerts.hours import ClinicHours
 from longwatch.core.errors import LongwatchError, Problem, UsageError
@@ -23,6 +23,7 @@ PROTOCOL = "clinic.protocol"
 """Setting: the protocol of everybody who has none of their own, as a JSON string."""
 
 DEFAULT_PROTOCOL = "alemtuzumab-us"
+_MINUTE = timedelta(minutes=1)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -38,6 +39,17 @@ class Clinic:
     hours: ClinicHours
     protocol: str = DEFAULT_PROTOCOL
     _packs: dict[str, Pack | None] = field(default_factory=dict)
+    _read_at: datetime | None = None
+
+    def refresh(self, now: datetime) -> None:
+        """Reads the settings again when they are older than a minute; packs stay as they are.
+
+        Raises:
+            UsageError: a setting cannot be read.
+        """
+        if self._read_at is None or not timedelta() <= now - self._read_at < _MINUTE:
+            fresh = read_clinic(self.hours.zone)
+            self.hours, self.protocol, self._read_at = fresh.hours, fresh.protocol, now
 
     def today(self, now: datetime) -> date:
         """The calendar day at the clinic."""
@@ -71,9 +83,9 @@ class Clinic:
         Raises:
             ProtocolError: none of them can be read.
         """
-        for pack in (self.pack(name), self.pack(None), load_protocol(DEFAULT_PROTOCOL)):
-            if pack.response is not None:
-                return pack.response
+        for one in (name, None, DEFAULT_PROTOCOL):
+            if (response := self.pack(one).response) is not None:
+                return response
         raise UsageError(Problem("no protocol says how long alerts wait", how="add response:"))
 
     def rung(self, name: str | None, tier: str) -> Rung:
@@ -86,8 +98,8 @@ class Clinic:
         Raises:
             UsageError: neither has it.
         """
-        for pack in (self.pack(None), load_protocol(DEFAULT_PROTOCOL)):
-            for one in pack.operations:
+        for name in (None, DEFAULT_PROTOCOL):
+            for one in self.pack(name).operations:
                 if one.id == rule and one.tier is not None:
                     return one
         raise UsageError(Problem(f"no protocol has the rule {rule}", how="add it to operations:"))

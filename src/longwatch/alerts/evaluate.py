@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
+from longwatch.alerts.asking import ASKED_SINGLY, ask, places
 from longwatch.alerts.clinic import Clinic
 from longwatch.alerts.judging import Finding, Judged, judge
 from longwatch.alerts.life import lived
@@ -26,8 +27,6 @@ from longwatch.store.models import (
     Alert,
     AlertState,
     Event,
-    Patient,
-    ProtocolInForce,
     Result,
     State,
 )
@@ -36,7 +35,6 @@ from longwatch.watch.engine import Engine
 PROGRAM = "longwatch alerts"
 """Who raised it, in the audit log."""
 
-_WATCHED = (Alert.Kind.FINDING, Alert.Kind.OVERDUE)
 _ROUNDS = 4
 """Steps in a row that one evaluation may take: raised, closable, closed, and one to see the end."""
 
@@ -70,7 +68,7 @@ def hook(
         at = now()
         if arrived.touched:
             evaluate(arrived.touched, at, clinic, engine=engine)
-        if arrived.held:
+        if arrived.held and arrived.message is not None:
             raise_for_strays(arrived.message, at, clinic)
 
     return raise_alerts
@@ -98,10 +96,7 @@ def evaluate(
     """
     changes = Changes()
     with transaction.atomic():
-        people = Patient.objects.filter(reference__in=list(references)).order_by("id")
-        if connection.vendor == "postgresql":
-            people = people.select_for_update(of=("self",))
-        patients = dict(people.values_list("id", "reference"))
+        patients = _locked(list(references))
         for name, some in by_protocol(patients, clinic.today(now)).items():
             pack = clinic.pack(name)
             if clinic.is_lost(name):
@@ -123,23 +118,46 @@ def evaluate(
 
 def by_protocol(patients: Mapping[int, str], today: date) -> dict[str | None, dict[int, str]]:
     """People by the protocol in force; None for those who have none of their own."""
-    rows = ProtocolInForce.objects.filter(since__lte=today).order_by("since", "id")
-    if len(patients) <= _ASKED_SINGLY:
-        rows = rows.filter(patient_id__in=list(patients))
-    newest = dict(rows.values_list("patient_id", "protocol"))
+    keys = list(patients)
+    few = f"AND patient_id IN ({places(keys)})" if len(keys) <= ASKED_SINGLY else ""
+    rows = ask(
+        "SELECT patient_id, protocol FROM store_protocolinforce "  # noqa: S608
+        f"WHERE since <= %s {few} ORDER BY since, id",
+        [today.isoformat(), *(keys if few else ())],
+    )
+    newest = dict(rows)
     groups: dict[str | None, dict[int, str]] = {}
     for key, reference in patients.items():
         groups.setdefault(newest.get(key), {})[key] = reference
     return groups
 
 
-_ASKED_SINGLY = 500
+def _locked(references: Sequence[str]) -> dict[int, str]:
+    """The people by key; until the transaction ends nobody else evaluates them."""
+    lock = "FOR UPDATE" if connection.vendor == "postgresql" else ""
+    return dict(
+        row
+        for at in range(0, len(references), ASKED_SINGLY)
+        for some in [references[at : at + ASKED_SINGLY]]
+        for row in ask(
+            "SELECT id, reference FROM store_patient "  # noqa: S608
+            f"WHERE reference IN ({places(some)}) ORDER BY id {lock}",
+            some,
+        )
+    )
 
 
 def known_alerts(patients: Sequence[int]) -> dict[int, list[Known]]:
     """Findings and overdue items that were ever raised for these people, by key of the person."""
+    few = f"AND patient_id IN ({places(patients)})" if len(patients) <= ASKED_SINGLY else ""
+    there = ask(
+        f"SELECT id FROM store_alert WHERE kind IN ('finding', 'overdue') {few}",  # noqa: S608
+        patients if few else [],
+    )
+    if not there:
+        return {}
     states = (
-        AlertState.objects.filter(alert__patient_id__in=list(patients), alert__kind__in=_WATCHED)
+        AlertState.objects.filter(alert__in=[key for (key,) in there])
         .select_related("alert")
         .order_by("alert_id", "number")
     )

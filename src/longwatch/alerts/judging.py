@@ -9,22 +9,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from longwatch.alerts.asking import ASKED_SINGLY, ask, places
 from longwatch.core.record_faults import incomplete_patients
 from longwatch.core.status import TIERS
-from longwatch.core.tables import RECORD
 from longwatch.protocols.model import Pack, TestCondition
 from longwatch.store.columns import STORED
-from longwatch.store.models import HeldItem
 from longwatch.store.reading import read_table
 from longwatch.watch.columns import facts_of, people_of, results_of
 from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import Engine, order_of, run
 from longwatch.watch.facts import NONE, OVERDUE, Answers, Findings
+from longwatch.watch.outcome import findings_table, sent_comparators
+
+_NEEDED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "infusions": ((), ("patient", "date", "course", "status")),
+    "events": ((), ("patient", "date", "kind", "code", "end_date")),
+    "results": (
+        ("id",),
+        ("patient", "date", "test", "value", "value_high", "comparator", "unit", "low", "high",
+         "status", "laboratory", "received"),
+    ),
+}  # fmt: skip
+"""What the kernel reads of each table: columns of the store, then of the Record."""
 
 _EPOCH = date(1970, 1, 1)
 
@@ -95,14 +106,42 @@ def judge(
     """
     if not patients:
         return {}
+    made = _run(pack, patients, as_of, engine)
+    keys = made.results["id"].to_numpy()
+    return _in_words(made.compiled, made.ids.to_pylist(), made.answers, made.findings, keys)
+
+
+def judge_in_words(
+    pack: Pack, patients: Mapping[int, str], as_of: date, engine: Engine = "auto"
+) -> list[dict[str, Any]]:
+    """The rows of the table `findings` for these people, with the values compared."""
+    made = _run(pack, patients, as_of, engine)
+    arrays, words = results_of(made.results)
+    sent = sent_comparators(made.findings, arrays.comparator, words.comparators)
+    rows: list[dict[str, Any]] = findings_table(
+        made.compiled, made.ids, made.findings, sent
+    ).to_pylist()
+    return rows
+
+
+class _Run(NamedTuple):
+    """What the kernel said, and the rows it was asked about."""
+
+    compiled: Compiled
+    ids: pa.Array
+    results: pa.Table
+    answers: Answers
+    findings: Findings
+
+
+def _run(pack: Pack, patients: Mapping[int, str], as_of: date, engine: Engine) -> _Run:
     compiled = compile_pack(pack)
     keys = list(patients)
     tables = {
-        name: read_table(STORED[name], patients=keys, besides=("id",) if name == "results" else ())
-        for name in ("infusions", "results", "events")
+        name: _named(read_table(STORED[name], patients=keys, besides=besides, only=only), patients)
+        for name, (besides, only) in _NEEDED.items()
     }
-    tables = {name: _typed(name, _named(table, patients)) for name, table in tables.items()}
-    stored = read_table(STORED["patients"], patients=keys)
+    stored = read_table(STORED["patients"], patients=keys, only=("patient", "sex", "birth_date"))
     incomplete = _incomplete(patients.values())
     infusions = tables["infusions"]
     if infusions["course"].null_count:
@@ -116,8 +155,7 @@ def judge(
     chosen = np.arange(len(people.ids))
     facts = facts_of(compiled, people, chosen, row_at, arrays, words, as_of)
     answers, found = run(compiled, facts, engine)
-    references = people.ids.to_pylist()
-    return _in_words(compiled, references, answers, found.findings, ordered["id"].to_numpy())
+    return _Run(compiled, people.ids, ordered, answers, found.findings)
 
 
 def _in_words(
@@ -178,18 +216,14 @@ def _named(table: pa.Table, patients: Mapping[int, str]) -> pa.Table:
     return table.set_column(table.column_names.index("patient"), "patient", names)
 
 
-def _typed(name: str, table: pa.Table) -> pa.Table:
-    """Columns of the Record's own types; SQLite hands some of them over as what it likes."""
-    for column in RECORD[name]:
-        if table[column.name].type != column.type:
-            place = table.column_names.index(column.name)
-            table = table.set_column(place, column.name, table[column.name].cast(column.type))
-    return table
-
-
 def _incomplete(references: Iterable[str]) -> dict[str, str]:
-    rows = HeldItem.objects.filter(
-        table="infusions", resolved_at=None, patient__in=list(references)
-    ).values("table", "reason", "patient", "where", "detail", "raw")
-    held: list[dict[str, Any]] = [dict(row) for row in rows]
+    names = list(references)
+    few = f"AND patient IN ({places(names)})" if len(names) <= ASKED_SINGLY else ""
+    rows = ask(
+        'SELECT "table", reason, patient, "where", detail, raw FROM store_helditem '  # noqa: S608
+        f"WHERE \"table\" = 'infusions' AND resolved_at IS NULL {few}",
+        names if few else [],
+    )
+    words = ("table", "reason", "patient", "where", "detail", "raw")
+    held = [dict(zip(words, row, strict=True)) for row in rows]
     return incomplete_patients(pa.Table.from_pylist(held)) if held else {}

@@ -38,7 +38,8 @@ class Wish:
 
     record: Path
     definition: str
-    as_of: date
+    as_of: date | None
+    today: date
     protocol: str | None = None
     html: Path | None = None
     figures: Path | None = None
@@ -62,7 +63,8 @@ def run_endpoints(wish: Wish) -> bool:
     pack = open_protocol(wish.protocol or DEFAULT_PROTOCOL)
     record = open_record(wish.record, quiet=wish.quiet)
     with waiting("Computing …", quiet=wish.quiet):
-        made = _computed(record, wish, rule, pack)
+        as_of, said = _day(record, wish)
+        made = _computed(record, wish, as_of, rule, pack)
         written = _written(made, wish)
     if wish.form == "json":
         print_json(made.to_dict())
@@ -70,7 +72,7 @@ def run_endpoints(wish: Wish) -> bool:
         print_csv(made.figures)
     else:
         _print(made)
-    for words in written:
+    for words in (*said, *written):
         hint(words, wish.quiet)
     return not record.problems
 
@@ -84,7 +86,7 @@ def watched_by(pack: Pack) -> Watched:
     >>> made = watched_by(load_protocol("alemtuzumab-us"))
     >>> [one.id for one in made.series][-4:]
     ['liver', 'skin-exam', 'hpv-screen', 'rems-status']
-    >>> made.left_out[:21]
+    >>> made.left_out[:22]
     'Not counted: CD4 count'
     """
     from longwatch.endpoints.adherence import Series
@@ -121,14 +123,35 @@ def watched_by(pack: Pack) -> Watched:
     )
 
 
-def _computed(record: Record, wish: Wish, rule: Rule, pack: Pack) -> Report:
+def _day(record: Record, wish: Wish) -> tuple[date, list[str]]:
+    """The day of the report, and why that one where none was given."""
+    from longwatch.endpoints.from_record import last_entry
+
+    if wish.as_of is not None:
+        return wish.as_of, []
+    last, later = last_entry(record, wish.today)
+    said = []
+    if last is not None and last != wish.today:
+        said.append(
+            f"The day is {last}, that of the last entry: later months would count as missed only "
+            f"because nothing has arrived yet. For today: --as-of {wish.today}."
+        )
+    if later:
+        said.append(
+            f"{later:,} entries lie after today, {wish.today}, and are not used. Of a virtual "
+            "cohort --as-of with a later day takes them in; of a clinic they are mistyped dates."
+        )
+    return last or wish.today, said
+
+
+def _computed(record: Record, wish: Wish, as_of: date, rule: Rule, pack: Pack) -> Report:
     from longwatch.endpoints.from_record import from_record
     from longwatch.endpoints.report import report
 
     watched = watched_by(pack)
     tests = {test for one in watched.series for test in one.tests}
     codes = {code for one in watched.series for _, code in one.events}
-    cohort = from_record(record, wish.as_of, tests=sorted(tests), events=sorted(codes))
+    cohort = from_record(record, as_of, tests=sorted(tests), events=sorted(codes))
     title = wish.title or wish.record.resolve().name
     return report(cohort, rule, watched=watched, title=title)
 

@@ -29,6 +29,21 @@ def listen(
         Path | None,
         typer.Option(metavar="FILE", help="Certificates (PEM) of those who may send over TLS."),
     ] = None,
+    health: Annotated[
+        int | None,
+        typer.Option(metavar="PORT", help="Tell on this port whether all is well (HTTP)."),
+    ] = None,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Log one JSON object a line, for programs.")
+    ] = False,
+    fhir: Annotated[
+        int | None,
+        typer.Option(metavar="PORT", help="Take FHIR R4 over HTTP on this port, too."),
+    ] = None,
+    tries: Annotated[
+        int,
+        typer.Option(min=1, help="Failures on the same message before it is kept for a person."),
+    ] = 3,
     database: Annotated[
         str | None,
         typer.Option(metavar="URL", help="The clinic's store. Default: LONGWATCH_DATABASE."),
@@ -53,5 +68,9 @@ def listen(
         certificate=certificate,
         key=key,
         sender_certificates=sender_certificates,
+        health=health,
+        log_json=log_json,
+        fhir=fhir,
+        tries=tries,
     )
     receive(wanted, database, zone)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -100,6 +100,30 @@ def from_record(
     _count_late(record, as_of, counted)
     rows = [dict(zip(_COUNTS.names, one, strict=True)) for one in counted if one[1]]
     return Cohort(**{**cohort.__dict__, "counts": pa.Table.from_pylist(rows, _COUNTS)})
+
+
+def last_entry(record: Record, today: date) -> tuple[date | None, int]:
+    """The last day up to today of which anything is on record, and how many entries lie later.
+
+    Months in which nobody wrote anything are then not counted as months in which tests were missed.
+
+    Inputs:
+        record: as `Record.read` gives it. Infusions count when they were given.
+        today: the day at the clinic.
+
+    >>> last_entry(Record(), date(2026, 11, 22))
+    (None, 0)
+    """
+    tables = (record.results, record.events, _given(plain_text(record.infusions)))
+    day = (today - _EPOCH).days
+    last, later = None, 0
+    for table in tables:
+        days = np.asarray(_flat(table["date"].cast(pa.int32())).drop_null().to_numpy())
+        past = days[days <= day]
+        later += len(days) - len(past)
+        if len(past):
+            last = max(int(past.max()), last if last is not None else int(past.max()))
+    return (None if last is None else _EPOCH + timedelta(days=last)), later
 
 
 def _until(table: pa.Table, as_of: date) -> pa.Table:
@@ -216,6 +240,7 @@ def _infusions(given: pa.Table, subjects: pa.Table) -> pa.Table:
 
 def _visits(results: pa.Table, counted: list[tuple[str, int, str]]) -> pa.Table:
     every = results.filter(pc.equal(results["test"], "edss"))
+    counted.append(("EDSS out of the order of dates", _back(every), "put in order"))
     visits = _final(every)
     exact = visits.filter(pc.is_null(visits["comparator"]))
     counted.append(
@@ -226,6 +251,15 @@ def _visits(results: pa.Table, counted: list[tuple[str, int, str]]) -> pa.Table:
         )
     )
     return _named(exact, {"value": exact["value"]})
+
+
+def _back(visits: pa.Table) -> int:
+    """Rows that stand below a later one of the same person."""
+    code = _flat(_text(visits["patient"])).dictionary_encode().indices.to_numpy()
+    day = _flat(visits["date"].cast(pa.int32())).to_numpy(zero_copy_only=False)
+    order = np.argsort(code, kind="stable")
+    same = code[order][1:] == code[order][:-1]
+    return int((same & (day[order][1:] < day[order][:-1])).sum())
 
 
 def _relapses(

@@ -14,6 +14,7 @@ from longwatch.endpoints.report_model import (
     Row,
     Section,
     Shown,
+    persons,
     published_words,
     study_title,
     unit_words,
@@ -65,7 +66,7 @@ def as_html(made: Report, *, version: str = "") -> str:
 
 
 def _intro(made: Report) -> str:
-    who = f"{made.people:,} people treated and followed" if made.people else "Nobody to follow"
+    who = f"{persons(made.people)} treated and followed" if made.people else "Nobody to follow"
     return escape(
         f"{who}. Definition: {made.rule.title} ({made.rule.name}). What the pivotal trials "
         "published stands beside each figure, with its source."
@@ -165,7 +166,7 @@ def _figure_row(row: Row, beside: bool) -> str:
 
 def _of_whom(row: Row) -> str:
     word = "event" if row.events == 1 else "events"
-    words = f"{row.n:,} people" + ("" if row.events is None else f", {row.events:,} {word}")
+    words = persons(row.n) + ("" if row.events is None else f", {row.events:,} {word}")
     return words + ("" if row.person_years is None else f", {row.person_years:,.0f} person-years")
 
 

@@ -13,7 +13,7 @@ from longwatch.endpoints.chances import binomial_limits, z_of
 from longwatch.endpoints.incidence import ANY, incidence
 from longwatch.endpoints.picture_bars import Part, bars
 from longwatch.endpoints.published import Group, published, settings
-from longwatch.endpoints.report_model import Picture, Row, Section, Shown, number
+from longwatch.endpoints.report_model import Picture, Row, Section, Shown, number, persons
 from longwatch.endpoints.report_people import People, day_numbers, nobody
 from longwatch.endpoints.report_rows import months_in_days, share_at
 from longwatch.endpoints.survival import km
@@ -157,7 +157,7 @@ def _kept_row(one: Series, kept: Adherence) -> Row:
         n=many,
         events=int(done.sum()),
         method="share of the items that closed, linearized ratio by person",
-        of_whom=f"{many:,} people, {int(done.sum()):,} of {int(total):,} tests",
+        of_whom=f"{persons(many)}, {int(done.sum()):,} of {int(total):,} tests",
         key="tests done in their window" if one.id == "cbc" else "",
     )
 

@@ -17,12 +17,15 @@ from longwatch.exchange.report import FileReport
 from longwatch.exchange.rowfact import RowFact
 from longwatch.exchange.shelf import Row
 
+LABORATORY = "laboratory"
+"""In the place of a format: whatever it is, it only speaks of people and makes nobody known."""
+
 
 def take_patient(desk: Desk, fact: PatientFact, account: FileReport) -> None:
     """A person: made known by a registry; a laboratory only speaks of persons."""
     for doubt in fact.who.doubts:
         account.notices.append(f"{fact.where}: {doubt}")
-    if account.format in ("hl7", "csv"):
+    if account.format in ("hl7", "csv", LABORATORY):
         # A laboratory's word on a person proves nothing; its results decide what happens.
         account.counted["person in a message"] += fact.entries
         return

@@ -9,9 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from longwatch.feed.folder import Folder, Look
 from longwatch.feed.listener import Listener
+
+if TYPE_CHECKING:
+    from longwatch.feed.fhir_server import FhirServer
 
 log = logging.getLogger("longwatch.feed")
 
@@ -26,6 +30,7 @@ async def serve(
     ready: Callable[[], None] = lambda: None,
     looked: Callable[[Look], None] = lambda _: None,
     look_seconds: float = LOOK_SECONDS,
+    fhir: FhirServer | None = None,
 ) -> None:
     """Serves until SIGTERM or SIGINT; what has begun is finished.
 
@@ -35,6 +40,7 @@ async def serve(
         ready: called when everything listens.
         looked: called with what each look at a folder came to, in a thread.
         look_seconds: how often a folder is looked at.
+        fhir: what serves FHIR over HTTP, not started yet.
 
     Raises:
         OSError: when the address or the port cannot be had.
@@ -46,6 +52,8 @@ async def serve(
             loop.add_signal_handler(number, stop.set)
     if listener is not None:
         await listener.start()
+    if fhir is not None:
+        await fhir.start()
     watching = [
         asyncio.create_task(_watch(folder, stop, looked, look_seconds)) for folder in folders
     ]
@@ -56,6 +64,8 @@ async def serve(
         stop.set()
         if listener is not None:
             await listener.stop()
+        if fhir is not None:
+            await fhir.stop()
         await asyncio.gather(*watching)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -20,6 +21,7 @@ from longwatch.core.errors import Problem, UsageError
 from longwatch.core.held import HeldReason
 from longwatch.exchange.fhir.document import FhirOptions
 from longwatch.exchange.fhir.read import read_fhir_bytes
+from longwatch.exchange.filing_rows import LABORATORY
 from longwatch.exchange.hl7 import Hl7Options, read_hl7
 from longwatch.exchange.intake import Unreadable
 from longwatch.exchange.labcsv import read_lab_csv
@@ -53,6 +55,7 @@ class Reception:
         hl7: how HL7 v2 is read.
         mappings: of laboratories' CSV.
         fhir_server: address of the FHIR server that sends, where it is one.
+        registry: whether Patient resources make people known; else they only speak of them.
     """
 
     zone: tzinfo
@@ -60,6 +63,7 @@ class Reception:
     hl7: Hl7Options = field(default_factory=Hl7Options)
     mappings: tuple[LabMapping, ...] = ()
     fhir_server: str = ""
+    registry: bool = True
 
 
 def receive(
@@ -106,6 +110,20 @@ def keep_refused(
     item = Unreadable(HeldReason.BAD_MESSAGE, why, "ask the sender to send it again", text, where)
     arrival = _Arrival(raw, channel, origin, None, None, received, refused=why)
     return _several_times(lambda: _take_in(arrival, [item], reception, None))
+
+
+def rehearse(raw: bytes, *, reception: Reception, received: datetime) -> None:
+    """Takes a message in and forgets it: what is read and compiled once has been, after it."""
+
+    def forget(_: Arrived) -> None:
+        raise _ForgottenError
+
+    with suppress(_ForgottenError):
+        receive(raw, channel="rehearsal", received=received, reception=reception, and_then=forget)
+
+
+class _ForgottenError(Exception):
+    """Rolls the transaction of a rehearsal back."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +196,7 @@ def _take_in(
 
 def _file(arrival: _Arrival, items: Sequence[Incoming], reception: Reception) -> Arrived:
     local = arrival.received.astimezone(reception.zone).replace(tzinfo=None)
-    kind = sniff_bytes(arrival.raw).format
+    kind = sniff_bytes(arrival.raw).format if reception.registry else LABORATORY
 
     def decision(manner: Manner) -> Decision:
         return decide(items, name=arrival.channel, kind=kind, received=local, manner=manner)

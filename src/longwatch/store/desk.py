@@ -81,6 +81,16 @@ class Decision:
         """Whether something that waits could be filed now."""
         return self._desk.patients_changed
 
+    @property
+    def still_held(self) -> str:
+        """Why what was decided is held (again); '' when nothing is."""
+        return "; ".join(str(row["detail"]) for row in self._held.newly_held())
+
+    @property
+    def holds_again(self) -> bool:
+        """Whether anything is held by this decision."""
+        return bool(self._held.newly_held())
+
     def write(self, at: datetime, message: int | None, source: str, reason: str = "") -> set[str]:
         """Writes all of it.
 

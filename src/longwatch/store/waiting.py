@@ -29,29 +29,37 @@ _SCHEMA = DESK["held"].append(pa.field(FACT, pa.string()))
 
 
 class StoredHeldbook(Heldbook):
-    """What waits in the store. `write` puts down what the filing of a message changed."""
+    """What waits in the store. `write` puts down what the filing of a message changed.
 
-    def __init__(self) -> None:
+    Inputs:
+        by: who resolves what can be filed now; `why`: for which reason.
+    """
+
+    def __init__(
+        self, by: str = PROGRAM, why: str = "it could be filed when it was tried again"
+    ) -> None:
         super().__init__([])
+        self._by = by
+        self._why = why
         self._looked: set[str] = set()
-        self._rejected: set[str] = set()
+        self._settled: set[str] = set()
         self._asked: set[str] = set()
 
     def holds(self, identity: tuple[str, ...]) -> bool:
-        """Whether this very thing is held, or was held and rejected."""
+        """Whether this very thing is held, or was held and a person decided."""
         key = held_key(identity)
         self._look(Q(key=key), [key])
-        return key in self._rows or key in self._rejected
+        return key in self._rows or key in self._settled
 
     def add(self, *, identity: tuple[str, ...], fact: str | None = None, **row: Any) -> bool:
-        """Holds something; False when it was held already, or rejected by a person."""
+        """Holds something; False when it was held already, or settled by a person."""
         return not self.holds(identity) and super().add(identity=identity, fact=fact, **row)
 
     def add_row(self, row: Row) -> bool:
         """Takes over a row of a Record's `held`; False when it is here already."""
         key = row["id"] or held_key((repr(row),))
         self._look(Q(key=key), [key])
-        return key not in self._rejected and super().add_row(row)
+        return key not in self._settled and super().add_row(row)
 
     def withdrawals(self, patient: str, source: str) -> list[str]:
         """When (ISO text, or '') the laboratory took back what has this source."""
@@ -67,6 +75,15 @@ class StoredHeldbook(Heldbook):
         self._look(Q(resolved_at=None, payload__isnull=False) & ~Q(reason__in=NOT_RETRIED), [])
         return super().take_waiting()
 
+    def newly_held(self) -> list[Row]:
+        """What this filing holds and nobody held before, or holds again."""
+        return [row for key, row in self._rows.items() if row is not self._before.get(key)]
+
+    def take_one(self, key: str) -> None:
+        """Takes out one thing that waits, because a person decides about it."""
+        self._look(Q(key=key), [key])
+        self._rows.pop(key, None)
+
     def write(self, at: datetime, message: int | None) -> int:
         """Puts down what is newly held, what changed, and what could be filed at last.
 
@@ -77,9 +94,9 @@ class StoredHeldbook(Heldbook):
         if solved:
             HeldItem.objects.filter(key__in=solved).update(
                 resolved_at=at,
-                resolved_by=PROGRAM,
+                resolved_by=self._by,
                 resolution=HeldItem.Resolution.FILED,
-                resolution_reason="it could be filed when it was tried again",
+                resolution_reason=self._why,
             )
         new = {key: row for key, row in self._rows.items() if key not in self._before}
         again = among(STORED["held"].sql_name, "key", list(new))
@@ -103,8 +120,8 @@ class StoredHeldbook(Heldbook):
         self._looked.update(keys)
         for item in HeldItem.objects.filter(which).order_by("id"):
             self._looked.add(item.key)
-            if item.resolution == HeldItem.Resolution.REJECTED:
-                self._rejected.add(item.key)
+            if item.resolved_at is not None and item.resolved_by != PROGRAM:
+                self._settled.add(item.key)
             elif item.resolved_at is None and item.key not in self._before:
                 self._rows[item.key] = self._before[item.key] = _row(item)
 

@@ -24,6 +24,14 @@ from longwatch.store.models.people import MovedVisit as MovedVisit
 from longwatch.store.models.people import Patient as Patient
 from longwatch.store.models.people import PatientLink as PatientLink
 from longwatch.store.models.people import ProtocolInForce as ProtocolInForce
+from longwatch.store.models.reminders import AskingEnded as AskingEnded
+from longwatch.store.models.reminders import Dispatch as Dispatch
+from longwatch.store.models.reminders import FollowUp as FollowUp
+from longwatch.store.models.reminders import Reachability as Reachability
+from longwatch.store.models.reminders import Reminder as Reminder
+from longwatch.store.models.reminders import ReminderRound as ReminderRound
+from longwatch.store.models.reminders import SendAttempt as SendAttempt
+from longwatch.store.models.reminders import StaffTask as StaffTask
 from longwatch.store.models.senders import Sender as Sender
 from longwatch.store.models.senders import SentResource as SentResource
 from longwatch.store.models.senders import StrangerCount as StrangerCount

@@ -61,7 +61,7 @@ class HeldItem(models.Model):
     """
 
     class Resolution(models.TextChoices):
-        """How it ended. What a person rejected is not held again when it comes again."""
+        """How it ended. What a person filed or rejected is not held again when it comes again."""
 
         FILED = "filed"
         REJECTED = "rejected"

@@ -14,6 +14,9 @@ class Sender(models.Model):
     networks = models.TextField(help_text="JSON list such as 10.1.2.0/24; [] means anywhere")
     token_digest = models.TextField(unique=True, help_text="SHA-256 of the token, never the token")
     server = models.TextField(help_text="address under which its own Patient/1 is meant; '' if any")
+    registry = models.BooleanField(
+        default=False, help_text="its Patient resources make people known; a laboratory's do not"
+    )
     author = models.TextField()
     filed_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)

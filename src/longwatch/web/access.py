@@ -52,6 +52,7 @@ PAGES: Mapping[str, Page] = {
     "home": Page(signed_in=True),
     "enter": Page(anybody=True),
     "worklist": Page(CARE),
+    "alert-step": Page(CARE),
     "patients": Page(CARE),
     "patient": Page(CARE),
     "mine": Page(own=True),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("health", home.health, name="health"),
     path("enter", enter.enter, name="enter"),
     path("worklist", worklist.worklist, name="worklist"),
+    path("alerts/<int:alert>/step", worklist.step, name="alert-step"),
     path("patients", patients.patients, name="patients"),
     path("patients/<int:patient>", patient.patient, name="patient"),
     path("my/<int:patient>", mine.mine, name="mine"),

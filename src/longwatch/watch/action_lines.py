@@ -26,15 +26,18 @@ class ActionLine(NamedTuple):
 
 
 class Own(NamedTuple):
-    """What lines may depend on: the laboratory's limits and the person's baseline; None: unknown."""
+    """What lines may depend on, None where unknown: limits of the laboratory, own baseline."""
 
     low: float | None = None
     high: float | None = None
     baseline: float | None = None
 
 
+_UNKNOWN = Own()
+
+
 def action_lines(
-    pack: Pack, test: str, own: Own = Own(), slowest: Tier = Tier.HOURS_48
+    pack: Pack, test: str, own: Own = _UNKNOWN, slowest: Tier = Tier.HOURS_48
 ) -> list[ActionLine]:
     """The first line a value would cross on each side, by the rules that speak of this test alone.
 
@@ -47,7 +50,8 @@ def action_lines(
         At most two lines, the lower first. A rule that needs another fact besides draws none.
 
     >>> from longwatch.protocols.load import load_protocol
-    >>> [(line.value, line.below) for line in action_lines(load_protocol("alemtuzumab-us"), "platelets")]
+    >>> pack = load_protocol("alemtuzumab-us")
+    >>> [(line.value, line.below) for line in action_lines(pack, "platelets")]
     [(100.0, True)]
     """
     urgent = TIERS[: TIERS.index(slowest) + 1]

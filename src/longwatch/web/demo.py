@@ -27,6 +27,9 @@ DEMO_USERS = (
     DemoUser("ida", "Ida, person treated", "My page: next step, results, when to call"),
 )
 
+OWN_PAGE = "N1009"
+"""The person of the sample clinic whose own page can be seen."""
+
 
 def add_demo_users(now: datetime, patient: str) -> None:
     """Makes the users that are missing.

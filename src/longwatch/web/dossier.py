@@ -46,9 +46,7 @@ class Dossier:
     @cached_property
     def plan(self) -> Plan:
         """The dated plan; what has opened carries its state."""
-        return plan(
-            self.pack, record=self.record, patient=self.person.reference, as_of=self.as_of
-        )
+        return plan(self.pack, record=self.record, patient=self.person.reference, as_of=self.as_of)
 
     @cached_property
     def findings(self) -> list[Row]:

@@ -16,6 +16,7 @@ from typing import Any
 from longwatch.alerts.listing import value_as_sent
 from longwatch.core.status import TIERS
 from longwatch.store.models import Alert, Patient, Result, State
+from longwatch.watch.words import value_words
 
 ACT, SOON, OVERDUE, IN_HAND, QUIET = "act", "soon", "overdue", "in-hand", "quiet"
 """Where a person stands; everybody stands in exactly one."""
@@ -40,8 +41,11 @@ class Open:
 
     @property
     def value(self) -> str:
-        """The result as the laboratory wrote it; empty for what is no result."""
-        return "" if self.alert.result is None else value_as_sent(self.alert.result)
+        """The result in words; empty for what is no result."""
+        result = self.alert.result
+        if result is None or result.value is None:
+            return "" if result is None else value_as_sent(result)
+        return value_words(result.test, result.value, result.unit)
 
     @property
     def in_hand(self) -> bool:
@@ -142,10 +146,10 @@ def _add_trends(lines: Sequence[Line]) -> None:
         test__in={test for _, test in wanted},
         gone=False,
         superseded_by=None,
-        value__isnull=False,
     ).order_by("date", "id")
     for patient, test, day, value in rows.values_list("patient_id", "test", "date", "value"):
-        found[patient, test].append((day, value))
+        if value is not None:
+            found[patient, test].append((day, value))
     for key, line in wanted.items():
         points = found[key]
         since = points[-1][0] - _TREND if points else None

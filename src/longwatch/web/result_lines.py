@@ -71,9 +71,7 @@ def _line(dossier: Dossier, name: str, rows: Sequence[Row], flagged: bool) -> Re
     shown = f"{newest['comparator'] or ''}{shown}"
     picture = ""
     if test.kind == "number":
-        scale = Scale(
-            test.name, value, shown, _unit(test), own.low, own.high, lines, look == "act"
-        )
+        scale = Scale(test.name, value, shown, _unit(test), own.low, own.high, lines, look == "act")
         picture = number_line(f"n-{name}", scale)
     points = [(row["date"], row["value"]) for row in rows]
     starts = sorted({row["date"] for row in dossier.infusions if row["day"] == 1})

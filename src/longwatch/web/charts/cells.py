@@ -45,14 +45,18 @@ def lymphocytes(
 
     newest = f"Your newest count is {shown[-1][1]:.1f}." if shown else "You have no count yet."
     expected = f"Now 9 in 10 people have {low[-1]:.1f} to {high[-1]:.1f}, in 10⁹ per liter."
-    sheet = Sheet(key, width, height, "Your white cells and what is expected", f"{newest} {expected}")
+    sheet = Sheet(
+        key, width, height, "Your white cells and what is expected", f"{newest} {expected}"
+    )
     upper = [(x(day), y(value)) for day, value in zip(days, high, strict=True)]
     lower = [(x(day), y(value)) for day, value in zip(days, low, strict=True)]
     sheet.area([*upper, *reversed(lower)], "band")
     for value in ticks(0, top, 5):
         sheet.line(left, y(value), right, y(value), "grid")
         sheet.text(left - 8, y(value) + 5, f"{value:g}", "muted", size=13, anchor="end")
-    sheet.path(list(zip((x(day) for day in days), (y(v) for v in middle), strict=True)), "own", 2, "6 4")
+    sheet.path(
+        list(zip((x(day) for day in days), (y(v) for v in middle), strict=True)), "own", 2, "6 4"
+    )
     for number, start in enumerate(courses, start=1):
         sheet.line(x(start), top_y - 6, x(start), base, "ink", 1.6)
         sheet.text(x(start) + 5, top_y - 10, f"course {number}", size=13)
@@ -63,8 +67,17 @@ def lymphocytes(
     months = max(span // 30, 1)
     step = 6 if months <= 36 else 12
     for month in range(0, months + 1, step):
-        sheet.text(x(add_months(first, month)), base + 20, str(month), "muted", size=13, anchor="middle")
-    sheet.text((left + right) / 2, base + 38, "months since your first infusion", "muted", size=13, anchor="middle")
+        sheet.text(
+            x(add_months(first, month)), base + 20, str(month), "muted", size=13, anchor="middle"
+        )
+    sheet.text(
+        (left + right) / 2,
+        base + 38,
+        "months since your first infusion",
+        "muted",
+        size=13,
+        anchor="middle",
+    )
     ends = [(float(high[-1]), "9 in 10 people", "own"), (float(middle[-1]), "typical", "own")]
     if shown:
         ends.append((shown[-1][1], f"you: {shown[-1][1]:.1f}", "ink"))
@@ -73,4 +86,3 @@ def lymphocytes(
         at = max(y(value) + 5, at + 18)
         sheet.text(right + 10, at, words, role, size=15, bold=role == "ink")
     return sheet.svg(alone=False)
-

@@ -71,6 +71,8 @@ def journey(
     sheet.line(now, _BAND - 6, now, _BAND + _THICK + 10, "miss", 4)
     side = "middle" if 60 < now < width - 60 else "start" if now <= 60 else "end"
     sheet.text(now, _BAND + _THICK + 26, "You are here", "miss", size=15, bold=True, anchor=side)
-    sheet.text(right, _BAND + _THICK + 42, f"Watch ends {end:%B %Y}", "muted", size=13, anchor="end")
+    sheet.text(
+        right, _BAND + _THICK + 42, f"Watch ends {end:%B %Y}", "muted", size=13, anchor="end"
+    )
     sheet.text(_LEFT, _BAND + _THICK + 42, f"{first:%B %Y}", "muted", size=13)
     return sheet.svg(alone=False)

@@ -19,7 +19,9 @@ from longwatch.web.charts.cells import lymphocytes
 from longwatch.web.charts.journey import Month, journey
 from longwatch.web.clock import today
 from longwatch.web.dossier import Dossier
-from longwatch.web.result_lines import ResultLine, result_lines
+from longwatch.web.result_lines import result_lines
+
+_DONE = {"done": True, "done-late": True, "missed": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ def mine(request: HttpRequest, patient: int) -> HttpResponse:
 def results(request: HttpRequest, patient: int) -> HttpResponse:
     """All tests with all their values."""
     dossier = Dossier(get_object_or_404(Patient, pk=patient), today())
-    return render(request, "web/my_results.html", {"dossier": dossier, "lines": result_lines(dossier)})
+    return render(
+        request, "web/my_results.html", {"dossier": dossier, "lines": result_lines(dossier)}
+    )
 
 
 def card(request: HttpRequest, patient: int) -> HttpResponse:
@@ -93,8 +97,8 @@ def when_to_call(dossier: Dossier) -> Help:
     """The protocol's red flags, in the order in which they stand there."""
     flags = dossier.pack.red_flags
     return Help(
-        [flag for flag in flags if flag.tier == Tier.EMERGENCY],
-        [flag for flag in flags if flag.tier == Tier.SAME_DAY],
+        [flag for flag in flags if flag.tier == Tier.EMERGENCY.value],
+        [flag for flag in flags if flag.tier == Tier.SAME_DAY.value],
     )
 
 
@@ -130,10 +134,7 @@ def _journey(dossier: Dossier) -> str:
     if not given or end is None:
         return ""
     months = [
-        Month(
-            item.date,
-            True if item.state in ("done", "done-late") else False if item.state == "missed" else None,
-        )
+        Month(item.date, _DONE.get(item.state))
         for item in dossier.plan.items
         if item.activity == "cbc" and item.kind == "test"
     ]
@@ -154,6 +155,3 @@ def _cells(dossier: Dossier) -> str:
     days = [row["date"] for row in dossier.infusions]
     starts = [first for first, _ in courses(dossier)]
     return lymphocytes("cells", days, starts, points, dossier.as_of)
-
-
-__all__ = ["ResultLine", "card", "mine", "results"]

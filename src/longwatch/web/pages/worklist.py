@@ -17,6 +17,7 @@ from longwatch.core.catalogue import catalogue
 from longwatch.core.errors import UsageError
 from longwatch.core.status import Sex
 from longwatch.store.models import Alert, HeldItem
+from longwatch.watch.words import rounded
 from longwatch.web.charts.trend import small_trend
 from longwatch.web.clock import clinic_zone, now, today
 from longwatch.web.morning import ACT, IN_HAND, OVERDUE, QUIET, SOON, Line, morning
@@ -29,7 +30,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         (ACT, "act", _("Act today"), _("abnormal, not yet handled")),
         (OVERDUE, "late", _("Overdue"), _("a test window has closed")),
         (SOON, "due", _("This week"), _("findings that can wait days")),
-        (IN_HAND, "wait", _("In hand"), _("somebody acted; not closed")),
+        (IN_HAND, "wait", _("In hand"), _("acted on, or normal since; not closed")),
         (QUIET, "ok", _("Nothing open"), _("no alert is open")),
     )
     context = {
@@ -101,6 +102,6 @@ def _trend(line: Line) -> str:
     high = result.high
     if high is None and usual and usual.high:
         high = usual.high[1]
-    shown = f"{line.trend[-1][1]:g}"
+    shown = rounded(result.test, line.trend[-1][1])
     words = f"{test.name}: {len(line.trend)} results, newest {shown} {result.unit or ''}"
     return small_trend(f"s-{line.patient.pk}", line.trend, low, high, words, shown)

@@ -12,8 +12,10 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 _DRAWN = {
-    "act": '<path d="M12 3 22 21H2Z" fill="currentColor"/><path class="ground" d="M12 9v6M12 17.2v1.6"/>',
-    "late": '<circle cx="12" cy="12" r="10" fill="currentColor"/><path class="ground" d="M12 6.5V12l4 2.5"/>',
+    "act": '<path d="M12 3 22 21H2Z" fill="currentColor"/>'
+    '<path class="ground" d="M12 9v6M12 17.2v1.6"/>',
+    "late": '<circle cx="12" cy="12" r="10" fill="currentColor"/>'
+    '<path class="ground" d="M12 6.5V12l4 2.5"/>',
     "due": '<rect x="3" y="5" width="18" height="16" rx="2.5" fill="currentColor"/>'
     '<path class="self" d="M7.5 2.5v5M16.5 2.5v5"/><path class="ground" d="M6 11.5h12M6 16h8"/>',
     "ok": '<circle cx="12" cy="12" r="10" fill="currentColor"/>'

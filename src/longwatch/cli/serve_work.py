@@ -13,6 +13,7 @@ from longwatch.cli.progress import waiting
 from longwatch.core.errors import Problem, UsageError
 
 _BOUNDS = 1, 65535
+_THREADS = 8
 _MORNING = time(7, tzinfo=UTC)
 
 
@@ -40,20 +41,13 @@ def run(wanted: Wanted) -> None:
         how = "leave out one of --demo and --database"
         raise UsageError(Problem("the demo has a store of its own", how=how))
     prepare(wanted)
-    import uvicorn
+    import waitress
 
     from longwatch.web.wsgi import application
 
     shown = f"http://{'localhost' if wanted.host == '127.0.0.1' else wanted.host}:{wanted.port}/"
     hint(f"Open {shown}{'enter' if wanted.demo else ''}   (stop with Ctrl-C)", False)
-    uvicorn.run(
-        application,
-        host=wanted.host,
-        port=wanted.port,
-        interface="wsgi",
-        log_level="warning",
-        server_header=False,
-    )
+    waitress.serve(application, host=wanted.host, port=wanted.port, threads=_THREADS, ident=None)
 
 
 def prepare(wanted: Wanted) -> None:

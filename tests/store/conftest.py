@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -17,13 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from longwatch.store.setup import configure, migrate
+from longwatch.store.setup import migrate
+from tests.django_once import FOLDER
 
 ASKED = os.environ.get("LONGWATCH_TEST_DATABASE")
-FOLDER = Path(tempfile.mkdtemp(prefix="longwatch-store-"))
-
-configure(ASKED or f"sqlite:///{FOLDER / 'template.db'}")
-
 RUN = secrets.token_hex(4)
 """On a server: no database has the name of another, so none has to be removed first."""
 _MADE = count(1)

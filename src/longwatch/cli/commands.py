@@ -25,6 +25,7 @@ from longwatch.cli.plan import plan
 from longwatch.cli.protocol_upgrade import upgrade
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
 from longwatch.cli.remind import remind
+from longwatch.cli.serve import serve
 from longwatch.cli.simulate import simulate
 from longwatch.cli.staff import staff
 from longwatch.cli.trial import trial
@@ -40,6 +41,7 @@ _EVIDENCE, _MODEL = "The evidence", "Virtual patients"
 def register(app: typer.Typer, protocol: typer.Typer, audit: typer.Typer) -> None:
     """Puts every command in its place."""
     _add(app, "demo", demo, _DAY, "longwatch demo")
+    _add(app, "serve", serve, _DAY, "longwatch serve --demo")
     _add(app, "watch", watch, _DAY, "longwatch watch demo-clinic --as-of 2026-11-22")
     example = "longwatch explain demo-clinic N1009 CRE-2 --as-of 2026-11-22"
     _add(app, "explain", explain, _DAY, example)

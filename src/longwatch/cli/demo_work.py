@@ -65,6 +65,12 @@ def _imported(into: Path, *, quiet: bool) -> tuple[Record, list[str]]:
     return report.record, account(report)
 
 
+def sample_record(into: Path) -> Record:
+    """The sample clinic as a Record, imported into a folder without a word."""
+    record, _ = _imported(into, quiet=True)
+    return record
+
+
 def _print(together: Together, into: Path) -> None:
     from longwatch.cli.besides import print_besides
     from longwatch.cli.morning import morning

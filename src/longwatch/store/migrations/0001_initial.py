@@ -165,6 +165,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='OwnRecord',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.TextField(choices=[('self', 'Self'), ('carer', 'Carer')])),
+                ('since', models.DateTimeField()),
+                ('until', models.DateTimeField(help_text='empty while it holds', null=True)),
+                ('consent', models.TextField(help_text='of a carer: how the person agreed', null=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='own_records', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
             name='MovedVisit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -539,6 +551,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='helditem',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolution', None), ('resolved_at', None)), models.Q(('resolution__isnull', False), ('resolution_reason__isnull', False), ('resolved_at__isnull', False), ('resolved_by__isnull', False)), _connector='OR'), name='store_held_resolved_by_somebody'),
+        ),
+        migrations.AddConstraint(
+            model_name='ownrecord',
+            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('user', 'patient'), name='store_own_record_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='ownrecord',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'carer'), _negated=True), ('consent__isnull', False), _connector='OR'), name='store_carer_by_consent'),
         ),
         migrations.AddIndex(
             model_name='movedvisit',

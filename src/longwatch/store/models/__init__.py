@@ -5,6 +5,7 @@ Text columns may be NULL where Django would prefer '': a Record tells "not said"
 
 from __future__ import annotations
 
+from longwatch.store.models.accounts import OwnRecord as OwnRecord
 from longwatch.store.models.alerts import Alert as Alert
 from longwatch.store.models.alerts import AlertState as AlertState
 from longwatch.store.models.alerts import Contact as Contact

@@ -1,0 +1,93 @@
+"""The work of `longwatch serve`: the store made ready, the demo filled, the server started."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+from longwatch.cli.listen_work import find_zone
+from longwatch.cli.output import hint
+from longwatch.cli.progress import waiting
+from longwatch.core.errors import Problem, UsageError
+
+_BOUNDS = 1, 65535
+_THREADS = 8
+_MORNING = time(7, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked on the command line; `demo` is the file of the demo's store, if any."""
+
+    host: str
+    port: int
+    database: str | None
+    zone: str | None
+    demo: Path | None
+
+
+def run(wanted: Wanted) -> None:
+    """Serves until it is stopped.
+
+    Raises:
+        UsageError: when something asked for makes no sense; then nothing was opened.
+        OSError: when the port cannot be had.
+    """
+    if not _BOUNDS[0] <= wanted.port <= _BOUNDS[1]:
+        raise UsageError(Problem(f"{wanted.port} is no port", how="give 1 to 65535, as 8000"))
+    if wanted.demo is not None and wanted.database is not None:
+        how = "leave out one of --demo and --database"
+        raise UsageError(Problem("the demo has a store of its own", how=how))
+    prepare(wanted)
+    import waitress
+
+    from longwatch.web.wsgi import application
+
+    shown = f"http://{'localhost' if wanted.host == '127.0.0.1' else wanted.host}:{wanted.port}/"
+    hint(f"Open {shown}{'enter' if wanted.demo else ''}   (stop with Ctrl-C)", False)
+    waitress.serve(application, host=wanted.host, port=wanted.port, threads=_THREADS, ident=None)
+
+
+def prepare(wanted: Wanted) -> None:
+    """Settings, tables and, in the demo, the sample clinic."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "longwatch.web.settings"
+    os.environ["LONGWATCH_ZONE"] = str(find_zone(wanted.zone))
+    if wanted.demo is not None:
+        os.environ["LONGWATCH_DEMO"] = "yes"
+        os.environ["LONGWATCH_DATABASE"] = f"sqlite:///{wanted.demo.absolute()}"
+    elif wanted.database is not None:
+        os.environ["LONGWATCH_DATABASE"] = wanted.database
+    if wanted.host not in ("127.0.0.1", "localhost") and "LONGWATCH_HOSTS" not in os.environ:
+        os.environ["LONGWATCH_HOSTS"] = f"{wanted.host},localhost,127.0.0.1"
+    import django
+
+    django.setup()
+    from longwatch.store.setup import migrate
+
+    migrate()
+    if wanted.demo is not None:
+        _fill(wanted.demo)
+
+
+def _fill(place: Path) -> None:
+    """The sample clinic into an empty store; a store that holds people is left as it is."""
+    from longwatch.store.models import Patient
+
+    if Patient.objects.exists():
+        return
+    import tempfile
+
+    from longwatch.alerts.clinic import read_clinic
+    from longwatch.alerts.sweep import sweep
+    from longwatch.cli.demo_work import sample_record
+    from longwatch.sample import AS_OF
+    from longwatch.store.record_in import write_record
+    from longwatch.web.demo import OWN_PAGE, add_demo_users
+
+    at = datetime.combine(AS_OF, _MORNING)
+    with waiting("Filling the demo's store, once …"), tempfile.TemporaryDirectory() as folder:
+        write_record(sample_record(Path(folder) / "clinic"), source="sample clinic", at=at)
+        sweep(at, read_clinic(UTC), why="first look", engine="python")
+        add_demo_users(at, OWN_PAGE)

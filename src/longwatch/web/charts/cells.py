@@ -1,0 +1,88 @@
+"""A person's lymphocytes beside what is expected after that person's infusions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from longwatch.core.dates import add_months
+from longwatch.endpoints.picture import Sheet, ticks
+from longwatch.mechanism.expected_curve import expected_curve
+
+_GIGA = 1000.0
+"""Cells per microliter in 10⁹ per liter."""
+
+
+def lymphocytes(
+    key: str,
+    infusions: Sequence[date],
+    courses: Sequence[date],
+    points: Sequence[tuple[date, float]],
+    today: date,
+) -> str:
+    """The expected band and median, and the person's own counts in 10⁹/L.
+
+    Inputs:
+        infusions: dates of all infusions given, oldest first; at least one.
+        courses: first day of each course.
+        points: own counts, oldest first.
+    """
+    width, height, left, right, top_y, base = 820, 300, 44, 690, 30, 256
+    first = infusions[0]
+    last = max(today, add_months(first, 12))
+    span = (last - first).days
+    days = [first + timedelta(days=step * span / 120) for step in range(121)]
+    band = expected_curve(infusions, days).subsets["lymphocytes"]
+    low, middle, high = (row / _GIGA for row in (band.low, band.median, band.high))
+    shown = [point for point in points if point[0] >= first]
+    top = max([float(high.max()), *(value for _, value in shown)]) * 1.05
+
+    def x(day: date) -> float:
+        return left + (right - left) * (day - first).days / span
+
+    def y(value: float) -> float:
+        return base - (base - top_y) * value / top
+
+    newest = f"Your newest count is {shown[-1][1]:.1f}." if shown else "You have no count yet."
+    expected = f"Now 9 in 10 people have {low[-1]:.1f} to {high[-1]:.1f}, in 10⁹ per liter."
+    sheet = Sheet(
+        key, width, height, "Your white cells and what is expected", f"{newest} {expected}"
+    )
+    upper = [(x(day), y(value)) for day, value in zip(days, high, strict=True)]
+    lower = [(x(day), y(value)) for day, value in zip(days, low, strict=True)]
+    sheet.area([*upper, *reversed(lower)], "band")
+    for value in ticks(0, top, 5):
+        sheet.line(left, y(value), right, y(value), "grid")
+        sheet.text(left - 8, y(value) + 5, f"{value:g}", "muted", size=13, anchor="end")
+    sheet.path(
+        list(zip((x(day) for day in days), (y(v) for v in middle), strict=True)), "own", 2, "6 4"
+    )
+    for number, start in enumerate(courses, start=1):
+        sheet.line(x(start), top_y - 6, x(start), base, "ink", 1.6)
+        sheet.text(x(start) + 5, top_y - 10, f"course {number}", size=13)
+    if len(shown) > 1:
+        sheet.path([(x(day), y(value)) for day, value in shown], "ink", 2)
+    for day, value in shown:
+        sheet.dot(x(day), y(value), "ink", "square", 3)
+    months = max(span // 30, 1)
+    step = 6 if months <= 36 else 12
+    for month in range(0, months + 1, step):
+        sheet.text(
+            x(add_months(first, month)), base + 20, str(month), "muted", size=13, anchor="middle"
+        )
+    sheet.text(
+        (left + right) / 2,
+        base + 38,
+        "months since your first infusion",
+        "muted",
+        size=13,
+        anchor="middle",
+    )
+    ends = [(float(high[-1]), "9 in 10 people", "own"), (float(middle[-1]), "typical", "own")]
+    if shown:
+        ends.append((shown[-1][1], f"you: {shown[-1][1]:.1f}", "ink"))
+    at = -100.0
+    for value, words, role in sorted(ends, key=lambda end: -end[0]):
+        at = max(y(value) + 5, at + 18)
+        sheet.text(right + 10, at, words, role, size=15, bold=role == "ink")
+    return sheet.svg(alone=False)

@@ -1,0 +1,78 @@
+"""Where a person stands in the years of the watch: courses, months done and to come, today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from longwatch.endpoints.picture import Sheet
+
+_LEFT, _BAND, _THICK = 22, 74, 22
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One monthly item: its due day and whether it was done; None: it is still to come."""
+
+    due: date
+    done: bool | None
+
+
+def journey(
+    key: str,
+    courses: Sequence[tuple[date, date]],
+    months: Sequence[Month],
+    today: date,
+    end: date,
+    words: str,
+) -> str:
+    """The way from the first course to the end of the watch.
+
+    Inputs:
+        courses: first and last day of each, oldest first.
+        months: the items of the monthly blood test.
+        end: last day of the watch.
+        words: the same in a sentence, for those who hear.
+    """
+    width, height = 820, 138
+    right = width - 22
+    first = courses[0][0]
+    days = max((end - first).days, 1)
+
+    def x(day: date) -> float:
+        passed = min(max((day - first).days, 0), days)
+        return _LEFT + (right - _LEFT) * passed / days
+
+    sheet = Sheet(key, width, height, "Where you are in the watch", words)
+    sheet.box(_LEFT, _BAND, right - _LEFT, _THICK, "grid")
+    sheet.box(_LEFT, _BAND, x(today) - _LEFT, _THICK, "own")
+    for month in months:
+        at = x(month.due)
+        if month.done is None:
+            sheet.dot(at, _BAND + _THICK / 2, "muted", "circle", 2.4)
+        elif month.done:
+            sheet.dot(at, _BAND + _THICK / 2, "paper", "square", 2.6)
+        else:
+            sheet.line(at - 4, _BAND + 7, at + 4, _BAND + 15, "paper", 2.4)
+            sheet.line(at - 4, _BAND + 15, at + 4, _BAND + 7, "paper", 2.4)
+    reached = -200.0
+    for number, (start, _) in enumerate(courses, start=1):
+        at = x(start)
+        sheet.line(at, _BAND - 10, at, _BAND + _THICK + 6, "ink", 3)
+        lower = 0 if at - reached > 104 else 18
+        sheet.text(at, _BAND - 34 + lower - 4, f"Course {number}", size=15, bold=True,
+                   anchor="start" if at < width - 110 else "end")  # fmt: skip
+        if not lower:
+            sheet.text(at, _BAND - 20, f"{start:%B %Y}", "muted", size=13,
+                       anchor="start" if at < width - 110 else "end")  # fmt: skip
+        reached = at
+    now = x(today)
+    sheet.line(now, _BAND - 6, now, _BAND + _THICK + 10, "miss", 4)
+    side = "middle" if 60 < now < width - 60 else "start" if now <= 60 else "end"
+    sheet.text(now, _BAND + _THICK + 26, "You are here", "miss", size=15, bold=True, anchor=side)
+    sheet.text(
+        right, _BAND + _THICK + 42, f"Watch ends {end:%B %Y}", "muted", size=13, anchor="end"
+    )
+    sheet.text(_LEFT, _BAND + _THICK + 42, f"{first:%B %Y}", "muted", size=13)
+    return sheet.svg(alone=False)

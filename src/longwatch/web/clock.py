@@ -1,0 +1,28 @@
+"""What day it is at the clinic. The one place of the pages that reads a clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from longwatch.sample import AS_OF
+
+
+def clinic_zone() -> tzinfo:
+    """The clinic's time zone."""
+    return ZoneInfo(settings.CLINIC_ZONE) if settings.CLINIC_ZONE else UTC
+
+
+def now() -> datetime:
+    """This moment, with offset; in the demo the morning of the sample clinic's day."""
+    here = datetime.now(clinic_zone())
+    if settings.DEMO:
+        return datetime.combine(AS_OF, here.timetz())
+    return here
+
+
+def today() -> date:
+    """The calendar day at the clinic."""
+    return now().date()

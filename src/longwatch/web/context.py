@@ -1,0 +1,53 @@
+"""What every page has: who looks, where one can go, and the clinic's name and telephone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from longwatch.web.access import PAGES, Viewer
+from longwatch.web.clinic import clinic
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One entry of the navigation."""
+
+    words: str
+    address: str
+    here: bool
+
+
+def everywhere(request: HttpRequest) -> dict[str, Any]:
+    """The context of every page."""
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    return {
+        "clinic": clinic(),
+        "viewer": viewer,
+        "ways": _ways(request, viewer) if viewer else [],
+        "demo": settings.DEMO,
+    }
+
+
+def _ways(request: HttpRequest, viewer: Viewer) -> list[Way]:
+    match = request.resolver_match
+    at = match.url_name if match else ""
+    ways = [
+        Way(words, reverse(name), at == name)
+        for name, words in (("worklist", _("Worklist")), ("patients", _("Patients")))
+        if PAGES[name].roles & viewer.roles
+    ]
+    for patient, kind in viewer.own.items():
+        mine = (
+            ("mine", _("My page")),
+            ("my-results", _("My results")),
+            ("my-card", _("My card")),
+        )
+        if kind == "self" or len(viewer.own) == 1:
+            ways += [Way(words, reverse(name, args=[patient]), at == name) for name, words in mine]
+    return ways

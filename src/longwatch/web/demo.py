@@ -1,0 +1,62 @@
+"""The demo: the sample clinic in a store of its own, with a user for each role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth import get_user_model
+
+from longwatch.store.models import Membership, OwnRecord, Patient, Role, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class DemoUser:
+    """Somebody one can be in the demo; `patient` names the person treated whose page it is."""
+
+    name: str
+    words: str
+    what: str
+    roles: tuple[str, ...] = ()
+    patient: str = ""
+
+
+DEMO_USERS = (
+    DemoUser("priya", "Priya Nair, MS nurse", "The morning worklist of the clinic", ("nurse",)),
+    DemoUser("olsen", "Dr. Olsen, neurologist", "Records and readiness", ("neurologist", "lead")),
+    DemoUser("ida", "Ida, person treated", "My page: next step, results, when to call"),
+)
+
+OWN_PAGE = "N1009"
+"""The person of the sample clinic whose own page can be seen."""
+
+
+def add_demo_users(now: datetime, patient: str) -> None:
+    """Makes the users that are missing.
+
+    Inputs:
+        patient: reference of the person whose own page one of them sees.
+    """
+    users = get_user_model()
+    for one in DEMO_USERS:
+        first, _, last = one.words.partition(",")[0].rpartition(" ")
+        user, new = users.objects.get_or_create(
+            username=one.name, defaults={"first_name": first, "last_name": last}
+        )
+        if not new:
+            continue
+        user.set_unusable_password()
+        user.save()
+        for name in one.roles:
+            role, _ = Role.objects.get_or_create(name=name)
+            Membership.objects.create(user=user, role=role, since=now)
+        if not one.roles:
+            person = Patient.objects.get(reference=patient)
+            OwnRecord.objects.create(user=user, patient=person, kind="self", since=now)
+    Setting.objects.get_or_create(
+        key="clinic",
+        defaults={
+            "value": '{"name": "Northside clinic", "telephone": "555 0134", '
+            '"telephone_out_of_hours": "555 0199", "emergency_number": "911"}'
+        },
+    )

@@ -1,0 +1,157 @@
+"""The page of the person treated: what is next, where I am, my results, when to call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+
+from longwatch.core.status import Tier
+from longwatch.protocols.model import RedFlag
+from longwatch.store.models import Patient
+from longwatch.watch.plan import PlanItem
+from longwatch.web.charts.cells import lymphocytes
+from longwatch.web.charts.journey import Month, journey
+from longwatch.web.clock import today
+from longwatch.web.dossier import Dossier
+from longwatch.web.result_lines import result_lines
+
+_DONE = {"done": True, "done-late": True, "missed": False}
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The next visit: what is done there, and the days on which it can be."""
+
+    titles: Sequence[str]
+    opens: date
+    closes: date
+    late: bool
+    days_late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """When to call: signs by what to do; emergencies first."""
+
+    ambulance: Sequence[RedFlag]
+    same_day: Sequence[RedFlag]
+
+
+def mine(request: HttpRequest, patient: int) -> HttpResponse:
+    """Everything at a glance."""
+    dossier = Dossier(get_object_or_404(Patient, pk=patient), today())
+    context = {
+        "dossier": dossier,
+        "step": next_step(dossier.next_steps, dossier.as_of),
+        "journey": _journey(dossier),
+        "watch_end": dossier.plan.end,
+        "adherence": _monthly(dossier),
+        "lines": result_lines(dossier, main_only=True),
+        "cells": _cells(dossier),
+        "help": when_to_call(dossier),
+        "food": food(dossier),
+    }
+    return render(request, "web/mine.html", context)
+
+
+def results(request: HttpRequest, patient: int) -> HttpResponse:
+    """All tests with all their values."""
+    dossier = Dossier(get_object_or_404(Patient, pk=patient), today())
+    return render(
+        request, "web/my_results.html", {"dossier": dossier, "lines": result_lines(dossier)}
+    )
+
+
+def card(request: HttpRequest, patient: int) -> HttpResponse:
+    """What another doctor must know in an emergency, to carry along."""
+    dossier = Dossier(get_object_or_404(Patient, pk=patient), today())
+    context = {"dossier": dossier, "help": when_to_call(dossier), "courses": courses(dossier)}
+    return render(request, "web/my_card.html", context)
+
+
+def next_step(items: Sequence[PlanItem], as_of: date) -> NextStep | None:
+    """One visit out of the items that can be done together; None when nothing is left.
+
+    The window is what all of them share: the last to open, the first to close. What is late comes
+    alone, with how long it has waited.
+    """
+    if not items:
+        return None
+    late = [item for item in items if item.state == "overdue"]
+    shown = late or list(items)
+    titles = list(dict.fromkeys(item.title for item in shown))
+    closes = min(item.closes or item.date for item in shown)
+    if late:
+        return NextStep(titles, as_of, closes, True, (as_of - closes).days)
+    opens = max(item.opens or item.date for item in shown)
+    return NextStep(titles, min(opens, closes), closes, False, 0)
+
+
+def when_to_call(dossier: Dossier) -> Help:
+    """The protocol's red flags, in the order in which they stand there."""
+    flags = dossier.pack.red_flags
+    return Help(
+        [flag for flag in flags if flag.tier == Tier.EMERGENCY.value],
+        [flag for flag in flags if flag.tier == Tier.SAME_DAY.value],
+    )
+
+
+def food(dossier: Dossier) -> Sequence[str]:
+    """Advice on food on the days on which it holds; what has no end yet still holds."""
+    diets = {period.id for period in dossier.pack.periods if period.kind == "diet"}
+    spans = dossier.outcome.prophylaxis.to_pylist()
+    holds = any(
+        span["period"] in diets
+        and span["start"] is not None
+        and span["start"] <= dossier.as_of
+        and (span["end"] is None or span["end"] >= dossier.as_of)
+        for span in spans
+    )
+    return [text.words for text in dossier.pack.texts if text.topic == "diet"] if holds else []
+
+
+def courses(dossier: Dossier) -> list[tuple[date, date]]:
+    """First and last given day of each course, oldest first."""
+    found: dict[int, list[date]] = {}
+    for row in dossier.infusions:
+        found.setdefault(row["course"], []).append(row["date"])
+    return [(min(days), max(days)) for _, days in sorted(found.items())]
+
+
+def _monthly(dossier: Dossier) -> Mapping[str, Any] | None:
+    rows = dossier.outcome.adherence.to_pylist()
+    return next((row for row in rows if row["activity"] == "cbc" and row["items"]), None)
+
+
+def _journey(dossier: Dossier) -> str:
+    given, end = courses(dossier), dossier.plan.end
+    if not given or end is None:
+        return ""
+    months = [
+        Month(item.date, _DONE.get(item.state))
+        for item in dossier.plan.items
+        if item.activity == "cbc" and item.kind == "test"
+    ]
+    done = sum(1 for month in months if month.done)
+    past = sum(1 for month in months if month.due <= dossier.as_of)
+    words = _("%(done)s of %(past)s monthly tests done; the watch ends on %(end)s.") % {
+        "done": done,
+        "past": past,
+        "end": end,
+    }
+    return journey("journey", given, months, dossier.as_of, end, words)
+
+
+def _cells(dossier: Dossier) -> str:
+    if not dossier.infusions:
+        return ""
+    points = [(row["date"], row["value"]) for row in dossier.results.get("lymphocytes", [])]
+    days = [row["date"] for row in dossier.infusions]
+    starts = [first for first, _ in courses(dossier)]
+    return lymphocytes("cells", days, starts, points, dossier.as_of)

@@ -1,0 +1,134 @@
+"""The newest result of each test in words: where it stands, and what happens next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from longwatch.core.catalogue import Test, catalogue
+from longwatch.core.status import Sex
+from longwatch.watch.action_lines import Own, action_lines
+from longwatch.watch.words import rounded, value_words
+from longwatch.web.charts.number_line import Scale, number_line
+from longwatch.web.charts.trend import trend
+from longwatch.web.dossier import Dossier, Row
+
+MAIN = ("platelets", "creatinine", "tsh", "alt")
+"""What the first page shows: blood, kidneys, thyroid, liver."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """One test of one person.
+
+    Inputs:
+        look: `act`, `late` (outside the usual range), `ok`, `unknown` (no range to compare with).
+        verdict: the same in words; never "fine" while something waits.
+        history: all values, newest first.
+    """
+
+    test: str
+    name: str
+    unit: str
+    shown: str
+    date: date
+    look: str
+    verdict: str
+    usual: str
+    picture: str
+    trend: str
+    history: Sequence[Row]
+
+
+def result_lines(dossier: Dossier, main_only: bool = False) -> list[ResultLine]:
+    """A line for each test with a value, in the order of the protocol's activities."""
+    wanted = MAIN if main_only else _order(dossier)
+    flagged = {row["test"] for row in dossier.findings if row["test"]}
+    return [
+        _line(dossier, test, dossier.results[test], test in flagged)
+        for test in wanted
+        if test in dossier.results
+    ]
+
+
+def _order(dossier: Dossier) -> list[str]:
+    named = [test for part in dossier.pack.recurring for test in part.answered_by.tests]
+    return list(dict.fromkeys([*MAIN, *named, *sorted(dossier.results)]))
+
+
+def _line(dossier: Dossier, name: str, rows: Sequence[Row], flagged: bool) -> ResultLine:
+    test = catalogue().tests[name]
+    newest = rows[-1]
+    own = _own(dossier, test, newest)
+    lines = action_lines(dossier.pack, name, own) if test.kind == "number" else []
+    value = newest["value"]
+    look, verdict = _verdict(newest, own, flagged)
+    shown = value_words(name, value, None).rpartition(" ")[2]
+    shown = f"{newest['comparator'] or ''}{shown}"
+    picture = ""
+    if test.kind == "number":
+        scale = Scale(test.name, value, shown, _unit(test), own.low, own.high, lines, look == "act")
+        picture = number_line(f"n-{name}", scale)
+    points = [(row["date"], row["value"]) for row in rows]
+    starts = sorted({row["date"] for row in dossier.infusions if row["day"] == 1})
+    drawn = (
+        trend(f"t-{name}", test.name, _unit(test), points, own.low, own.high, starts)
+        if test.kind == "number" and len(points) > 1
+        else ""
+    )
+    return ResultLine(
+        name, test.name, _unit(test), shown, newest["date"], look, verdict, _usual(name, own),
+        picture, drawn, list(reversed(rows)),
+    )  # fmt: skip
+
+
+def _own(dossier: Dossier, test: Test, newest: Row) -> Own:
+    """The laboratory's own limits, else what is usual; the baseline before the first infusion."""
+    sex = Sex(dossier.person.sex) if dossier.person.sex else Sex.UNKNOWN
+    usual = test.limits.get(sex)
+    low, high = newest["low"], newest["high"]
+    if low is None and usual is not None and usual.low is not None:
+        low = usual.low[0]
+    if high is None and usual is not None and usual.high is not None:
+        high = usual.high[1]
+    first = dossier.infusions[0]["date"] if dossier.infusions else None
+    before = [
+        row["value"]
+        for row in dossier.results.get(test.id, [])
+        if first is not None and row["date"] <= first
+    ]
+    return Own(low, high, before[-1] if before else None)
+
+
+def _verdict(newest: Row, own: Own, flagged: bool) -> tuple[str, str]:
+    if flagged:
+        return "act", _("Your team has been told")
+    if newest["status"] == "preliminary":
+        return "wait", _("Not final yet")
+    value = newest["value"]
+    if own.low is None and own.high is None:
+        return "unknown", _("No usual range is known")
+    if own.low is not None and value < own.low:
+        return "late", _("Below the usual range")
+    if own.high is not None and value > own.high:
+        return "late", _("Above the usual range")
+    return "ok", _("In the usual range")
+
+
+def _usual(test: str, own: Own) -> str:
+    if own.low is not None and own.high is not None:
+        return f"{rounded(test, own.low)} to {rounded(test, own.high)}"
+    if own.high is not None:
+        return _("up to %s") % rounded(test, own.high)
+    if own.low is not None:
+        return _("%s or more") % rounded(test, own.low)
+    return ""
+
+
+def _unit(test: Test) -> str:
+    words: Any = value_words(test.id, 1.0, test.unit)
+    return str(words).rpartition("1 ")[2] if test.kind == "number" else ""

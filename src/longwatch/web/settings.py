@@ -1,0 +1,114 @@
+"""Django settings of the web application: those of the store, and what pages need besides.
+
+Set from outside, by environment:
+
+| variable | means | usual |
+|---|---|---|
+| `LONGWATCH_DATABASE` | the clinic's store | `sqlite:///longwatch.db` |
+| `LONGWATCH_SECRET_KEY` | signs sessions and links; keep it secret | made anew at each start |
+| `LONGWATCH_HOSTS` | names under which the clinic reaches the pages, with commas | this machine |
+| `LONGWATCH_HTTPS` | `yes` when a proxy in front speaks TLS | no |
+| `LONGWATCH_ZONE` | the clinic's time zone | that of this machine |
+| `LONGWATCH_DEMO` | `yes`: invented people, and one click to enter as each role | no |
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.core.management.utils import get_random_secret_key
+
+from longwatch.store.settings import DATABASES as DATABASES
+from longwatch.store.settings import DEFAULT_AUTO_FIELD as DEFAULT_AUTO_FIELD
+from longwatch.store.settings import INSTALLED_APPS as STORE_APPS
+from longwatch.store.settings import TIME_ZONE as TIME_ZONE
+from longwatch.store.settings import USE_TZ as USE_TZ
+
+_HERE = Path(__file__).parent
+_HTTPS = os.environ.get("LONGWATCH_HTTPS") == "yes"
+
+DEMO = os.environ.get("LONGWATCH_DEMO") == "yes"
+CLINIC_ZONE = os.environ.get("LONGWATCH_ZONE") or None
+SECRET_KEY = os.environ.get("LONGWATCH_SECRET_KEY") or get_random_secret_key()
+ALLOWED_HOSTS = (os.environ.get("LONGWATCH_HOSTS") or "localhost,127.0.0.1,[::1]").split(",")
+DEBUG = False
+
+INSTALLED_APPS = [
+    *STORE_APPS,
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "longwatch.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "longwatch.web.headers.strict_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "longwatch.web.access.deny_by_default",
+]
+ROOT_URLCONF = "longwatch.web.urls"
+WSGI_APPLICATION = "longwatch.web.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_HERE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["longwatch.web.templatetags.parts"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "longwatch.web.context.everywhere",
+            ],
+        },
+    }
+]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+
+USE_I18N = True
+LANGUAGE_CODE = "en-us"
+LANGUAGES = [("en-us", "English"), ("es", "Español")]
+LOCALE_PATHS = [_HERE / "locale"]
+
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_ADAPTER = "longwatch.web.accounts.Invited"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _HTTPS
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -1,0 +1,21 @@
+"""Addresses of the pages. `access.PAGES` says who may open each."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from longwatch.web.pages import enter, home, mine, patient, patients, worklist
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("health", home.health, name="health"),
+    path("enter", enter.enter, name="enter"),
+    path("worklist", worklist.worklist, name="worklist"),
+    path("alerts/<int:alert>/step", worklist.step, name="alert-step"),
+    path("patients", patients.patients, name="patients"),
+    path("patients/<int:patient>", patient.patient, name="patient"),
+    path("my/<int:patient>", mine.mine, name="mine"),
+    path("my/<int:patient>/results", mine.results, name="my-results"),
+    path("my/<int:patient>/card", mine.card, name="my-card"),
+    path("account/", include("allauth.urls")),
+]

@@ -12,12 +12,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
 
 import pytest
+from tests.django_once import FOLDER
 
 from longwatch.store.setup import migrate
-from tests.django_once import FOLDER
 
 ASKED = os.environ.get("LONGWATCH_TEST_DATABASE")
 RUN = secrets.token_hex(4)

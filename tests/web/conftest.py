@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
-
 import tests.django_once  # noqa: F401 (before anything of the store)
 
 NOW = datetime(2026, 11, 22, 7, tzinfo=UTC)

@@ -201,7 +201,7 @@ ALLOWED: dict[str, dict[float, str]] = {
     "trials/cohort_chunk.py": {**_YES, 400: "days beyond which an onset is not looked at"},
     "trials/cohort_engine.py": {4096: "people in a compiled call"},
     "trials/cohort_harm.py": {3: "a grade", 4: "a grade"},
-    "trials/cohort_life.py": {**_YES, 40: "room for infections"},
+    "trials/cohort_life.py": {**_YES, 64: "room for infections"},
     "trials/cohort_look.py": {
         **_YES,
         24: "steps",

@@ -133,7 +133,7 @@ def test_developers_run_the_versions_that_clinics_run():
 
 def test_the_package_asks_for_what_the_lock_file_gives():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    asked = {re.split(r"[<>=~]", one)[0] for one in project["project"]["dependencies"]}
+    asked = {re.split(r"[<>=~\[]", one)[0] for one in project["project"]["dependencies"]}
     built_by = set(project["build-system"]["requires"]) | {"editables"}
 
     assert asked | built_by == _asked("requirements")

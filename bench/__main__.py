@@ -2,7 +2,8 @@
 
 Names: `watch` (sizes 10³, 10⁴, 10⁵ against reading, DuckDB and pandas), `latency` (one patient),
 `import` (HL7 v2, FHIR), `commands` (demo, help), `mechanism` (virtual patients against general
-solvers). Without a name: all.
+solvers), `endpoints` (confirmed worsening against pymsprog, estimators against statsmodels and
+lifelines). Without a name: all.
 """
 
 from __future__ import annotations
@@ -24,9 +25,17 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 
-from bench import bench_import, commands, latency, mechanism_bench, report, watch_bench
+from bench import (
+    bench_import,
+    commands,
+    endpoints_bench,
+    latency,
+    mechanism_bench,
+    report,
+    watch_bench,
+)  # fmt: skip
 
-NAMES = ("watch", "latency", "import", "commands", "mechanism")
+NAMES = ("watch", "latency", "import", "commands", "mechanism", "endpoints")
 _SIZES = (1_000, 10_000, 100_000)
 
 
@@ -81,6 +90,7 @@ def main(words: list[str]) -> int:
         "import": bench_import.run,
         "commands": commands.run,
         "mechanism": mechanism_bench.run,
+        "endpoints": endpoints_bench.run,
     }
     about = {
         "date": chosen.date or date.today().isoformat(),  # noqa: DTZ011 - the day here

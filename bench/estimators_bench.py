@@ -135,26 +135,35 @@ def cpu(task: Callable[[dict[str, Any]], object] | None, given: dict[str, Any]) 
     return spent if done is not None else None
 
 
+def run(rows: int, say: Callable[[str], None] = lambda _: None) -> dict[str, dict[str, Any]]:
+    """CPU seconds of each task by each engine; None where an engine has none, or needs minutes."""
+    engines = {"longwatch": ours(), "statsmodels": statsmodels_(), "lifelines": lifelines_()}
+    small, given = data(WARM), data(rows)
+    found: dict[str, dict[str, Any]] = {}
+    for task in engines["longwatch"]:
+        found[task] = {}
+        for name, tasks in engines.items():
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                cpu(tasks.get(task), small)
+                taken = cpu(tasks.get(task), given)
+            found[task][name] = None if taken is None else round(taken, 3)
+        first = found[task]["longwatch"] or 1
+        shown = ("–" if one is None else f"{one:.2f} ({one / first:.1f})"
+                 for one in found[task].values())  # fmt: skip
+        say(f"{task:26}" + "".join(f"{one:>20}" for one in shown))
+    return found
+
+
 def main(words: list[str]) -> int:
     """Prints one table for each number of rows."""
-    engines = {"longwatch": ours(), "statsmodels": statsmodels_(), "lifelines": lifelines_()}
-    small = data(WARM)
     for rows in [int(word) for word in words] or [DEFAULT]:
-        given = data(rows)
         print(f"\n{rows} people, CPU s (times ours)")
-        print(f"{'':26}" + "".join(f"{name:>20}" for name in engines))
-        for task in engines["longwatch"]:
-            line, first = f"{task:26}", None
-            for name in engines:
-                run = engines[name].get(task)
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    cpu(run, small)
-                    spent = cpu(run, given)
-                first = first or spent
-                shown = "–" if spent is None else f"{spent:.2f} ({spent / (first or 1):.1f})"
-                line += f"{shown:>20}"
-            print(line, flush=True)
+        print(
+            f"{'':26}"
+            + "".join(f"{name:>20}" for name in ("longwatch", "statsmodels", "lifelines"))
+        )
+        run(rows, lambda line: print(line, flush=True))
     return 0
 
 

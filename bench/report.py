@@ -12,6 +12,7 @@ _TITLES = {
     "import": "Importing files",
     "commands": "Commands, from a fresh process",
     "mechanism": "Virtual patients: drug and cells over 60 months",
+    "endpoints": "Trial endpoints: confirmed worsening beside pymsprog, estimators beside others",
 }
 _LABELS = {
     "read-pyarrow": "reading alone: PyArrow, columns into memory (the limit)",

@@ -6,12 +6,15 @@ import csv
 import io
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from tests.cli.conftest import Run
-from tests.endpoints.clinic_of_endpoints import record
+from tests.endpoints.clinic_of_endpoints import record, tables
+
+from longwatch.core.record import Record
 
 DAY = "2026-06-01"
 
@@ -47,7 +50,11 @@ def test_json_and_csv_are_for_programs(run: Run, cohort: Path) -> None:
     assert told["adherence_by_month"]
 
 
-def test_the_page_and_the_pictures_are_written(run: Run, cohort: Path, tmp_path: Path) -> None:
+def test_the_page_and_the_pictures_are_written(
+    run: Run, cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # PNG has a test of its own, and takes its time.
+    monkeypatch.setattr("longwatch.cli.endpoints_work.find_spec", lambda name: None)
     page, folder = tmp_path / "report.html", tmp_path / "figures"
 
     ran = run("endpoints", cohort, "--as-of", DAY, "--html", page, "--figures", folder,
@@ -93,6 +100,29 @@ def test_png_is_what_the_extra_makes_of_the_picture(monkeypatch: pytest.MonkeyPa
 
     assert as_png("<svg/>") == b"\x89PNG"
     assert asked["svg_string"] == "<svg/>"
+
+
+def test_without_a_day_it_is_that_of_the_last_entry_and_says_why(
+    run: Run, cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = tables(5)
+    entries = made["results"]["date"] + made["events"]["date"] + made["infusions"]["date"]
+    last = max(entries)
+    folder = tmp_path / "five"
+    Record.from_tables(**made).write(folder)
+
+    monkeypatch.setattr("longwatch.cli.options.today", lambda: last + timedelta(days=400))
+    ran = run("endpoints", folder)
+    assert f"as known on {last};" in ran.out
+    assert f"The day is {last}, that of the last entry" in ran.err
+    assert "lie after today" not in ran.err
+
+    middle = sorted(entries)[len(entries) // 2]
+    monkeypatch.setattr("longwatch.cli.options.today", lambda: middle)
+    ran = run("endpoints", folder)
+    later = sum(day > middle for day in entries)
+    assert f"as known on {middle};" in ran.out
+    assert f"{later:,} entries lie after today" in " ".join(ran.err.split())
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,8 @@ def test_commands_are_listed_by_what_they_are_for(run: Run) -> None:
     out = run("--help").out
     headings = [line for line in out.splitlines() if line and line[0].isalpha() and line[-1] == ":"]
     assert headings == [
-        "Options:", "Every day:", "Data in and out:", "The evidence:", "Virtual patients:",
-        "Protocols:", "About:",
+        "Options:", "Every day:", "The clinic's store:", "Data in and out:", "Keeping it running:", "The evidence:",
+        "Virtual patients:", "Protocols:", "About:",
     ]  # fmt: skip
 
 

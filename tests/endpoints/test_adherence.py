@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.endpoints.clinic_of_endpoints import CBC, DAY, TSH, record
+from tests.endpoints.clinic_of_endpoints import CBC, DAY, TSH, record, tables
 
 from longwatch.cli.endpoints_work import watched_by
 from longwatch.core.daycolumns import months_after
 from longwatch.core.daynumbers import months_later
 from longwatch.core.errors import UsageError
+from longwatch.core.record import Record
 from longwatch.endpoints.adherence import MONTHS, PEOPLE, Series, adherence
 from longwatch.endpoints.from_record import from_record
 from longwatch.protocols.load import load_protocol
@@ -32,27 +35,50 @@ def kept(days: list[date], as_of: date, series: Series = CBC, **given: list) -> 
     return adherence(done, infused, [series], as_of, watch_months=48).people.to_pylist()[0]
 
 
+def examined(people: int) -> Record:
+    """The clinic, with examinations, screening by test or by procedure, and forms; some missed."""
+    made, rng = tables(people), np.random.default_rng(3)
+    first = dict(zip(reversed(made["infusions"]["patient"]),
+                     reversed(made["infusions"]["date"]), strict=True))  # fmt: skip
+    forms = (("procedure", "skin-exam", 365), ("procedure", "hpv-screen", 800),
+             ("note", "rems-status", 182), ("symptom", "rems-status", 1500))  # fmt: skip
+    for who, start in first.items():
+        for kind, code, every in forms:
+            for number in range(1, 4 * 365 // every):
+                day = start + timedelta(days=every * number + int(rng.integers(-45, 45)))
+                row = (who, day, kind, code)
+                for name, cell in zip(made["events"], row, strict=True):
+                    made["events"][name].append(cell)
+        for year in (1, 3):
+            row = (who, start + timedelta(days=365 * year + int(rng.integers(-45, 45))), "hpv", 0.0,
+                   None)  # fmt: skip
+            for name, cell in zip(made["results"], row, strict=True):
+                made["results"][name].append(cell)
+    return Record.from_tables(**made)
+
+
 def counts(row: dict) -> tuple[int, ...]:
     return tuple(row[name] for name in ("expected", "on_time", "late", "missed"))
 
 
 @pytest.mark.parametrize("as_of", [DAY, date(2022, 3, 31), date(2021, 6, 30), date(2032, 1, 1)])
 def test_every_item_counts_as_the_watch_counts_it(as_of: date) -> None:
-    pack, clinic = load_protocol("alemtuzumab-us"), record(20)
+    pack, clinic = load_protocol("alemtuzumab-us"), examined(20)
     watched = watched_by(pack)
-    cohort = from_record(clinic, as_of)
+    cohort = from_record(clinic, as_of, events=["skin-exam", "hpv-screen", "rems-status"])
     told = {
         (row["patient"], row["activity"]): tuple(list(row.values())[2:7])
         for row in watch(pack, clinic, as_of).adherence.to_pylist()
     }
 
     made = adherence(
-        cohort.tests, cohort.infusions, watched.series, as_of, watch_months=watched.watch_months
-    )
+        cohort.tests, cohort.infusions, watched.series, as_of, watch_months=watched.watch_months,
+        subjects=cohort.subjects,
+    )  # fmt: skip
 
-    assert made.people.num_rows == len(watched.series) * len(
-        set(cohort.infusions["id"].to_pylist())
-    )
+    treated = cohort.subjects.filter(cohort.subjects["start"].is_valid())
+    women = pc.sum(pc.equal(treated["sex"], "female")).as_py()
+    assert made.people.num_rows == (len(watched.series) - 1) * treated.num_rows + women
     for row in made.people.to_pylist():
         own = (*counts(row), row["longest_gap_days"])
         assert own == told[row["id"], row["activity"]], row["id"]
@@ -115,9 +141,11 @@ def test_months_add_up_to_people() -> None:
         assert 0 <= row["covered_share"] <= 1
 
 
-def test_a_series_without_tests_is_refused() -> None:
+def test_a_series_without_tests_or_without_people_is_refused() -> None:
     with pytest.raises(UsageError, match="makes no sense"):
         kept([FIRST], DAY, Series("x", "X", (), 1, 0, 0))
+    with pytest.raises(UsageError, match="give subjects with sex"):
+        kept([FIRST], DAY, Series("x", "X", ("hpv",), 12, 0, 0, sexes=("female",)))
 
 
 @given(
@@ -126,8 +154,6 @@ def test_a_series_without_tests_is_refused() -> None:
 )
 @settings(max_examples=100)
 def test_months_of_a_column_are_those_of_one_day(start: int, months: list[int]) -> None:
-    import numpy as np
-
     found = months_after(np.array([[start]]), np.array(months)).tolist()
 
     assert found == [[months_later(start, one) for one in months]]

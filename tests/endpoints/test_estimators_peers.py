@@ -85,7 +85,7 @@ def test_cox_equals_statsmodels(seed, ties):
     x = np.column_stack([data["arm"] == "b", data["age"]]).astype(float)
     other = PHReg(data["time"], x, data["event"], ties=ties).fit(tol=1e-12)
 
-    rows = cox(data, ["arm", "age"], ties=ties).table.to_pylist()
+    rows = cox(data, ["arm", "age"], ties=ties).table.slice(0, 2).to_pylist()
 
     np.testing.assert_allclose([np.log(row["estimate"]) for row in rows], other.params, rtol=1e-6)
     np.testing.assert_allclose([row["se"] for row in rows], other.bse, rtol=1e-6)

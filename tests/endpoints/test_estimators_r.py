@@ -19,6 +19,7 @@ EXPECTED = json.loads((HERE / "expected.json").read_text())
 PEOPLE, RELAPSES, TIMES = (
     csv.read_csv(HERE / f"{name}.csv") for name in ("people", "relapses", "times")
 )
+DRIFT = csv.read_csv(HERE / "drift.csv")
 AT = (50, 120, 300)
 
 
@@ -125,6 +126,21 @@ def test_cox_equals_coxph(late, entry):
 
     close(log, expected["beta"])
     close(errors, expected["se"])
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+@pytest.mark.parametrize(("late", "entry"), [("plain", None), ("entry", "entry")])
+def test_the_test_of_proportional_hazards_equals_cox_zph(late, entry, ties):
+    """cox.zph(coxph(y ~ arm + site + age, drift, ties = ...), transform = "km")"""
+    found = cox(DRIFT, ["arm", "site", "age"], entry=entry, ties=ties)
+
+    rows = [row for row in found.table.to_pylist() if row["kind"] == "proportional hazards"]
+    assert [row["term"] for row in rows] == ["arm", "site", "age", "all together"]
+    close([row["p"] for row in rows], EXPECTED["zph"][late][ties]["p"], 1e-8)
+    assert [one for one in found.warnings if "not proportional" in one] == [
+        one for one in found.warnings if one.startswith(("arm:", "all together:"))
+    ]
+    assert len(found.warnings) == 2
 
 
 def test_the_logrank_test_equals_survdiff():

@@ -16,6 +16,7 @@ import pytest
 from tests.endpoints.clinic_of_endpoints import CBC, DAY, TSH, record, tables
 
 from longwatch.core.record import Record
+from longwatch.endpoints.definitions import definition
 from longwatch.endpoints.from_record import from_record
 from longwatch.endpoints.report import CAUTION, NO_SCHEDULE, Report, Watched, report
 from longwatch.endpoints.report_html import as_html
@@ -289,3 +290,27 @@ def test_every_picture_stands_alone(full: Report) -> None:
 
     assert {"flow", "relapse-rate", "relapse-free", "worsening", "adherence-cbc"} <= set(pictures)
     assert all(svg.startswith("<svg") and "<style>" in svg for svg in pictures.values())
+
+
+def test_every_setting_of_the_definition_stands_there_with_how_sure_it_is(full: Report) -> None:
+    other = made(rule=Rule.preset("care-ms").with_(confirm=[84]))
+    table = as_html(full).partition("<summary>Settings of the definition care-ms</summary>")[2]
+
+    told = {row["name"]: row for row in full.to_dict()["settings"]}
+    assert told["confirm"]["verified"] == "proposal"
+    assert told["rise"]["verified"] == "yes"
+    assert set(told) == set(definition("care-ms").evidence)
+    assert "<td>168 d</td>" in table
+    assert table.count('<span class="tag">a proposal</span>') == sum(
+        row["verified"] == "proposal" for row in told.values()
+    )
+    changed = {row["name"]: row for row in other.to_dict()["settings"]}
+    assert changed["confirm"] == {**told["confirm"], "value": "84", "source": "",
+                                  "place": "changed for this report"}  # fmt: skip
+
+
+def test_a_year_of_hardly_anybody_shows_its_count_and_no_rate(full: Report) -> None:
+    shown = next(table for table in section(full, "adverse-events").tables).rows
+
+    assert any(cell.startswith("– (0)") for row in shown for cell in row[1:])
+    assert not any(re.search(r"to \d{4,}", cell) for row in shown for cell in row[1:])

@@ -8,7 +8,17 @@ import re
 import pytest
 from tests.repository.repo import ROOT, SOURCE, modules, short
 
-PACKAGES = ("core", "protocols", "watch", "endpoints", "exchange", "sample", "feed", "cli")
+PACKAGES = (
+    "core",
+    "protocols",
+    "watch",
+    "endpoints",
+    "exchange",
+    "sample",
+    "feed",
+    "reminders",
+    "cli",
+)
 
 WITHOUT_EXAMPLE: dict[str, str] = {
     "protocols.cases.load_cases": "needs the files of a pack",

@@ -11,11 +11,12 @@ DOCUMENTS = [
     "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md",
     "INTENDED_USE.md", "THIRD_PARTY.md", "docs/index.md", "docs/first-ten-minutes.md",
     "docs/how-the-watch-decides.md", "docs/semantics.md", "docs/formats.md", "docs/hazards.md",
-    "docs/api.md", "docs/model.md", "docs/feed.md", "MODEL_CARD.md",
+    "docs/api.md", "docs/model.md", "docs/feed.md", "docs/reminders.md", "MODEL_CARD.md",
 ]  # fmt: skip
 
 PACKAGES = (
-    "core", "protocols", "watch", "endpoints", "mechanism", "exchange", "trials", "store", "feed",
+    "core", "protocols", "watch", "endpoints", "mechanism", "exchange", "trials", "store", "alerts",
+    "reminders", "feed",
 )  # fmt: skip
 
 _LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")

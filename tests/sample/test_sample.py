@@ -10,6 +10,8 @@ from tools.make_sample_clinic.stories import named_people
 
 from longwatch.core.record import Record
 from longwatch.core.status import Status
+from longwatch.endpoints import from_record
+from longwatch.endpoints import report as evidence
 from longwatch.exchange.importing import import_files
 from longwatch.exchange.report import ImportReport
 from longwatch.protocols.load import load_protocol
@@ -328,3 +330,14 @@ def test_a_planned_course_is_cleared_or_blocked_by_what_the_story_says(
     } == blocked_by
     course = [row["state"] for row in rows if row["activity"] == "course"]
     assert course == ["blocked" if blocked_by else "cleared"]
+
+
+def test_the_cohort_fills_every_section_of_the_evidence(report: ImportReport) -> None:
+    made = evidence(from_record(report.record, AS_OF))
+
+    assert [section.id for section in made.sections if section.missing] == ["adherence"]
+    assert [row.name for section in made.sections for row in section.rows if row.why_not] == []
+    wrong = {row[0]: row[1] for table in made.sections[0].tables for row in table.rows}
+    assert wrong["EDSS that are not 0 to 10 in steps of 0.5"] == "1"
+    assert wrong["further EDSS of one day"] == "1"
+    assert wrong["relapses before the onset of MS"] == "1"

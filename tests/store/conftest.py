@@ -7,10 +7,12 @@ With `LONGWATCH_TEST_DATABASE` naming a PostgreSQL server the same tests run the
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,10 @@ FOLDER = Path(tempfile.mkdtemp(prefix="longwatch-store-"))
 
 configure(ASKED or f"sqlite:///{FOLDER / 'template.db'}")
 
+RUN = secrets.token_hex(4)
+"""On a server: no database has the name of another, so none has to be removed first."""
+_MADE = count(1)
+
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
 
@@ -32,12 +38,11 @@ def template(django_db_blocker) -> Iterator[str]:
 
     with django_db_blocker.unblock():
         if ASKED:
-            _server("DROP DATABASE IF EXISTS longwatch_template")
-            _server("CREATE DATABASE longwatch_template")
-            _go_to("longwatch_template")
+            _server(f"CREATE DATABASE longwatch_template_{RUN}")
+            _go_to(f"longwatch_template_{RUN}")
         migrate()
         connection.close()
-    yield "longwatch_template" if ASKED else str(FOLDER / "template.db")
+    yield f"longwatch_template_{RUN}" if ASKED else str(FOLDER / "template.db")
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 
@@ -46,14 +51,10 @@ def new_store(template, tmp_path, django_db_blocker) -> Iterator[Callable[[], st
     """Makes an empty store with each call, and says the name of its database."""
     from django.db import connection
 
-    made = 0
-
     def make() -> str:
-        nonlocal made
-        made += 1
-        name = f"longwatch_test_{made}" if ASKED else str(tmp_path / f"store{made}.db")
+        made = next(_MADE)
+        name = f"longwatch_test_{RUN}_{made}" if ASKED else str(tmp_path / f"store{made}.db")
         if ASKED:
-            _server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             _server(f"CREATE DATABASE {name} TEMPLATE {template}")
         else:
             shutil.copy(template, name)

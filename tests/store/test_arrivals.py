@@ -8,6 +8,7 @@ from django.db import Error
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.store.messages import NEW_PEOPLE, RECEPTION, clinic, oru
+from tests.store.often import often
 
 from longwatch.core.errors import UsageError
 from longwatch.core.record import Record
@@ -232,7 +233,7 @@ MESSAGES = st.builds(
 
 
 @settings(
-    max_examples=10,
+    max_examples=often(10),
     deadline=None,
     # A smaller counterexample is not worth minutes.
     phases=[Phase.explicit, Phase.generate],

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("store")
 @pytest.fixture
 def on_sqlite(store):
     if connection.vendor != "sqlite":
-        pytest.skip("the backup of PostgreSQL is pg_dump's")
+        pytest.skip("see test_backup_postgresql.py")
 
 
 @pytest.fixture
@@ -118,8 +118,14 @@ def test_the_proof_says_where_the_audit_log_ended(saved):
     assert prove(saved).anchor.number == 1
 
 
-def test_on_postgresql_the_way_is_named(store, tmp_path):
-    if connection.vendor != "postgresql":
-        pytest.skip("this is SQLite")
-    with pytest.raises(UsageError, match="pg_dump"):
-        backup(tmp_path / "monday.backup")
+def test_a_store_is_replaced_only_when_nobody_works_with_it_and_is_kept(saved, tmp_path):
+    store = Path(connection.settings_dict["NAME"])
+    with pytest.raises(UsageError, match="somebody works with this store"):
+        restore(saved, store, aside=tmp_path / "before.db")
+    connection.close()
+    before = store.read_bytes()
+
+    restore(saved, store, aside=tmp_path / "before.db")
+
+    assert prove(tmp_path / "before.db").anchor == prove(store).anchor
+    assert len((tmp_path / "before.db").read_bytes()) == len(before)

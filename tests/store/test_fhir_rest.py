@@ -48,7 +48,7 @@ def clinic(store):
     )
     write_record(record, source="registry", at=NOW)
     alerts = []
-    kept = ClinicStore(Reception(ZoneInfo("UTC")), alerts.append, tries=2)
+    kept = ClinicStore(Reception(ZoneInfo("UTC")), and_then=alerts.append, tries=2)
     app = FhirIntake(
         kept, Limits(message_bytes=20_000, message_seconds=0.2, workers=1), clock=lambda: NOW
     )

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.store.often import often
 
 from longwatch.core.record import Record
 from longwatch.exchange.intake import OWN, Person
@@ -38,7 +39,7 @@ PERSONS = st.builds(
 
 
 @settings(
-    max_examples=40,
+    max_examples=often(40),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

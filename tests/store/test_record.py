@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from django.db import Error, connection
 from hypothesis import HealthCheck, Phase, given, settings
+from tests.store.often import often
 from tests.store.records import records, small
 
 from longwatch.core.errors import UsageError
@@ -32,7 +33,7 @@ def test_a_record_comes_out_as_it_went_in(store, now):
 
 
 @settings(
-    max_examples=15,
+    max_examples=often(15),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

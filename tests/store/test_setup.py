@@ -37,7 +37,7 @@ def test_a_server_is_meant():
     assert settings["PASSWORD"] == "p@ss"
     assert (settings["HOST"], settings["PORT"]) == ("db.example", "5433")
     assert settings["NAME"] == "clinic"
-    assert settings["OPTIONS"] == {"sslmode": "require"}
+    assert settings["OPTIONS"]["sslmode"] == "require"
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from tools.make_sample_clinic.model import Draw, Event, Person
+from tools.make_sample_clinic.neurology import neurology_of
 from tools.make_sample_clinic.people import everybody
 from tools.make_sample_clinic.reports import reports_of
 from tools.make_sample_clinic.surroundings import surroundings_of
@@ -22,19 +24,24 @@ def make_files() -> dict[str, str]:
     draws: list[Draw] = []
     registry: list[tuple[Person, Event]] = []
     clinic: list[tuple[Person, Event]] = []
+    scores: list[tuple[Person, date, str]] = []
     for person in people:
         if "only-infusions" in person.story.quirks:
             continue
         around = surroundings_of(person)
         draws += reports_of(person) + around.draws
         registry += [(person, event) for event in around.registry]
-        clinic += [(person, event) for event in around.clinic]
+        seen = neurology_of(person)
+        clinic += [(person, event) for event in (*around.clinic, *seen.relapses)]
+        registry += [(person, event) for event in seen.found]
+        scores += [(person, day, score) for day, score in seen.edss]
+    onsets = {person.mrn: event.day for person, event in registry if event.code == "ms"}
     by_lab = {lab: [draw for draw in draws if draw.lab == lab] for lab in "ABC"}
     folders = {
         "hospital": fhir_files(people, by_lab["A"], registry),
         "lab-b": hl7_files(by_mrn, by_lab["B"]),
         "lab-c": lab_files(by_mrn, by_lab["C"]),
-        "clinic": clinic_files(people, clinic),
+        "clinic": clinic_files(people, clinic, scores, onsets),
     }
     return {
         f"{folder}/{name}": text

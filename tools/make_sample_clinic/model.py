@@ -70,6 +70,7 @@ class Story:
     without: dict[int, list[str]] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
+    edss: tuple[tuple[date, str], ...] = ()
     lacks: tuple[str, ...] = ()
     quirks: frozenset[str] = frozenset()
 

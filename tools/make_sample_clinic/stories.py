@@ -11,7 +11,7 @@ from tools.make_sample_clinic.model import Course, Event, Person, Story
 
 STORY_KEYS = frozenset({"shows", "stops", "newest", "values", "extra", "without", "moved"})
 PERSON_KEYS = frozenset({"mrn", "who", "sex", "born", "lab", "courses", "given_until"})
-OTHER_KEYS = frozenset({"events", "lacks", "quirks"})
+OTHER_KEYS = frozenset({"events", "edss", "lacks", "quirks"})
 
 
 def named_people() -> list[Person]:
@@ -43,6 +43,7 @@ def _person(entry: dict[str, Any]) -> Person:
         story=Story(
             **{key: entry[key] for key in STORY_KEYS & set(entry)},
             events=tuple(_event(row) for row in entry.get("events", [])),
+            edss=tuple((day, str(score)) for day, score in entry.get("edss", [])),
             lacks=tuple(entry.get("lacks", [])),
             quirks=frozenset(entry.get("quirks", [])),
         ),

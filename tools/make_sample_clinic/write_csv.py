@@ -36,8 +36,13 @@ def lab_files(people: dict[str, Person], draws: list[Draw]) -> dict[str, str]:
     return {f"lab-c-{year}.csv": _csv(HEADER, rows, ";") for year, rows in years.items()}
 
 
-def clinic_files(people: list[Person], events: list[tuple[Person, Event]]) -> dict[str, str]:
-    """The clinic's own lists in the Record's columns: people, their numbers, events, bookings."""
+def clinic_files(
+    people: list[Person],
+    events: list[tuple[Person, Event]],
+    scores: list[tuple[Person, date, str]],
+    onsets: dict[str, date],
+) -> dict[str, str]:
+    """The clinic's own lists in the Record's columns: people, numbers, events, EDSS, bookings."""
     happened = [
         (
             person.mrn,
@@ -60,14 +65,19 @@ def clinic_files(people: list[Person], events: list[tuple[Person, Event]]) -> di
     infusions = ("patient", "date", "course", "day", "dose_mg", "status")
     return {
         "patients.csv": _csv(
-            ("patient", "birth_date", "sex"),
-            [(one.mrn, str(one.born), one.sex) for one in known],
+            ("patient", "birth_date", "sex", "ms_onset"),
+            [(one.mrn, str(one.born), one.sex, str(onsets.get(one.mrn, ""))) for one in known],
             ",",
         ),
         "identifiers.csv": _csv(
             ("authority", "value", "patient"), [(AUTHORITY, one.mrn, one.mrn) for one in known], ","
         ),
         "events.csv": _csv(columns, sorted(happened, key=lambda row: (row[1], row[0])), ","),
+        "results.csv": _csv(
+            ("patient", "date", "test", "value", "unit"),
+            sorted((one.mrn, str(day), "edss", text, "{score}") for one, day, text in scores),
+            ",",
+        ),
         "infusions.csv": _csv(infusions, booked, ","),
     }
 

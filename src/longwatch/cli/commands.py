@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from longwatch.cli import alerts as alert
 from longwatch.cli import desk as at_desk
 from longwatch.cli import senders
+from longwatch.cli.audit import show as show_audit
+from longwatch.cli.audit import verify
 from longwatch.cli.calibrate import calibrate
 from longwatch.cli.demo import demo
 from longwatch.cli.endpoints import endpoints
@@ -17,18 +20,24 @@ from longwatch.cli.held import held
 from longwatch.cli.import_files import import_files
 from longwatch.cli.listen import listen
 from longwatch.cli.model_of import model
+from longwatch.cli.operations import backup, doctor, migrate, restore
 from longwatch.cli.plan import plan
+from longwatch.cli.protocol_upgrade import upgrade
 from longwatch.cli.protocols import check, diff, list_packs, schema, show
+from longwatch.cli.remind import remind
 from longwatch.cli.simulate import simulate
+from longwatch.cli.staff import staff
 from longwatch.cli.trial import trial
 from longwatch.cli.version import version
 from longwatch.cli.watch import watch
+from longwatch.cli.worker import worker
 
-_DAY, _PROTOCOLS, _DATA = "Every day", "Protocols", "Data in and out"
+_DAY, _CLINIC, _DATA = "Every day", "The clinic's store", "Data in and out"
+_KEEPING, _PROTOCOLS = "Keeping it running", "Protocols"
 _EVIDENCE, _MODEL = "The evidence", "Virtual patients"
 
 
-def register(app: typer.Typer, protocol: typer.Typer) -> None:
+def register(app: typer.Typer, protocol: typer.Typer, audit: typer.Typer) -> None:
     """Puts every command in its place."""
     _add(app, "demo", demo, _DAY, "longwatch demo")
     _add(app, "watch", watch, _DAY, "longwatch watch demo-clinic --as-of 2026-11-22")
@@ -36,6 +45,18 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     _add(app, "explain", explain, _DAY, example)
     _add(app, "plan", plan, _DAY, "longwatch plan --first 2025-03-03 --ics plan.ics")
     _add(app, "held", held, _DAY, "longwatch held demo-clinic")
+    _add(app, "worker", worker, _CLINIC, "longwatch worker --once")
+    _add(app, "staff", staff, _CLINIC, "longwatch staff ann --role nurse")
+    app.add_typer(alert.alerts, name="alerts", rich_help_panel=_CLINIC)
+    _add(alert.alerts, "show", alert.show, None, "longwatch alerts show 12")
+    _add(alert.alerts, "see", alert.see, None, "longwatch alerts see 12 --by ann")
+    example = "longwatch alerts act 12 --by ann --note 'called; blood bank informed'"
+    _add(alert.alerts, "act", alert.act, None, example)
+    example = "longwatch alerts snooze 12 --by ann --until 2026-12-01 --note 'draw is booked'"
+    _add(alert.alerts, "snooze", alert.snooze, None, example)
+    example = "longwatch alerts close 12 --by ann --note 'repeat is normal'"
+    _add(alert.alerts, "close", alert.close, None, example)
+    _add(app, "remind", remind, _DAY, "longwatch remind --dry-run")
     example = "longwatch import inbox/*.hl7 --into clinic"
     _add(app, "import", import_files, _DATA, example)
     _add(app, "listen", listen, _DATA, "longwatch listen --folder inbox")
@@ -43,6 +64,14 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     _add(app, "export", export, _DATA, example)
     _clinic_desk(app)
     app.add_typer(protocol, name="protocol", rich_help_panel=_PROTOCOLS)
+    _add(app, "migrate", migrate, _KEEPING, "longwatch migrate")
+    _add(app, "backup", backup, _KEEPING, "longwatch backup monday.backup")
+    example = "longwatch restore monday.backup --into sqlite:///again.db"
+    _add(app, "restore", restore, _KEEPING, example)
+    _add(app, "doctor", doctor, _KEEPING, "longwatch doctor --backups backups")
+    app.add_typer(audit, name="audit", rich_help_panel=_KEEPING)
+    _add(audit, "verify", verify, None, "longwatch audit verify")
+    _add(audit, "show", show_audit, None, "longwatch audit show N1009 --by nurse.ann")
     example = "longwatch endpoints demo-clinic --html report.html"
     _add(app, "endpoints", endpoints, _EVIDENCE, example)
     _add(app, "simulate", simulate, _MODEL, "longwatch simulate --patients 1000 --out virtual")
@@ -56,6 +85,8 @@ def register(app: typer.Typer, protocol: typer.Typer) -> None:
     _add(protocol, "show", show, None, "longwatch protocol show alemtuzumab-us PLT-1")
     _add(protocol, "check", check, None, "longwatch protocol check my-protocol")
     _add(protocol, "diff", diff, None, "longwatch protocol diff alemtuzumab-us alemtuzumab-eu")
+    example = "longwatch protocol upgrade --from alemtuzumab-us --to alemtuzumab-eu"
+    _add(protocol, "upgrade", upgrade, None, example)
     _add(protocol, "schema", schema, None, "longwatch protocol schema > pack.schema.json")
 
 

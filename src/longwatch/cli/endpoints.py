@@ -36,7 +36,7 @@ def endpoints(
             "--as-of",
             parser=read_day,
             metavar="DATE",
-            help="Nothing after this day is known. Default: today.",
+            help="Nothing after this day is known. Default: the day of the last entry up to today.",
             show_default=False,
         ),
     ] = None,
@@ -70,7 +70,8 @@ def endpoints(
     wish = Wish(
         record=record,
         definition=definition,
-        as_of=as_of or today(),
+        as_of=as_of,
+        today=today(),
         protocol=protocol,
         html=html,
         figures=figures,

@@ -38,7 +38,8 @@ class Wish:
 
     record: Path
     definition: str
-    as_of: date
+    as_of: date | None
+    today: date
     protocol: str | None = None
     html: Path | None = None
     figures: Path | None = None
@@ -62,7 +63,8 @@ def run_endpoints(wish: Wish) -> bool:
     pack = open_protocol(wish.protocol or DEFAULT_PROTOCOL)
     record = open_record(wish.record, quiet=wish.quiet)
     with waiting("Computing …", quiet=wish.quiet):
-        made = _computed(record, wish, rule, pack)
+        as_of, said = _day(record, wish)
+        made = _computed(record, wish, as_of, rule, pack)
         written = _written(made, wish)
     if wish.form == "json":
         print_json(made.to_dict())
@@ -70,28 +72,31 @@ def run_endpoints(wish: Wish) -> bool:
         print_csv(made.figures)
     else:
         _print(made)
-    for words in written:
+    for words in (*said, *written):
         hint(words, wish.quiet)
     return not record.problems
 
 
 def watched_by(pack: Pack) -> Watched:
-    """What a protocol asks for that a cohort can be judged by: its series of tests.
+    """What a protocol asks for that a cohort can be judged by: its series, of whatever kind.
 
-    Left out, and named: what is answered by an examination or a form, what is for some people
-    only, and what begins with each course.
+    Left out, and named with the reason: what begins anew with each course and ends by a value.
 
     >>> from longwatch.protocols.load import load_protocol
-    >>> [one.id for one in watched_by(load_protocol("alemtuzumab-us")).series]
-    ['cbc', 'creatinine', 'urinalysis', 'thyroid', 'liver']
+    >>> made = watched_by(load_protocol("alemtuzumab-us"))
+    >>> [one.id for one in made.series][-4:]
+    ['liver', 'skin-exam', 'hpv-screen', 'rems-status']
+    >>> made.left_out[:22]
+    'Not counted: CD4 count'
     """
     from longwatch.endpoints.adherence import Series
     from longwatch.endpoints.report import Watched
 
     series, rest = [], []
     for part in pack.recurring:
-        tests_alone = part.answered_by.tests and not part.answered_by.events
-        if part.anchor == "first" and tests_alone and part.applies_if is None:
+        patterns = part.answered_by.events
+        by_code = all(one.codes and not one.groups for one in patterns)
+        if part.anchor == "first" and by_code:
             series.append(
                 Series(
                     part.id,
@@ -101,11 +106,15 @@ def watched_by(pack: Pack) -> Watched:
                     part.early,
                     part.grace,
                     part.first_item,
+                    tuple((one.kind, code) for one in patterns for code in one.codes),
+                    part.applies_if.sex if part.applies_if else (),
                 )
             )
+        elif part.anchor == "course":
+            rest.append(f"{part.title} (begins anew with each course and ends by a value)")
         else:
-            rest.append(part.title)
-    left_out = f"Not counted here: {', '.join(rest)}." if rest else ""
+            rest.append(f"{part.title} (answered by symptoms, not by one code)")
+    left_out = f"Not counted: {'; '.join(rest)}." if rest else ""
     return Watched(
         f"{pack.id} {pack.version}",
         tuple(series),
@@ -114,13 +123,35 @@ def watched_by(pack: Pack) -> Watched:
     )
 
 
-def _computed(record: Record, wish: Wish, rule: Rule, pack: Pack) -> Report:
+def _day(record: Record, wish: Wish) -> tuple[date, list[str]]:
+    """The day of the report, and why that one where none was given."""
+    from longwatch.endpoints.from_record import last_entry
+
+    if wish.as_of is not None:
+        return wish.as_of, []
+    last, later = last_entry(record, wish.today)
+    said = []
+    if last is not None and last != wish.today:
+        said.append(
+            f"The day is {last}, that of the last entry: later months would count as missed only "
+            f"because nothing has arrived yet. For today: --as-of {wish.today}."
+        )
+    if later:
+        said.append(
+            f"{later:,} entries lie after today, {wish.today}, and are not used. Of a virtual "
+            "cohort --as-of with a later day takes them in; of a clinic they are mistyped dates."
+        )
+    return last or wish.today, said
+
+
+def _computed(record: Record, wish: Wish, as_of: date, rule: Rule, pack: Pack) -> Report:
     from longwatch.endpoints.from_record import from_record
     from longwatch.endpoints.report import report
 
     watched = watched_by(pack)
     tests = {test for one in watched.series for test in one.tests}
-    cohort = from_record(record, wish.as_of, tests=sorted(tests))
+    codes = {code for one in watched.series for _, code in one.events}
+    cohort = from_record(record, as_of, tests=sorted(tests), events=sorted(codes))
     title = wish.title or wish.record.resolve().name
     return report(cohort, rule, watched=watched, title=title)
 
@@ -165,6 +196,7 @@ def _pictures(made: Report, folder: Path) -> str:
 def _print(made: Report) -> None:
     from longwatch.endpoints.report import CAUTION
     from longwatch.endpoints.report_model import published_words, study_title
+    from longwatch.endpoints.report_settings import how_sure
 
     print_line(f"{made.title}, as known on {made.as_of}; definition {made.rule.name}.")
     print_line()
@@ -182,4 +214,5 @@ def _print(made: Report) -> None:
     for section in made.sections:
         if section.missing:
             print_line(wrapped(section.missing, 2, f"{section.title}: "))
+    print_line(wrapped(how_sure(made.rule), 0))
     print_line(wrapped(CAUTION, 0))

@@ -29,6 +29,13 @@ def listen(
         Path | None,
         typer.Option(metavar="FILE", help="Certificates (PEM) of those who may send over TLS."),
     ] = None,
+    health: Annotated[
+        int | None,
+        typer.Option(metavar="PORT", help="Tell on this port whether all is well (HTTP)."),
+    ] = None,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Log one JSON object a line, for programs.")
+    ] = False,
     fhir: Annotated[
         int | None,
         typer.Option(metavar="PORT", help="Take FHIR R4 over HTTP on this port, too."),
@@ -61,6 +68,8 @@ def listen(
         certificate=certificate,
         key=key,
         sender_certificates=sender_certificates,
+        health=health,
+        log_json=log_json,
         fhir=fhir,
         tries=tries,
     )

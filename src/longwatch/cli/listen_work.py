@@ -17,7 +17,9 @@ from longwatch.cli.failures import say
 from longwatch.core.errors import Problem, UsageError
 from longwatch.feed.arrival import Store
 from longwatch.feed.folder import Folder, Look
+from longwatch.feed.health_http import HealthServer
 from longwatch.feed.listener import Listener, Network
+from longwatch.feed.log_lines import use_json_lines
 from longwatch.feed.serving import serve
 from longwatch.feed.tls import server_context
 
@@ -37,6 +39,8 @@ class Wanted:
     certificate: Path | None = None
     key: Path | None = None
     sender_certificates: Path | None = None
+    health: int | None = None
+    log_json: bool = False
     fhir: int | None = None
     tries: int = 3
 
@@ -53,10 +57,29 @@ def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
         UsageError: when something asked for makes no sense; then nothing was opened.
         OSError: when the port cannot be had.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    if wanted.log_json:
+        use_json_lines()
+    else:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     store = _open(database, zone, wanted)
     listener, folders = prepare(wanted, store)
-    asyncio.run(serve(listener, folders, looked=_tell, fhir=_fhir(wanted, store)))
+    asyncio.run(_serve(listener, folders, wanted, _fhir(wanted, store)))
+
+
+async def _serve(
+    listener: Listener, folders: list[Folder], wanted: Wanted, fhir: FhirServer | None
+) -> None:
+    if wanted.health is None:
+        await serve(listener, folders, looked=_tell, fhir=fhir)
+        return
+    from longwatch.feed.clinic import cannot_store
+
+    health = HealthServer(cannot_store, wanted.host, wanted.health)
+    await health.start()
+    try:
+        await serve(listener, folders, looked=_tell, fhir=fhir)
+    finally:
+        await health.stop()
 
 
 def prepare(wanted: Wanted, store: Store) -> tuple[Listener, list[Folder]]:
@@ -119,11 +142,15 @@ def _open(database: str | None, zone: str | None, wanted: Wanted) -> ClinicStore
     configure(database)
     keep_apart(settings.DATABASES["default"]["NAME"], wanted.folders)
     # The models can be imported after that, and not before.
+    from longwatch.alerts.clinic import read_clinic
     from longwatch.feed.clinic import ClinicStore
     from longwatch.store.arrivals import Reception
 
     migrate()
-    return ClinicStore(Reception(found), tries=wanted.tries)
+    store = ClinicStore(Reception(found), clinic=read_clinic(found), tries=wanted.tries)
+    # The first message shall not wait for what is read and compiled once.
+    store.warm_up()
+    return store
 
 
 def keep_apart(database: str, folders: tuple[Path, ...]) -> None:

@@ -39,6 +39,12 @@ protocol = typer.Typer(
     no_args_is_help=True,
     help="Protocols: list, read, check, compare.",
 )
+audit = typer.Typer(
+    cls=Grouped,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="The audit log: is it whole, and what does it tell of one person.",
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -59,7 +65,7 @@ def _root(
     pass
 
 
-commands.register(app, protocol)
+commands.register(app, protocol, audit)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -17,7 +17,7 @@ from longwatch.core.errors import Problem
 from longwatch.core.held import HeldReason
 from longwatch.core.record_faults import Fault, held_row, incomplete_patients, report
 from longwatch.core.record_files import RawTable
-from longwatch.core.record_results import encode
+from longwatch.core.record_results import codes_of, encode
 from longwatch.core.record_schema import SCHEMAS
 from longwatch.core.record_sift import Sifted, sift
 from longwatch.core.tables import DESK, RECORD
@@ -117,7 +117,7 @@ def _alike(table: pa.Table) -> npt.NDArray[np.int64]:
     key = np.zeros(table.num_rows, np.int64)
     for name in ("patient", "date", "kind", "code", "course"):
         if name in table.column_names:
-            codes, words = encode(table[name])
+            codes, words = codes_of(table[name])
             key = key * (len(words) + 1) + codes
     order = np.argsort(key, kind="stable")
     key = key[order]
@@ -130,7 +130,7 @@ def _one_row_each(
 ) -> pa.Table:
     """One row a patient: where rows disagree the cell is emptied, and the later rows are held."""
     table = sifted.table
-    codes, _ = encode(table["patient"])
+    codes, _ = codes_of(table["patient"])
     _, firsts, places = np.unique(codes, return_index=True, return_inverse=True)
     first_of = firsts[places]
     later = np.flatnonzero(first_of != np.arange(len(codes)))

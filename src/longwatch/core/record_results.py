@@ -205,18 +205,23 @@ def encode(
     >>> codes.tolist(), names
     ([0, 1, 0], ['K/uL', None])
     """
+    codes, names = codes_of(column)
+    return codes, [*names.to_pylist(), None]
+
+
+def codes_of(column: pa.ChunkedArray | pa.Array) -> tuple[npt.NDArray[np.int64], pa.Array]:
+    """As `encode`, for those who need the codes more than the texts (none stands for missing)."""
     if isinstance(column, pa.Array):
         column = pa.chunked_array([column])
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     if not len(column):
-        return np.array([], np.int64), [None]
+        return np.array([], np.int64), pa.array([], pa.string())
     joined = column.unify_dictionaries().combine_chunks()
     if isinstance(joined, pa.ChunkedArray):
         joined = joined.chunk(0)
-    names = joined.dictionary.to_pylist()
-    codes = pc.fill_null(joined.indices.cast(pa.int64()), len(names)).to_numpy()
-    return codes, [*names, None]
+    names = joined.dictionary
+    return pc.fill_null(joined.indices.cast(pa.int64()), len(names)).to_numpy(), names
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

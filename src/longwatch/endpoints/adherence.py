@@ -73,10 +73,12 @@ class Series:
 
     Inputs:
         id, title: of the activity.
-        tests: all of them answer an item.
+        tests: all of them together answer an item; events: each one alone does, as (kind or None
+            for any, code).
         every: months between items.
         early, grace: days before and after the due day.
         first_item: number of the first one.
+        sexes: whom it is for; empty = everybody. Somebody whose sex is in none is not counted.
     """
 
     id: str
@@ -86,6 +88,8 @@ class Series:
     early: int
     grace: int
     first_item: int = 1
+    events: tuple[tuple[str | None, str], ...] = ()
+    sexes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ def adherence(
     as_of: date,
     *,
     watch_months: int,
+    subjects: object | None = None,
 ) -> Adherence:
     """Expected, done, late and missed tests; the share of days covered; gaps.
 
@@ -118,12 +123,14 @@ def adherence(
     which the tests were done, until the next ones have closed, had they been due from that day.
 
     Inputs:
-        tests: frame `tests` with dates: `id`, `date`, `test`.
+        tests: frame `tests` with dates: `id`, `date`, `test`; an event stands there as
+            `kind:code`.
         infusions: frame `infusions` with dates, those given; `course` (empty: the first day
             counts as course 1). People without course 1 have no items.
         schedule: the series.
         as_of: the day; nothing after it counts.
         watch_months: the watch ends so many months after the last infusion.
+        subjects: frame `subjects` with `sex`; needed where a series is for one sex.
 
     Raises:
         UsageError: tables that are not what they must be, or a series that makes no sense.
@@ -137,9 +144,13 @@ def adherence(
     """
     as_of = calendar_day(as_of)
     for one in schedule:
-        if not one.tests or one.every < 1 or one.early < 0 or one.grace < 0:
+        if not (one.tests or one.events) or one.every < 1 or one.early < 0 or one.grace < 0:
             raise UsageError(
                 Problem(f"series {one.id!r} makes no sense", how="give tests, months from 1, days")
+            )
+        if one.sexes and subjects is None:
+            raise UsageError(
+                Problem(f"series {one.id!r} is for some people only", how="give subjects with sex")
             )
     table, given = frame(tests, "tests"), frame(infusions, "infusions")
     same_ids(table, given)
@@ -147,7 +158,8 @@ def adherence(
     watched = _watched(given, today, watch_months)
     people, months = [], []
     for one in schedule:
-        walked = _Walk(one, watched, _done(table, one, watched), today)
+        concerned = _concerned(watched, one, subjects)
+        walked = _Walk(one, concerned, *_done(table, one, concerned), today)
         people.append(walked.people())
         months.append(walked.months())
     shape = pa.schema([given.schema.field("id"), *PEOPLE])
@@ -184,25 +196,51 @@ def _watched(given: pa.Table, today: int, months: int) -> _Watched:
     )
 
 
-def _done(table: pa.Table, one: Series, watched: _Watched) -> list[tuple[Days, Days]]:
-    """Of each test the people and days on which it was done, in order."""
+def _concerned(watched: _Watched, one: Series, subjects: object | None) -> _Watched:
+    """Those whom a series is for."""
+    if not one.sexes:
+        return watched
+    people = frame(subjects, "subjects")
+    same_ids(people, pa.table({"id": watched.ids}))
+    meant = people.filter(pc.is_in(people["sex"], value_set=pa.array(one.sexes, pa.string())))
+    keep = pc.is_in(watched.ids, value_set=flat(meant["id"]))
+    rows = keep.to_numpy(zero_copy_only=False)
+    return _Watched(watched.ids.filter(keep), watched.first[rows], watched.end[rows])
+
+
+def _done(
+    table: pa.Table, one: Series, watched: _Watched
+) -> tuple[list[tuple[Days, Days]], list[tuple[Days, Days]]]:
+    """Of each test and each event the people and days on which it was done, in order."""
+    wanted = [pc.equal(table["test"], test) for test in one.tests]
+    wanted += [
+        pc.ends_with(table["test"], f":{code}")
+        if kind is None
+        else pc.equal(table["test"], f"{kind}:{code}")
+        for kind, code in one.events
+    ]
     found = []
-    for test in one.tests:
-        own = table.filter(pc.equal(table["test"], test))
+    for mine in wanted:
+        own = table.filter(mine)
         place = pc.fill_null(pc.index_in(flat(own["id"]), value_set=watched.ids), -1)
         person = place.to_numpy(zero_copy_only=False).astype(np.int64)
         day = numbers(own["day"]).astype(np.int64)
         known = person >= 0
         order = np.lexsort((day[known], person[known]))
         found.append((person[known][order], day[known][order]))
-    return found
+    return found[: len(one.tests)], found[len(one.tests) :]
 
 
 class _Walk:
     """The items of one series for everybody: arrays of [person, item]."""
 
     def __init__(
-        self, one: Series, watched: _Watched, done: list[tuple[Days, Days]], today: int
+        self,
+        one: Series,
+        watched: _Watched,
+        tests: list[tuple[Days, Days]],
+        events: list[tuple[Days, Days]],
+        today: int,
     ) -> None:
         self.one, self.watched, self.today = one, watched, today
         first, end = watched.first, watched.end
@@ -217,7 +255,7 @@ class _Walk:
         self.there = (due <= end[:, None]) & (self.opens <= today)
         last = np.where(following <= end[:, None], following - one.early - 1, today)
         self.until = np.minimum(last, today)
-        self.answer = self._answers(done)
+        self.answer = self._answers(tests, events)
         closes = due + one.grace
         self.closed = self.there & (closes < today)
         answered = self.answer < _NEVER
@@ -226,21 +264,27 @@ class _Walk:
         next_opened = (following <= end[:, None]) & (following - one.early <= today)
         self.missed = self.closed & ~answered & next_opened
 
-    def _answers(self, done: list[tuple[Days, Days]]) -> Days:
+    def _answers(self, tests: list[tuple[Days, Days]], events: list[tuple[Days, Days]]) -> Days:
+        """The day on which all tests were there, or one of the events, whichever came first."""
         shape = self.opens.shape
-        answer = np.full(shape, -_NEVER)
+        done = [*tests, *events]
         person = np.arange(shape[0])[:, None]
-        begin = int(min(self.opens.min(initial=0), *(d.min(initial=0) for _, d in done)))
+        begin = min(int(self.opens.min(initial=0)), *(int(d.min(initial=0)) for _, d in done))
         highest = max(self.today, *(int(d.max(initial=0)) for _, d in done))
         span = max(highest, int(self.opens.max(initial=0))) - begin + 2
-        for owner, day in done:
+
+        def first(owner: Days, day: Days) -> Days:
             keys = owner * span + (day - begin)
             found = np.searchsorted(keys, person * span + (self.opens - begin))
-            key = np.append(keys, _BEYOND)[found]
-            mine = key - person * span + begin
-            answer = np.where((mine <= self.until) & self.there, np.maximum(answer, mine), _NEVER)
-            # Once a test is missing the item stays open, whatever the other ones say.
-            answer = np.where(answer >= _NEVER, _NEVER, answer)
+            mine = np.append(keys, _BEYOND)[found] - person * span + begin
+            return np.where((mine <= self.until) & self.there, mine, _NEVER)
+
+        # A test that is missing is done never, and so are all of them.
+        answer = np.full(shape, -_NEVER if tests else _NEVER)
+        for one in tests:
+            answer = np.maximum(answer, first(*one))
+        for one in events:
+            answer = np.minimum(answer, first(*one))
         return answer
 
     @cached_property

@@ -159,6 +159,7 @@ def cumulative_incidence(
     last: dict[str, Any] = table.slice(table.num_rows - 1).to_pylist()[0] if one else {}
     return Result(
         "share with event, others competing",
+        at_times=times is not None,
         estimate=last.get("estimate"),
         se=last.get("se"),
         lo=last.get("lo"),

@@ -87,6 +87,7 @@ def mean_count(
     last: dict[str, Any] = table.slice(table.num_rows - 1).to_pylist()[0] if one else {}
     return Result(
         "mean number of relapses",
+        at_times=times is not None,
         estimate=last.get("estimate"),
         se=last.get("se"),
         lo=last.get("lo"),

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from longwatch.core.errors import Problem, UsageError
 from longwatch.endpoints.chances import chi_square_tail, two_sided, z_of
 from longwatch.endpoints.covariates import Design, design
-from longwatch.endpoints.cox_fit import Fit, fit_cox, scaled_inverse
+from longwatch.endpoints.cox_fit import Fit, fit_cox, moments, scaled_inverse
+from longwatch.endpoints.proportional import SUSPECT, drift_tests
 from longwatch.endpoints.result import ESTIMATES, Describes, Result
 from longwatch.endpoints.timetable import (
     Floats,
@@ -56,8 +57,10 @@ def cox(
 
     Returns:
         Rows `ESTIMATES` of kind `hazard ratio`, errors on the log scale. `estimate` when there is
-        one ratio; `statistic`, `df`, `p` of all together (Wald). A ratio that runs to 0 or without
-        end, because one side has no event, is None and named in the warnings.
+        one ratio; `statistic`, `df`, `p` of all together (Wald). Rows of kind `proportional
+        hazards` hold in `p` whether a covariate's effect drifts with time (R's `cox.zph`);
+        with `cluster`, where that test does not hold, there are none. A ratio that runs to 0 or
+        without end, because one side has no event, is None and named in the warnings.
 
     Raises:
         UsageError: a column is missing or wrong; covariates without difference, or one following
@@ -105,7 +108,30 @@ def cox(
         _row(columns, place, float(log[place]), float(variance[place, place]), z, rows)
         for place in range(len(columns.terms))
     ]
+    if people is None and not fit.infinite.any():
+        found += _proportional(fit, rows, columns, ties, warned)
+        method += "; proportional hazards by score test, g(t) = 1 - Kaplan–Meier"
     return _result(found, about, level, method, rule, warned, _test(fit, variance, people, warned))
+
+
+def _proportional(
+    fit: Fit, rows: Times, columns: Design, ties: str, warned: Warned
+) -> list[list[Any]]:
+    """Rows of `ESTIMATES` with the p of proportional hazards, and a warning where it is small."""
+    at = moments(rows.time, rows.event > 0, columns.x, fit.beta, entry=rows.entry, ties=ties)
+    tested = drift_tests(at, [term.covariate for term in columns.terms])
+    for name, _, _, p in tested:
+        if p is None:
+            warned.say(f"{name}: too few days with events to tell whether hazards are proportional")
+        elif p < SUSPECT:
+            warned.say(
+                f"{name}: the hazards are not proportional (p {p:.2g}); one ratio for the whole "
+                "time hides how the effect changes, show the curves beside it"
+            )
+    return [
+        ["proportional hazards", name, None, None, None, None, p, None, None, None]
+        for name, _, _, p in tested
+    ]
 
 
 def robust(fit: Fit, people: Ints) -> Floats:
@@ -174,7 +200,8 @@ def _result(
     warned: Warned,
     test: tuple[float, int] | None,
 ) -> Result:
-    only = found[0] if len(found) == 1 else [None] * len(ESTIMATES)
+    ratios = [row for row in found if row[0] == "hazard ratio"]
+    only = ratios[0] if len(ratios) == 1 else [None] * len(ESTIMATES)
     return Result(
         "hazard ratio",
         estimate=only[2],

@@ -43,6 +43,20 @@ class Fit(NamedTuple):
     converged: bool
 
 
+class Moments(NamedTuple):
+    """At some coefficients, of each day with events: those at risk and those who had the event.
+
+    residual: [days, terms], covariates of those with the event less what was to be expected
+    (Schoenfeld). spread: [days, terms, terms], variance of the covariates of those at risk, for
+    each event. Efron's weights under ties.
+    """
+
+    at_risk: Floats
+    died: Ints
+    residual: Floats
+    spread: Floats
+
+
 class _Data(NamedTuple):
     """What does not change between steps.
 
@@ -145,6 +159,40 @@ def fit_cox(
         infinite,
         converged,
     )
+
+
+def moments(
+    time: Floats,
+    event: Flags,
+    x: Floats,
+    beta: Floats,
+    *,
+    entry: Floats | None = None,
+    ties: str = "efron",
+) -> Moments:
+    """What tests of the model need; inputs as of `fit_cox`, with its coefficients."""
+    data = _prepare(time, event, x - x.mean(axis=0), entry, ties)
+    state = _state(data, beta)
+    day, days, terms = data.day, len(data.many), x.shape[1]
+    dead = slice(data.dead)
+
+    def by_day(values: Floats) -> Floats:
+        return np.bincount(day, values, minlength=days).astype(np.float64)
+
+    def at_risk(values: Floats) -> Floats:
+        sums = _from_here_on(data.stop, values, days)
+        return sums - _from_here_on(data.start, values, days) if data.late else sums
+
+    residual = np.empty((days, terms))
+    spread = np.empty((days, terms, terms))
+    for one in range(terms):
+        residual[:, one] = by_day(data.x[dead, one] - state.mean[:, one])
+        for other in range(one + 1):
+            product = state.weight * data.x[:, one] * data.x[:, other]
+            square = at_risk(product)[day] - data.tied * by_day(product[dead])[day]
+            both = by_day(square * state.one - state.mean[:, one] * state.mean[:, other])
+            spread[:, one, other] = spread[:, other, one] = both
+    return Moments(at_risk(np.ones(len(time))), data.many, residual, spread)
 
 
 def reached(gain: float, before: float) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -58,13 +58,20 @@ class Cohort:
     counts: pa.Table
 
 
-def from_record(record: Record, as_of: date, *, tests: Sequence[str] | None = None) -> Cohort:
+def from_record(
+    record: Record,
+    as_of: date,
+    *,
+    tests: Sequence[str] | None = None,
+    events: Sequence[str] = (),
+) -> Cohort:
     """The frames of a Record; `READING` says what counts as what.
 
     Inputs:
         record: as `Record.read` gives it.
         as_of: the day; later facts do not exist.
         tests: the tests wanted in the frame `tests`; None = all.
+        events: codes of events wanted there, too, as `kind:code`.
 
     Raises:
         UsageError: `as_of` is no plain date.
@@ -76,23 +83,47 @@ def from_record(record: Record, as_of: date, *, tests: Sequence[str] | None = No
     as_of = calendar_day(as_of)
     counted: list[tuple[str, int, str]] = []
     results = _arrived(_until(plain_text(record.results), as_of), as_of)
-    events = _until(plain_text(record.events), as_of)
+    happened = _until(plain_text(record.events), as_of)
     given = _given(_until(plain_text(record.infusions), as_of))
-    seen = _last_days([results, events, given])
+    seen = _last_days([results, happened, given])
     subjects = _subjects(plain_text(record.patients), given, seen, counted)
     cohort = Cohort(
         as_of,
         subjects,
         _visits(results, counted),
-        _relapses(events, subjects, counted),
+        _relapses(happened, subjects, counted),
         _infusions(given, subjects),
-        _diagnoses(events, subjects),
-        _tests(results, tests),
+        _diagnoses(happened, subjects),
+        pa.concat_tables([_tests(results, tests), _forms(happened, events)]),
         _COUNTS.empty_table(),
     )
     _count_late(record, as_of, counted)
     rows = [dict(zip(_COUNTS.names, one, strict=True)) for one in counted if one[1]]
     return Cohort(**{**cohort.__dict__, "counts": pa.Table.from_pylist(rows, _COUNTS)})
+
+
+def last_entry(record: Record, today: date) -> tuple[date | None, int]:
+    """The last day up to today of which anything is on record, and how many entries lie later.
+
+    Months in which nobody wrote anything are then not counted as months in which tests were missed.
+
+    Inputs:
+        record: as `Record.read` gives it. Infusions count when they were given.
+        today: the day at the clinic.
+
+    >>> last_entry(Record(), date(2026, 11, 22))
+    (None, 0)
+    """
+    tables = (record.results, record.events, _given(plain_text(record.infusions)))
+    day = (today - _EPOCH).days
+    last, later = None, 0
+    for table in tables:
+        days = np.asarray(_flat(table["date"].cast(pa.int32())).drop_null().to_numpy())
+        past = days[days <= day]
+        later += len(days) - len(past)
+        if len(past):
+            last = max(int(past.max()), last if last is not None else int(past.max()))
+    return (None if last is None else _EPOCH + timedelta(days=last)), later
 
 
 def _until(table: pa.Table, as_of: date) -> pa.Table:
@@ -209,6 +240,7 @@ def _infusions(given: pa.Table, subjects: pa.Table) -> pa.Table:
 
 def _visits(results: pa.Table, counted: list[tuple[str, int, str]]) -> pa.Table:
     every = results.filter(pc.equal(results["test"], "edss"))
+    counted.append(("EDSS out of the order of dates", _back(every), "put in order"))
     visits = _final(every)
     exact = visits.filter(pc.is_null(visits["comparator"]))
     counted.append(
@@ -219,6 +251,15 @@ def _visits(results: pa.Table, counted: list[tuple[str, int, str]]) -> pa.Table:
         )
     )
     return _named(exact, {"value": exact["value"]})
+
+
+def _back(visits: pa.Table) -> int:
+    """Rows that stand below a later one of the same person."""
+    code = _flat(_text(visits["patient"])).dictionary_encode().indices.to_numpy()
+    day = _flat(visits["date"].cast(pa.int32())).to_numpy(zero_copy_only=False)
+    order = np.argsort(code, kind="stable")
+    same = code[order][1:] == code[order][:-1]
+    return int((same & (day[order][1:] < day[order][:-1])).sum())
 
 
 def _relapses(
@@ -263,6 +304,15 @@ def _tests(results: pa.Table, wanted: Sequence[str] | None) -> pa.Table:
     return _named(done, {"test": _text(done["test"])})
 
 
+def _forms(happened: pa.Table, codes: Sequence[str]) -> pa.Table:
+    """Examinations and forms as rows of `tests`."""
+    own = happened.filter(
+        pc.is_in(_text(happened["code"]), value_set=pa.array(list(codes), pa.string()))
+    )
+    words = pc.binary_join_element_wise(_text(own["kind"]), _text(own["code"]), ":")
+    return _named(own, {"test": words})
+
+
 def _of(subjects: pa.Table, name: str, ids: pa.ChunkedArray) -> pa.Array:
     """A column of the subjects for each of these ids."""
     return _flat(subjects[name]).take(pc.index_in(_flat(ids), value_set=_flat(subjects["id"])))
@@ -276,6 +326,4 @@ def _count_late(record: Record, as_of: date, counted: list[tuple[str, int, str]]
     )
     counted.append(("results and events after the day", late, "not used: they do not exist yet"))
     held = record.held.num_rows
-    counted.append(
-        ("entries held back", held, "not used: they wait for a person, `longwatch held`")
-    )
+    counted.append(("entries held back", held, "not used: they wait for a person (longwatch held)"))

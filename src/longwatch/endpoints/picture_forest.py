@@ -10,6 +10,7 @@ from math import log
 from longwatch.core.errors import Problem, UsageError
 from longwatch.endpoints.picture import WIDE, Sheet, ticks
 from longwatch.endpoints.result import Result
+from longwatch.endpoints.timetable import ALL
 
 Place = Callable[[float], float]
 
@@ -138,6 +139,9 @@ def _axis(
         return place, [(v, f"{v:g}") for v in _RATIOS if low <= v <= high]
     low, high = min([*values, 0.0]), max(values)
     marks = ticks(low, high, most)
+    if len(marks) < 2:
+        # A span around one round number: finer steps, or the ends would be no round ones.
+        marks = ticks(low, high, 2 * most)
     step = marks[1] - marks[0] if len(marks) > 1 else (high - low) or 1.0
     while marks[-1] < high:
         marks.append(round(marks[-1] + step, 10))
@@ -152,8 +156,11 @@ def _axis(
 
 
 def _of_result(result: Result) -> tuple[list[Line], bool]:
-    if result.table is None or "kind" not in result.table.column_names:
+    if result.table is None:
         return [Line(result.name, result.estimate, result.lo, result.hi)], False
+    names = result.table.column_names
+    if "term" not in names or "kind" not in names:
+        return _by_row(result), False
     rows = result.table.to_pylist()
     ratios = [row for row in rows if row["kind"].endswith("ratio")]
     chosen = ratios or [row for row in rows if row["estimate"] is not None]
@@ -162,6 +169,23 @@ def _of_result(result: Result) -> tuple[list[Line], bool]:
         for row in chosen
     ]
     return lines, bool(ratios)
+
+
+def _by_row(result: Result) -> list[Line]:
+    """A line for each row of a table without terms of a regression, named by what it is of."""
+    assert result.table is not None
+    first = "first_rate" if "first_rate" in result.table.column_names else ""
+    value, low, high = (first, f"{first}_lo", f"{first}_hi") if first else ("estimate", "lo", "hi")
+    lines = []
+    for row in result.table.to_pylist():
+        group = row.get("group")
+        parts = [] if group in (None, ALL) else [str(group)]
+        parts += [str(row[name]) for name in ("kind", "term") if row.get(name) is not None]
+        parts += [f"year {row['to_year']:g}"] if "to_year" in row else []
+        parts += [f"day {row['time']:g}"] if "time" in row else []
+        label = ", ".join(parts) or result.name
+        lines.append(Line(label, row.get(value), row.get(low), row.get(high)))
+    return lines or [Line(result.name, result.estimate, result.lo, result.hi)]
 
 
 def _words(one: Line) -> str:

@@ -1,4 +1,4 @@
-"""Kaplan-Meier curves with bands, and below them who is at risk, censored and had the event.
+"""Curves of shares with bands, and below them who is at risk, censored and had the event.
 
 The table below the curve follows Morris 2019 (BMJ Open 9:e030215): the three add up to everybody.
 """
@@ -16,6 +16,7 @@ from longwatch.core.errors import Problem, UsageError
 from longwatch.endpoints.chances import DAYS_A_YEAR
 from longwatch.endpoints.picture import WIDE, Sheet, legend, ticks
 from longwatch.endpoints.result import Result
+from longwatch.endpoints.timetable import ALL
 
 _ROLES = ("own", "other", "third")
 _MONTHS_A_YEAR = 12
@@ -51,10 +52,11 @@ def km_plot(
     key: str = "km",
     alone: bool = True,
 ) -> str:
-    """A picture of `km`: curves, bands, people at risk.
+    """A picture of `km` or `cumulative_incidence`: curves, bands, people at risk.
 
     Inputs:
-        result: of `km` without `times`.
+        result: of one of them, without `times`. Shares with competing events rise; who had another
+            event counts as censored below.
         title, ylabel: words above; what is missing is taken from the result.
         falling: the share without event; otherwise the share with it.
         points: published figures.
@@ -70,8 +72,10 @@ def km_plot(
     >>> km_plot(km({"time": [100, 300, 730], "event": [1, 0, 0]}))[:4]
     '<svg'
     """
-    if result.table is None or "n_censor" not in result.table.column_names:
-        raise UsageError(Problem(f"{result.name} holds no curves", how="give the result of km"))
+    if result.table is None or "n_censor" not in result.table.column_names or result.at_times:
+        how = "give the result of km or cumulative_incidence, without times"
+        raise UsageError(Problem(f"{result.name} holds no curves", how=how))
+    falling = falling and "n_other" not in result.table.column_names
     curves = _curves(result.table)
     last = max((curve.day[-1] for _, curve in curves if len(curve.day)), default=0.0) / _MONTH
     end = max(until or last, *(point.month for point in points), 1.0)
@@ -119,6 +123,13 @@ def _curves(table: pa.Table) -> list[tuple[str, _Curve]]:
     names = ("time", "n_risk", "n_event", "n_censor", "estimate", "lo", "hi")
     columns = [table[name].to_numpy().astype(float) for name in names]
     labels = table["group"].to_pylist()
+    if "n_other" in table.column_names:
+        # Shares with the event: what is left, as Kaplan and Meier have it, is drawn from above.
+        columns[3] = columns[3] + table["n_other"].to_numpy()
+        columns[4:] = [1 - columns[4], 1 - columns[6], 1 - columns[5]]
+        kinds = table["kind"].to_pylist()
+        labels = [kind if group == ALL else f"{group}, {kind}"
+                  for group, kind in zip(labels, kinds, strict=True)]  # fmt: skip
     found = []
     for label, rows in groupby(range(len(labels)), key=lambda row: labels[row]):
         span = list(rows)

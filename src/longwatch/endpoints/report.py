@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from longwatch.endpoints.adherence import Adherence, Series, adherence
 from longwatch.endpoints.from_record import READING, Cohort
@@ -19,6 +20,7 @@ from longwatch.endpoints.report_disability import change_section, disability_sec
 from longwatch.endpoints.report_model import Section, as_figures
 from longwatch.endpoints.report_people import baseline_section, flow_section, make_ready
 from longwatch.endpoints.report_relapses import relapse_section
+from longwatch.endpoints.report_settings import settings_as_rows
 from longwatch.endpoints.report_watch import adherence_section, events_section
 from longwatch.endpoints.rule import Rule
 
@@ -84,6 +86,7 @@ class Report:
             "as_of": self.as_of.isoformat(),
             "definition": self.rule.name,
             "rule": self.rule.describe(),
+            "settings": settings_as_rows(self.rule),
             "people": self.people,
             "caution": CAUTION,
             "reading": list(READING),
@@ -144,6 +147,19 @@ def _kept(
         watched.series,
         cohort.as_of,
         watch_months=watched.watch_months,
+        subjects=cohort.subjects,
     )
     words = f"The schedule is that of {watched.protocol}."
-    return kept, watched.series, f"{words} {watched.left_out}".strip()
+    return kept, watched.series, f"{words} {_some_only(cohort, watched)}{watched.left_out}".strip()
+
+
+def _some_only(cohort: Cohort, watched: Watched) -> str:
+    """What is asked of some people only, and how many may be meant and are not counted."""
+    some = [one for one in watched.series if one.sexes]
+    if not some:
+        return ""
+    names = ", ".join(f"{one.title} (of those on file as {' or '.join(one.sexes)})" for one in some)
+    treated = cohort.subjects.filter(cohort.subjects["start"].is_valid())
+    unknown = pc.sum(pc.equal(pc.fill_null(treated["sex"], "unknown"), "unknown")).as_py() or 0
+    more = f" Of {unknown:,} treated the sex is not on file: not counted there." if unknown else ""
+    return f"Asked of some only: {names}.{more} "

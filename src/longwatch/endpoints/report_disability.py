@@ -12,7 +12,7 @@ from longwatch.core.daycolumns import months_after
 from longwatch.endpoints.disability import disability_events
 from longwatch.endpoints.picture_bars import Part, bars
 from longwatch.endpoints.published import published, settings
-from longwatch.endpoints.report_model import Picture, Row, Section
+from longwatch.endpoints.report_model import Picture, Row, Section, persons
 from longwatch.endpoints.report_people import People, day_numbers, nobody
 from longwatch.endpoints.report_rows import (
     beside_picture,
@@ -49,10 +49,11 @@ def disability_section(people: People, kind: EventKind) -> Section:
         able = pc.greater_equal(with_baseline["edss"], rule.improvement_from)
         low = with_baseline.num_rows - (pc.sum(able).as_py() or 0)
         with_baseline = with_baseline.filter(able)
-        notes.append(
-            f"{low:,} people with an EDSS below {rule.improvement_from:g} at baseline cannot "
-            "improve by this definition and are not counted."
-        )
+        if low:
+            notes.append(
+                f"{persons(low)} with an EDSS below {rule.improvement_from:g} at baseline cannot "
+                "improve by this definition: not counted."
+            )
     if not with_baseline.num_rows:
         return Section(
             name,
@@ -67,8 +68,7 @@ def disability_section(people: People, kind: EventKind) -> Section:
     times = time_to(events, with_baseline, kind, visits=visits)
     lost = Counter(status for status in times["status"].to_pylist() if "not_assess" in status)
     notes += [
-        f"{many:,} people cannot be judged ({why.partition(': ')[2]}); they are not counted as "
-        "stable."
+        f"{persons(many)} cannot be judged ({why.partition(': ')[2]}): not counted as stable."
         for why, many in sorted(lost.items())
     ]
     if times["time"].null_count == times.num_rows:
@@ -116,7 +116,7 @@ def change_section(people: People) -> Section:
     known = change[~np.isnan(change)]
     absent = int(due.sum()) - len(known)
     note = (
-        f"{absent:,} people treated at least {months} months before the day have no EDSS at "
+        f"{persons(absent)} treated at least {months} months before the day without an EDSS at "
         f"baseline or none within {window} days of month {months}."
     )
     if len(known) < 2:
@@ -132,7 +132,7 @@ def change_section(people: People) -> Section:
         mean + half,
         n=len(known),
         published=tuple(published().of("edss_change")),
-        method="mean of the changes seen, interval from the t distribution",
+        method="Mean of the changes seen, interval from the t distribution",
         rule=people.rule.name,
     )
     step = people.rule.scale[2] or 0.5
@@ -203,12 +203,13 @@ def _histogram(change: np.ndarray, step: float, months: int) -> Picture:
 
 
 def _count_words(curve: Result) -> str:
-    return f"{curve.events:,} of {curve.n:,} people who could be judged, in all of their follow-up."
+    return f"{curve.events:,} of {persons(curve.n)} who could be judged, in all of their follow-up."
 
 
 def _change_words(change: np.ndarray) -> str:
     low, same, high = (int(part.sum()) for part in (change < 0, change == 0, change > 0))
-    return f"Of {len(change):,} people {low:,} had a lower score, {same:,} the same, {high:,} more."
+    many = len(change)
+    return f"Of {persons(many)} {low:,} had a lower score, {same:,} the same, {high:,} a higher."
 
 
 def _signed(points: float) -> str:

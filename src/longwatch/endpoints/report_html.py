@@ -14,10 +14,12 @@ from longwatch.endpoints.report_model import (
     Row,
     Section,
     Shown,
+    persons,
     published_words,
     study_title,
     unit_words,
 )
+from longwatch.endpoints.report_settings import VERIFIED, how_sure, rule_settings
 
 _MARK = (
     '<svg width="30" height="30" viewBox="0 0 30 30" aria-hidden="true">'
@@ -25,7 +27,8 @@ _MARK = (
     '2.6-5 6-5" stroke="#103c4a" stroke-width="2.6" fill="none" stroke-linecap="round"/></svg>'
 )
 _AT_THE_TOP = ("relapses", "worsening", "adherence")
-_VERIFIED = {"yes": "read in the source", "recalled": "from memory", "proposal": "a proposal"}
+_LONG = 24
+"""Letters from which on a cell holds a sentence."""
 
 
 def as_html(made: Report, *, version: str = "") -> str:
@@ -63,7 +66,7 @@ def as_html(made: Report, *, version: str = "") -> str:
 
 
 def _intro(made: Report) -> str:
-    who = f"{made.people:,} people treated and followed" if made.people else "Nobody to follow"
+    who = f"{persons(made.people)} treated and followed" if made.people else "Nobody to follow"
     return escape(
         f"{who}. Definition: {made.rule.title} ({made.rule.name}). What the pivotal trials "
         "published stands beside each figure, with its source."
@@ -163,7 +166,7 @@ def _figure_row(row: Row, beside: bool) -> str:
 
 def _of_whom(row: Row) -> str:
     word = "event" if row.events == 1 else "events"
-    words = f"{row.n:,} people" + ("" if row.events is None else f", {row.events:,} {word}")
+    words = persons(row.n) + ("" if row.events is None else f", {row.events:,} {word}")
     return words + ("" if row.person_years is None else f", {row.person_years:,.0f} person-years")
 
 
@@ -181,7 +184,7 @@ def _table(table: Shown) -> str:
     )
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td>{_cell(cell)}</td>" for cell in row[1:])
+        + "".join(f"<td{_wide(cell)}>{_cell(cell)}</td>" for cell in row[1:])
         + "</tr>"
         for row in table.rows
     )
@@ -190,6 +193,11 @@ def _table(table: Shown) -> str:
         f'<h3>{caption}</h3><div class="scroll" tabindex="0" role="region" aria-label="{caption}">'
         f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
+
+
+def _wide(words: str) -> str:
+    """A sentence folds, a figure with its interval does not."""
+    return ' class="words"' if len(words.partition("\n")[0]) > _LONG else ""
 
 
 def _cell(words: str) -> str:
@@ -214,21 +222,28 @@ def _methods(made: Report) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(study_title(one))}, {escape(one.endpoint.replace("_", " "))}'
         f"</th><td>{escape(published_words(one))} {escape(unit_words(one.unit))}</td>"
-        f"<td>{escape(known.sources[one.source])}; {escape(one.place)}</td>"
-        f'<td><span class="tag">{_VERIFIED[one.verified]}</span></td></tr>'
+        f"<td>{escape(_at(known.sources[one.source], one.place))}</td>"
+        f'<td><span class="tag">{VERIFIED[one.verified]}</span></td></tr>'
         for one in dict.fromkeys(used)
     )
     chosen = "".join(
         f'<tr><th scope="row">{escape(name.replace("_", " "))}</th><td>{one.value} {one.unit}</td>'
         f"<td>{escape(one.place)} ({escape(own.sources[one.source])})</td>"
-        f'<td><span class="tag">{_VERIFIED[one.verified]}</span></td></tr>'
+        f'<td><span class="tag">{VERIFIED[one.verified]}</span></td></tr>'
         for name, one in own.settings.items()
     )
     groups = "".join(
-        f'<tr><th scope="row">{escape(group.title)}</th><td>{len(group.codes)} codes</td>'
+        f'<tr><th scope="row">{escape(group.title)}</th><td>{len(group.codes)}</td>'
         f"<td>{escape(', '.join(group.codes))}</td>"
-        f'<td><span class="tag">{_VERIFIED[group.verified]}</span></td></tr>'
+        f'<td><span class="tag">{VERIFIED[group.verified]}</span></td></tr>'
         for group in own.groups
+    )
+    defined = "".join(
+        f'<tr><th scope="row">{escape(one.name.replace("_", " "))}</th>'
+        f"<td>{escape(f'{one.value} {one.unit}'.strip())}</td>"
+        f"<td>{escape(_at(one.source, one.place))}</td>"
+        f'<td><span class="tag">{VERIFIED[one.verified]}</span></td></tr>'
+        for one in rule_settings(made.rule)
     )
     head = (
         '<thead><tr><th scope="col">What</th><th scope="col">Value</th><th scope="col">Source</th>'
@@ -240,13 +255,24 @@ def _methods(made: Report) -> str:
         for title, body in (
             (f"Published figures, last checked {known.last_checked_on}", rows),
             (f"Settings of this report, last checked {own.last_checked_on}", chosen),
-            ("Diagnoses counted together", groups),
+            ("Diagnoses counted together, with the number of codes", groups),
         )
         if body
     )
+    words = f"Settings of the definition {escape(made.rule.name)}"
     return (
         '<section class="card" id="methods" aria-labelledby="methods-h">'
         '<h2 id="methods-h">Methods and sources</h2>'
-        f'<p class="lead">{escape(made.rule.describe())}</p><h3>How the Record was read</h3>'
-        f'<ul class="notes">{reading}</ul>{tables}</section>'
+        f'<p class="lead">{escape(made.rule.describe())}</p>'
+        f"<p>{escape(how_sure(made.rule))} Each stands in the last table.</p>"
+        "<h3>How the Record was read</h3>"
+        f'<ul class="notes">{reading}</ul>{tables}'
+        f'<details class="how"><summary>{words}</summary><div class="scroll" tabindex="0" '
+        f'role="region" aria-label="{words}"><table>{head}<tbody>{defined}</tbody></table></div>'
+        "</details></section>"
     )
+
+
+def _at(source: str, place: str) -> str:
+    """A source and the place in it, where one is known."""
+    return "; ".join(one for one in (source, place) if one not in ("", "-"))

@@ -148,6 +148,15 @@ def number(value: float, unit: str) -> str:
     return text.lstrip("-") if zero else text.replace("-", "−")
 
 
+def persons(many: int) -> str:
+    """A number of people in words.
+
+    >>> persons(1), persons(1200)
+    ('1 person', '1,200 people')
+    """
+    return "1 person" if many == 1 else f"{many:,} people"
+
+
 def published_words(figure: Figure) -> str:
     """A published figure: value and interval.
 

@@ -18,7 +18,7 @@ from longwatch.endpoints.from_record import Cohort
 from longwatch.endpoints.picture_flow import flow_plot
 from longwatch.endpoints.published import published, settings
 from longwatch.endpoints.relapses import relapse_days
-from longwatch.endpoints.report_model import Picture, Section, Shown
+from longwatch.endpoints.report_model import Picture, Section, Shown, persons
 from longwatch.endpoints.rule import Rule
 from longwatch.endpoints.table1 import table1
 
@@ -200,7 +200,7 @@ def _flow_words(people: People) -> str:
         return ""
     years = followed_years(people.treated)
     return (
-        f"{people.treated.num_rows:,} people treated and followed for {years.sum():,.0f} "
+        f"{persons(people.treated.num_rows)} treated and followed for {years.sum():,.0f} "
         f"person-years, {np.median(years):.1f} years at the median."
     )
 

@@ -8,7 +8,14 @@ from longwatch.endpoints.chances import DAYS_A_YEAR
 from longwatch.endpoints.picture_forest import Line, forest
 from longwatch.endpoints.picture_km import Point, km_plot
 from longwatch.endpoints.published import Figure, published
-from longwatch.endpoints.report_model import Picture, Row, published_words, study_title, unit_words
+from longwatch.endpoints.report_model import (
+    Picture,
+    Row,
+    persons,
+    published_words,
+    study_title,
+    unit_words,
+)
 from longwatch.endpoints.report_people import People
 from longwatch.endpoints.result import Result
 
@@ -82,7 +89,7 @@ def share_at(
         method=result.method,
         rule=people.rule.name,
         why_not=why,
-        of_whom=f"{result.n:,} people, {events:,} with the event, {still:,} still followed",
+        of_whom=f"{persons(result.n)}, {events:,} with the event, {still:,} still followed",
         key=key,
     )
 

@@ -13,7 +13,7 @@ from longwatch.endpoints.chances import binomial_limits, z_of
 from longwatch.endpoints.incidence import ANY, incidence
 from longwatch.endpoints.picture_bars import Part, bars
 from longwatch.endpoints.published import Group, published, settings
-from longwatch.endpoints.report_model import Picture, Row, Section, Shown, number
+from longwatch.endpoints.report_model import Picture, Row, Section, Shown, number, persons
 from longwatch.endpoints.report_people import People, day_numbers, nobody
 from longwatch.endpoints.report_rows import months_in_days, share_at
 from longwatch.endpoints.survival import km
@@ -112,7 +112,7 @@ def events_section(people: People) -> Section:
         lead=f"{aes.num_rows:,} diagnoses after the first infusion, of {len(known):,} kinds.",
         rows=(*rows, *ever),
         tables=tables,
-        pictures=(_years_picture(first.table, terms),),
+        pictures=_years_picture(first.table, terms),
         notes=(
             "A diagnosis counts when the clinic entered it; trials asked at every visit and count "
             "what was mild, too.",
@@ -157,7 +157,7 @@ def _kept_row(one: Series, kept: Adherence) -> Row:
         n=many,
         events=int(done.sum()),
         method="share of the items that closed, linearized ratio by person",
-        of_whom=f"{many:,} people, {int(done.sum()):,} of {int(total):,} tests",
+        of_whom=f"{persons(many)}, {int(done.sum()):,} of {int(total):,} tests",
         key="tests done in their window" if one.id == "cbc" else "",
     )
 
@@ -268,8 +268,10 @@ def _rows_of(table: pa.Table, term: str) -> list[dict[str, Any]]:
 def _year_words(table: pa.Table, term: str) -> tuple[str, ...]:
     words = []
     for row in _rows_of(table, term):
-        if row["first_rate"] is None or not row["first_person_years"]:
-            words.append("–")
+        years = row["first_person_years"] or 0.0
+        if row["first_rate"] is None or years < settings()["rate_from"]:
+            # An interval from a few weeks of one person would run to thousands.
+            words.append(f"– ({row['first_events']:,})\n{years:.1f} person-years")
             continue
         rate, low, high = (
             number(row[name] * _PERCENT, "%")
@@ -279,11 +281,14 @@ def _year_words(table: pa.Table, term: str) -> tuple[str, ...]:
     return ("Any of them" if term == ANY else term, *words)
 
 
-def _years_picture(table: pa.Table, terms: list[str]) -> Picture:
+def _years_picture(table: pa.Table, terms: list[str]) -> tuple[Picture, ...]:
     """First events of the commonest autoimmune disease by year: when to look."""
     titles = [group.title for group in settings().groups if group.title in terms]
     term = titles[0] if titles else terms[0]
-    rows = [row for row in _rows_of(table, term) if row["first_person_years"]]
+    least = settings()["rate_from"]
+    rows = [row for row in _rows_of(table, term) if (row["first_person_years"] or 0.0) >= least]
+    if not rows:
+        return ()
     values = [row["first_rate"] * _PERCENT for row in rows]
     title = f"{term}: first event per 100 person-years, by year since the first infusion"
 
@@ -294,4 +299,4 @@ def _years_picture(table: pa.Table, terms: list[str]) -> Picture:
             width=width, key=key, alone=alone,
         )  # fmt: skip
 
-    return Picture("adverse-events", title, draw)
+    return (Picture("adverse-events", title, draw),)

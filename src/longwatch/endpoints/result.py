@@ -83,6 +83,7 @@ class Result:
         warnings: what a reader must know; each a sentence.
         table: all figures as rows; its columns do not depend on the data.
         statistic, df: of the test that gave `p`.
+        at_times: `table` holds the days asked for, not every day on which something happened.
 
     >>> print(Result("annualized relapse rate", 0.5, lo=0.4, hi=0.625, n=90, events=88))
     annualized relapse rate: 0.5 (95 % 0.4 to 0.625); n 90, events 88
@@ -105,6 +106,7 @@ class Result:
     statistic: float | None = None
     df: int | None = None
     se_scale: str = "natural"
+    at_times: bool = False
 
     def __post_init__(self) -> None:
         # A NaN that slips through would print as a figure and compare as false.
@@ -135,13 +137,20 @@ class Result:
         return frame.replace_schema_metadata({**(frame.schema.metadata or {}), **notes})
 
     def plot(self, **options: Any) -> str:
-        """A picture as SVG text: curves where `table` holds times, else a forest of its rows.
+        """A picture as SVG text: curves where `table` holds whole ones, else a forest of its rows.
 
         Inputs:
-            options: handed on to the picture (`title`, `xlabel` …).
+            options: handed on to the picture (`title` …).
+
+        Raises:
+            UsageError: there is nothing to draw, as for a test or without people.
         """
-        curve = self.table is not None and "time" in self.table.column_names
-        home, name = ("picture_km", "km_plot") if curve else ("picture_forest", "forest")
+        names = self.table.column_names if self.table is not None and not self.at_times else []
+        home, name = "picture_forest", "forest"
+        if "n_censor" in names:
+            home, name = "picture_km", "km_plot"
+        elif "time" in names:
+            home, name = "picture_mean", "mean_plot"
         # Pictures stand on results, so they are looked up when asked for.
         draw = getattr(import_module(f"longwatch.endpoints.{home}"), name)
         return str(draw(self, **options))

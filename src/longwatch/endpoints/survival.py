@@ -104,6 +104,7 @@ def km(
     first: dict[str, Any] = one[0] if one else {}
     return Result(
         "share without event",
+        at_times=times is not None,
         estimate=first.get("estimate"),
         se=first.get("se"),
         lo=first.get("lo"),

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
-from django.db import DataError, Error, IntegrityError, connection
+from django.db import DataError, Error, IntegrityError, connection, transaction
 
+from longwatch.alerts.clinic import Clinic, read_clinic
+from longwatch.alerts.evaluate import hook
+from longwatch.alerts.warming import warm_up
 from longwatch.core.errors import LongwatchError, Problem, UsageError
 from longwatch.feed.ack import read_header
 from longwatch.feed.arrival import Channel, Stored
 from longwatch.feed.stubborn import TRIES, Stubborn
 from longwatch.store import arrivals
 from longwatch.store.arrivals import Arrived, Reception
-from longwatch.store.models import Message
+from longwatch.store.models import Message, Setting
+
+_ROOM = 2**24
+"""Bytes that must be free beside the store: a message may be as large."""
+
+_REHEARSAL = (
+    b"MSH|^~\\&|LIS|LAB|||20260101||ORU^R01|R0|P|2.5\r"
+    b"PID|1||0^^^LONGWATCH-REHEARSAL^MR\rOBR|1|P0|A0|777-3^Platelets^LN|||20260101\r"
+    b"OBX|1|NM|777-3^Platelets^LN||250|10*9/L|150-400||||F\r"
+)
+"""A message that is never kept."""
 
 log = logging.getLogger("longwatch.feed")
 
@@ -28,19 +43,42 @@ class ClinicStore:
 
     Inputs:
         reception: how this clinic takes what arrives.
-        and_then: what else belongs into the transaction of each message, as alerts do.
+        clinic: hours and protocols, by which alerts are raised in the transaction of each message;
+            None: as the settings in the store say.
+        and_then: what belongs into that transaction instead of the alerts, for tests.
         tries: how often the same bytes may fail before they are kept raw for a person.
     """
 
     def __init__(
         self,
         reception: Reception,
+        clinic: Clinic | None = None,
         and_then: Callable[[Arrived], None] | None = None,
         tries: int = TRIES,
     ) -> None:
         self.reception = reception
-        self.and_then = and_then
+        self._clinic = clinic
+        self._hook = and_then
         self._stubborn = Stubborn(tries)
+
+    def warm_up(self) -> None:
+        """Does what takes long once, so that the first message does not wait for it.
+
+        Raises:
+            ProtocolError: the clinic's protocol cannot be read.
+        """
+        self._clinic = self._clinic or read_clinic(self.reception.zone)
+        warm_up(self._clinic, datetime.now(UTC))
+        arrivals.rehearse(_REHEARSAL, reception=self.reception, received=datetime.now(UTC))
+
+    def and_then(self, arrived: Arrived) -> None:
+        """What belongs into the transaction of each message: its alerts."""
+        if self._hook is None:
+            self._clinic = self._clinic or read_clinic(self.reception.zone)
+            self._hook = hook(self._clinic, lambda: datetime.now(UTC))
+        if self._clinic is not None:
+            self._clinic.refresh(datetime.now(UTC))
+        self._hook(arrived)
 
     def store(self, raw: bytes, channel: Channel, received: datetime) -> Stored:
         """See `feed.arrival.Store`."""
@@ -111,6 +149,23 @@ class ClinicStore:
             )
 
         on_a_connection(work)
+
+
+def cannot_store() -> str:
+    """Why nothing can be stored now, in words; '' when the store takes a message."""
+    try:
+        with transaction.atomic():
+            # Taken back again: what is read-only, locked or gone refuses it all the same.
+            Setting.objects.create(key="health.probe", value="1")
+            transaction.set_rollback(True)
+    except Error as error:
+        connection.close()
+        return f"the database refused ({type(error).__name__})"
+    if connection.vendor == "sqlite":
+        folder = Path(str(connection.settings_dict["NAME"])).parent
+        if shutil.disk_usage(folder).free < _ROOM:
+            return "the disk is full"
+    return ""
 
 
 def on_a_connection(work: Callable[[], _Found]) -> _Found:

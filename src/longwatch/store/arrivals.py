@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
+from functools import cached_property
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
@@ -31,9 +33,14 @@ from longwatch.store.arrived import Arrived as Arrived
 from longwatch.store.audit import record_audit
 from longwatch.store.desk import Decision, Manner, decide
 from longwatch.store.models import Message
+from longwatch.store.plainly import added, fetched, moment
 
 _TRIES = 5
 _SHOWN = 1_000_000
+_SEEN = """
+    SELECT "id" FROM "store_message"
+    WHERE "digest" = %s AND "channel" = %s AND "first_id" IS NULL AND "state" <> %s
+"""
 
 _Answer = TypeVar("_Answer")
 
@@ -105,7 +112,21 @@ def keep_refused(
     return _several_times(lambda: _take_in(arrival, [item], reception, None))
 
 
-@dataclass(frozen=True, slots=True)
+def rehearse(raw: bytes, *, reception: Reception, received: datetime) -> None:
+    """Takes a message in and forgets it: what is read and compiled once has been, after it."""
+
+    def forget(_: Arrived) -> None:
+        raise _ForgottenError
+
+    with suppress(_ForgottenError):
+        receive(raw, channel="rehearsal", received=received, reception=reception, and_then=forget)
+
+
+class _ForgottenError(Exception):
+    """Rolls the transaction of a rehearsal back."""
+
+
+@dataclass(frozen=True)
 class _Arrival:
     raw: bytes
     channel: str
@@ -115,22 +136,31 @@ class _Arrival:
     received: datetime
     refused: str = ""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return hashlib.sha256(self.raw).hexdigest()
 
-    def row(self, state: Message.State, first: Message | None = None) -> Message:
-        return Message(
-            raw=b"" if first else self.raw,
-            digest=self.digest,
-            channel=self.channel,
-            origin=self.origin or None,
-            sender=self.sender,
-            control_id=self.control_id,
-            received_at=self.received,
-            state=state,
-            reason=self.refused or None,
-            first=first,
+    def first(self) -> int | None:
+        """The message that brought these bytes on this channel before."""
+        rows = fetched(_SEEN, [self.digest, self.channel, Message.State.REFUSED.value])
+        return rows[0][0] if rows else None
+
+    def keep(self, state: Message.State, first: int | None = None) -> int:
+        """Puts the message itself down, and says its key."""
+        return added(
+            Message._meta.db_table,
+            {
+                "raw": b"" if first else self.raw,
+                "digest": self.digest,
+                "channel": self.channel,
+                "origin": self.origin or None,
+                "sender": self.sender,
+                "control_id": self.control_id,
+                "received_at": moment(self.received),
+                "state": state.value,
+                "reason": self.refused or None,
+                "first_id": first,
+            },
         )
 
 
@@ -153,13 +183,9 @@ def _take_in(
     if arrival.received.tzinfo is None:
         raise UsageError(Problem("received has no time zone", how="give datetime.now(UTC)"))
     with transaction.atomic():
-        known = Message.objects.exclude(state=Message.State.REFUSED).filter(
-            digest=arrival.digest, channel=arrival.channel, first=None
-        )
-        if not arrival.refused and (first := known.first()) is not None:
-            row = arrival.row(Message.State.DUPLICATE, first)
-            row.save(force_insert=True)
-            answer = Arrived(row.pk, Message.State.DUPLICATE, duplicates=1)
+        if not arrival.refused and (first := arrival.first()) is not None:
+            key = arrival.keep(Message.State.DUPLICATE, first)
+            answer = Arrived(key, Message.State.DUPLICATE, duplicates=1)
         else:
             answer = _file(arrival, items, reception)
         if and_then is not None:
@@ -187,12 +213,11 @@ def _file(arrival: _Arrival, items: Sequence[Incoming], reception: Reception) ->
         state = Message.State.DUPLICATE
     else:
         state = Message.State.FILED
-    row = arrival.row(state)
-    row.save(force_insert=True)
-    touched = made.write(arrival.received, row.pk, arrival.channel)
+    key = arrival.keep(state)
+    touched = made.write(arrival.received, key, arrival.channel)
     filed = Counter(account.filed) + Counter(made.retried.filed)
     return Arrived(
-        row.pk,
+        key,
         state,
         frozenset(touched),
         dict(filed),

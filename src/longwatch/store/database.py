@@ -98,5 +98,6 @@ def _postgresql(url: str) -> dict[str, Any]:
         # Empty: libpq takes PGHOST, which may be a folder with a socket.
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(port or ""),
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        # The server prepares a query once, and not for every message anew.
+        "OPTIONS": {"server_side_binding": True, **dict(parse_qsl(parts.query))},
     }

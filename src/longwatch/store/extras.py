@@ -20,15 +20,21 @@ def known_extras(stored: Stored) -> dict[str, pa.DataType]:
         return {name: type_of(kind) for name, kind in cursor.fetchall()}
 
 
-def learn_extras(stored: Stored, table: pa.Table) -> dict[str, pa.DataType]:
+def learn_extras(
+    stored: Stored, table: pa.Table, known: dict[str, pa.DataType] | None = None
+) -> dict[str, pa.DataType]:
     """Notes the extra columns of a table that are new, or whose cells no longer fit their type.
 
     A column that comes in two types comes back as text.
 
+    Inputs:
+        known: what `known_extras` gave in this transaction; it is kept up.
+
     Returns:
         All extra columns, as `known_extras` gives them from now on.
     """
-    known = known_extras(stored)
+    if known is None:
+        known = known_extras(stored)
     designed = _designed(stored)
     for name in table.column_names:
         if name in designed:

@@ -22,6 +22,9 @@ APPEND_ONLY = (
     "store_patientlink",
     "store_movedvisit",
     "store_sentresource",
+    "store_sendattempt",
+    "store_askingended",
+    "store_followup",
 )
 """Tables whose rows are written once."""
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from longwatch.store.models import LearnedAlias
+from longwatch.store.plainly import fetched
 
+_SIGNED = """
+    SELECT "kind", "laboratory", "said", "test", "meaning" FROM "store_learnedalias"
+    WHERE "withdrawn_at" IS NULL AND "confirmed_at" IS NOT NULL
+"""
 Units = dict[tuple[str, str, str], str]
 
 
@@ -13,11 +18,9 @@ def learned_aliases() -> tuple[dict[str, str], Units]:
     Returns:
         Catalogue id by `LABORATORY|CODE`; unit of the catalogue by laboratory, test and spelling.
     """
-    signed = LearnedAlias.objects.filter(withdrawn_at=None, confirmed_at__isnull=False)
     codes: dict[str, str] = {}
     units: Units = {}
-    columns = ("kind", "laboratory", "said", "test", "meaning")
-    for kind, laboratory, said, test, meaning in signed.values_list(*columns):
+    for kind, laboratory, said, test, meaning in fetched(_SIGNED):
         if kind == LearnedAlias.Kind.CODE:
             codes[f"{laboratory}|{said}"] = meaning
         else:

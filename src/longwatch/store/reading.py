@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,8 @@ def read_table(
     as_of: datetime | None = None,
     patients: Sequence[int] | None = None,
     besides: tuple[str, ...] = (),
+    extras: Mapping[str, pa.DataType] | None = None,
+    only: tuple[str, ...] | None = None,
 ) -> pa.Table:
     """The rows of one table that count, in the order in which they were filed.
 
@@ -29,20 +31,28 @@ def read_table(
         as_of: only what was filed by then, and not superseded by then; None: now.
         patients: keys of the patients whose rows are wanted; None: all.
         besides: further columns of the store, as whole numbers.
+        extras: its extra columns, where they were asked for in this transaction.
+        only: the columns of the Record that are wanted, none of them an extra one; None: all.
 
     Returns:
         The columns of the Record, extra ones last; `patient` is the key of the patient in the
         store where the table refers to one.
     """
-    extras = known_extras(stored)
+    if only is not None:
+        extras = {}
+    elif extras is None:
+        extras = known_extras(stored)
     base = {name: kind for name, kind in stored.types.items() if name not in stored.own}
+    if only is not None:
+        base = {name: stored.types[name] for name in only}
     own = {name: kind for name, kind in extras.items() if stored.own.get(name) == kind}
     packed = {name: kind for name, kind in extras.items() if name not in own}
     kinds = {name: pa.int64() for name in besides} | base | own
     if "patient" in kinds and stored.sql_column("patient") == "patient_id":
         kinds["patient"] = pa.int64()
     wanted = [_expression(stored.sql_column(name), kind) for name, kind in kinds.items()]
-    has_extra = any(field.name == EXTRA for field in stored.model._meta.get_fields())
+    fields = stored.model._meta.get_fields() if only is None else ()
+    has_extra = any(field.name == EXTRA for field in fields)
     if has_extra:
         wanted.append(f't."{EXTRA}"')
     condition, parameters = _which(stored, as_of, patients)

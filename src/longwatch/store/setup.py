@@ -41,6 +41,31 @@ def migrate() -> None:
     call_command("migrate", interactive=False, verbosity=0)
 
 
+def pending() -> list[str]:
+    """Names of the migrations that the database has not had yet; creates no database.
+
+    Raises:
+        UsageError: there is no such database, or it does not answer.
+    """
+    from pathlib import Path
+
+    from django.db import Error, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite" and not Path(name).is_file():
+        raise UsageError(Problem("there is no store", name, how="longwatch migrate makes one"))
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Error as error:
+        how = "start the server; look at the name, the user and the password"
+        raise UsageError(
+            Problem(f"the database does not answer ({type(error).__name__})", name, how=how)
+        ) from None
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
 def _refuse_another(database: str | None) -> None:
     if database is None:
         return

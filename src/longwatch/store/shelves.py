@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import pyarrow as pa
 from django.db import IntegrityError, connection
@@ -60,13 +61,15 @@ class StoredShelf(Shelf):
         """The rows of one patient, to be changed in place."""
         if patient not in self._loaded:
             key = self._keys.get(patient)
-            table = read_table(self._stored, patients=[] if key is None else [key], besides=(_ID,))
-            loaded = []
-            for row in table.to_pylist():
-                number = row.pop(_ID)
-                row["patient"] = patient
-                loaded.append(_Loaded(number, row, dict(row)))
-            self._from[patient] = loaded
+            self._from[patient] = loaded = []
+            if key is not None:
+                table = read_table(
+                    self._stored, patients=[key], besides=(_ID,), extras=self._known_extras
+                )
+                for row in table.to_pylist():
+                    number = row.pop(_ID)
+                    row["patient"] = patient
+                    loaded.append(_Loaded(number, row, dict(row)))
             self._loaded[patient] = [one.row for one in loaded]
         return self._loaded[patient]
 
@@ -81,7 +84,8 @@ class StoredShelf(Shelf):
             return set()
         rows = [change.row for change in changes]
         table = pa.table(_columns(rows, self._schema()))
-        cells = cells_of(self._stored, table, [self._keys[row["patient"]] for row in rows])
+        patients = [self._keys[row["patient"]] for row in rows]
+        cells = cells_of(self._stored, table, patients, self._known_extras)
         cells["digest"] = self._digests(cells, changes)
         cells["supersedes_id"] = [change.supersedes for change in changes]
         cells["gone"] = [change.gone for change in changes]
@@ -91,9 +95,14 @@ class StoredShelf(Shelf):
             raise IntegrityError("somebody else filed the same at this moment")
         return {row["patient"] for row in rows}
 
+    @cached_property
+    def _known_extras(self) -> dict[str, pa.DataType]:
+        """Asked once: a shelf lives as long as its transaction."""
+        return known_extras(self._stored)
+
     def _schema(self) -> pa.Schema:
         kinds = {name: kind for name, kind in self._stored.types.items() if name not in self._extra}
-        return pa.schema({**kinds, **self._extra, **known_extras(self._stored)})
+        return pa.schema({**kinds, **self._extra, **self._known_extras})
 
     def _changes_of(self, patient: str) -> list[_Change]:
         known = {id(one.row): one for one in self._from[patient]}

@@ -18,11 +18,13 @@ from longwatch.exchange.payload import Fact
 from longwatch.exchange.shelf import Row
 from longwatch.store.columns import STORED
 from longwatch.store.models import HeldItem
+from longwatch.store.plainly import fetched
 from longwatch.store.writing import among, cells_of, insert
 
 PROGRAM = "longwatch"
 """Who resolved what could be filed at last without a person."""
 
+_TAKEN_BACK = 'SELECT 1 FROM "store_helditem" WHERE "patient" = %s AND "reason" = %s LIMIT 1'
 _SCHEMA = DESK["held"].append(pa.field(FACT, pa.string()))
 
 
@@ -63,8 +65,9 @@ class StoredHeldbook(Heldbook):
         """When (ISO text, or '') the laboratory took back what has this source."""
         if patient not in self._asked:
             self._asked.add(patient)
-            for item in HeldItem.objects.filter(patient=patient, reason=HeldReason.WITHDRAWN):
-                self._note_withdrawal(_row(item))
+            if fetched(_TAKEN_BACK, [patient, HeldReason.WITHDRAWN.value]):
+                for item in HeldItem.objects.filter(patient=patient, reason=HeldReason.WITHDRAWN):
+                    self._note_withdrawal(_row(item))
         return super().withdrawals(patient, source)
 
     def take_waiting(self) -> Iterator[tuple[Row, Fact]]:

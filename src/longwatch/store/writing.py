@@ -16,16 +16,22 @@ from longwatch.store.travel import pack_extras, to_database
 _AT_ONCE = 10_000
 
 
-def cells_of(stored: Stored, table: pa.Table, patients: Sequence[int] | None) -> dict[str, Any]:
+def cells_of(
+    stored: Stored,
+    table: pa.Table,
+    patients: Sequence[int] | None,
+    known: dict[str, pa.DataType] | None = None,
+) -> dict[str, Any]:
     """The columns of the store for a table of a Record, as lists of what the database takes.
 
     Inputs:
         patients: key of each row's patient, where the table refers to one.
+        known: its extra columns, where they were asked for in this transaction.
 
     Returns:
         Every column of the store that a Record fills, `extra` last, in one order always.
     """
-    extras = learn_extras(stored, table)
+    extras = learn_extras(stored, table, known)
     own = {name for name, kind in extras.items() if stored.own.get(name) == kind}
     designed = stored.types.keys() - stored.own.keys()
     cells: dict[str, list[Any]] = {}

@@ -104,10 +104,12 @@ def _rows(
     told: Any,
     least: Any,
     steps: Any,
+    unit_of: Any,
     patients: Any,
     days: Any,
     tests: Any,
     values: Any,
+    units: Any,
     below: Any,
 ) -> None:
     """The results that exist, one row each, by person, visit and test.
@@ -115,41 +117,46 @@ def _rows(
     Inputs:
         offsets: i64[n + 1], first row of each person.
         day: i64[D, n]. masks: bool[G, D, n], which visits. group_of: i8[T], mask of each test.
-        reported: i16[R, D, n], of the first R tests; told: f64[T], of the others.
+        reported: i16[R, D, n], of the first R tests; told: i16[T], of the others.
         least: i16[T], smallest amount that is reported as a number. steps: f64[T], of a unit.
-        patients, days, tests, values, below: [rows], written to.
+        unit_of: i8[T].
+        patients, days, tests, values, units, below: [rows], written to.
     """
-    count = reported.shape[0]
-    people = day.shape[1]
-    at = offsets[:-1].copy()
-    # Some neighbors at a time: their numbers lie side by side in every array that is read.
+    visits, people = day.shape
+    # Turned round some neighbors at a time, for their numbers lie side by side in what is read,
+    # and far apart in what is written.
+    drawn = np.empty((_NEIGHBORS, visits), np.uint32)
+    amounts = np.empty((_NEIGHBORS, visits, len(group_of)), np.int16)
+    for t in range(reported.shape[0], len(group_of)):
+        amounts[:, :, t] = told[t]
     for begin in range(0, people, _NEIGHBORS):
         end = min(begin + _NEIGHBORS, people)
-        for d in range(day.shape[0]):
-            for t in range(len(group_of)):
-                mask = masks[group_of[t], d]
-                if t < count:
-                    amounts, least_amount, step = reported[t, d], least[t], steps[t]
-                    for p in range(begin, end):
-                        if mask[p]:
-                            row = at[p]
-                            at[p] = row + 1
-                            patients[row] = p
-                            days[row] = day[d, p]
-                            tests[row] = t
-                            amount = amounts[p]
-                            below[row] = amount < least_amount
-                            values[row] = max(amount, least_amount) / step
-                    continue
+        drawn[:] = 0
+        for g in range(masks.shape[0]):
+            for d in range(visits):
                 for p in range(begin, end):
-                    if mask[p]:
-                        row = at[p]
-                        at[p] = row + 1
+                    drawn[p - begin, d] |= np.uint32(masks[g, d, p]) << np.uint32(g)
+        for t in range(reported.shape[0]):
+            for d in range(visits):
+                for p in range(begin, end):
+                    amounts[p - begin, d, t] = reported[t, d, p]
+        for p in range(begin, end):
+            row = offsets[p]
+            for d in range(visits):
+                groups = drawn[p - begin, d]
+                if groups == 0:
+                    continue
+                today = day[d, p]
+                for t in range(len(group_of)):
+                    if (groups >> np.uint32(group_of[t])) & np.uint32(1):
+                        amount = amounts[p - begin, d, t]
                         patients[row] = p
-                        days[row] = day[d, p]
+                        days[row] = today
                         tests[row] = t
-                        below[row] = False
-                        values[row] = told[t]
+                        units[row] = unit_of[t]
+                        below[row] = amount < least[t]
+                        values[row] = max(amount, least[t]) / steps[t]
+                        row += 1
 
 
 _NEIGHBORS = 32

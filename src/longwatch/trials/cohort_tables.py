@@ -61,26 +61,27 @@ def results_table(
     rows = int(offsets[-1])
     patient, days = np.empty(rows, np.int32), np.empty(rows, np.int32)
     test, value = np.empty(rows, np.int8), np.empty(rows, np.float64)
-    below = np.empty(rows, bool)
+    unit, below = np.empty(rows, np.int8), np.empty(rows, bool)
+    units = [catalogue().tests[name].unit for name in tests]
+    # Tests that share a unit share its code: short codes are small files.
+    names = list(dict.fromkeys(units))
     kernels().rows(
         offsets,
         day,
         masks,
         np.array([of_test[name] for name in tests], np.int8),
         reported,
-        np.array([float(name in IMMUNE) for name in tests]),
+        np.array([name in IMMUNE for name in tests], np.int16),
         np.array([least.get(name, 0) for name in tests], np.int16),
         np.array([float(steps(name)) for name in tests]),
+        np.array([names.index(name) for name in units], np.int8),
         patient,
         days,
         test,
         value,
+        unit,
         below,
     )
-    units = [catalogue().tests[name].unit for name in tests]
-    # Tests that share a unit share its code: short codes are small files.
-    names = list(dict.fromkeys(units))
-    unit = np.array([names.index(name) for name in units], np.int8)[test]
     comparator = pa.array(np.zeros(rows, np.int8), mask=np.logical_not(below, out=below))
     return _table(
         {

@@ -31,7 +31,7 @@ from longwatch.watch.periods import periods
 from longwatch.watch.readiness import readiness
 from longwatch.watch.unread import unread_symptoms
 from longwatch.watch.view import View
-from longwatch.watch.worklist import worklist_table
+from longwatch.watch.worklist import ranked, worklist_lines
 
 if TYPE_CHECKING:
     from longwatch.watch.explain import Why
@@ -87,7 +87,11 @@ class Outcome:
     @cached_property
     def worklist(self) -> pa.Table:
         """One row per patient with anything to act on, most urgent first."""
-        return worklist_table(self._compiled, self._people.ids, self._batch.answers, self.findings)
+        return ranked(
+            worklist_lines(
+                self._compiled, self._people.ids, self._batch, self._results, self._words
+            )
+        )
 
     @cached_property
     def status(self) -> pa.Table:

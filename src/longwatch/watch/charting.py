@@ -135,8 +135,7 @@ def chart_results(program: Program, facts: Facts, chart: Chart, patient: int) ->
         test = chart.keep[row - begin] - 1
         if test >= 0:
             value = chart.canonical[row - begin]
-            limited = program.book.limited[test]
-            place(rows, codes, chart.values, row, test, value, limited, at[test + 1])
+            place(rows, codes, chart.values, row, test, value, program.book.limited, at[test + 1])
             at[test + 1] += 1
     return unusable
 
@@ -157,6 +156,8 @@ def usable(
 
 def canonical(codes: Codes, test: int, unit: int, value: float) -> float:
     """A number in the canonical unit of its test, rounded to 6 decimals (NaN: not convertible)."""
+    if math.isnan(value):
+        return value
     numerator = codes.numerator[test, unit]
     denominator = codes.denominator[test, unit]
     if numerator != denominator:
@@ -173,7 +174,7 @@ def place(
     row: int,
     test: int,
     value: float,
-    limited: int,
+    limited: np.ndarray,
     to: int,
 ) -> None:
     """Writes one result into the chart as an interval, with its limits if a rule asks for them."""
@@ -199,8 +200,9 @@ def place(
     values.low[to] = low
     values.high[to] = high
     values.flags[to] = flags
-    if limited:
+    if limited[test, 0]:
         values.limit_low[to] = canonical(codes, test, unit, rows.low[row])
+    if limited[test, 1]:
         values.limit_high[to] = canonical(codes, test, unit, rows.high[row])
     values.row[to] = row
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from longwatch.core.catalogue import catalogue
 from longwatch.core.dates import add_days
 from longwatch.core.units import to_canonical
+from longwatch.watch.coding import coded, flat, owners
 from longwatch.watch.compiling import Compiled
 from longwatch.watch.facts import (
     ABOVE,
@@ -101,15 +102,9 @@ def day_of(day: date) -> int:
     return (day - _EPOCH).days
 
 
-def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    if not isinstance(column, pa.ChunkedArray):
-        return column
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
 def days_of(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
     """Day numbers of dates; NONE where there is none."""
-    column = _flat(column)
+    column = flat(column)
     if column.type != pa.date32():
         column = column.cast(pa.date32())
     days = column.view(pa.int32())
@@ -133,30 +128,10 @@ def _filled(value: float, kind: str, bits: int) -> np.ndarray:
 def _floats(table: pa.Table, name: str) -> np.ndarray:
     if name not in table.column_names or table[name].null_count == table.num_rows:
         return _alike(math.nan, "float64", table.num_rows)
-    column = _flat(table[name])
+    column = flat(table[name])
     if column.type != pa.float64():
         column = column.cast(pa.float64())
     return column.to_numpy(zero_copy_only=False)
-
-
-def coded(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, tuple[str | None, ...]]:
-    """Codes and the words they stand for; the last word is None, the code of missing ones is -1."""
-    if isinstance(column, pa.ChunkedArray):
-        if not pa.types.is_dictionary(column.type):
-            column = column.dictionary_encode()
-        column = (
-            column.chunk(0)
-            if column.num_chunks == 1
-            else column.unify_dictionaries().combine_chunks()
-        )
-    elif not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    if isinstance(column, pa.ChunkedArray):
-        column = column.chunk(0) if column.num_chunks else pa.array([], column.type)
-    indices = column.indices
-    if indices.null_count:
-        indices = indices.fill_null(-1)
-    return indices.to_numpy(zero_copy_only=False), (*column.dictionary.to_pylist(), None)
 
 
 def _codes(table: pa.Table, name: str) -> tuple[np.ndarray, tuple[str | None, ...]]:
@@ -173,7 +148,7 @@ def results_of(table: pa.Table) -> tuple[Results, Words]:
     comparator, comparators = _codes(table, "comparator")
     received = _alike(NEVER_RECEIVED, "int64", table.num_rows)
     if "received" in table.column_names and table["received"].null_count < table.num_rows:
-        moments = _flat(table["received"])
+        moments = flat(table["received"])
         if moments.type != pa.timestamp("us"):
             moments = moments.cast(pa.timestamp("us"), safe=False)
         stamps = moments.view(pa.int64())
@@ -223,18 +198,16 @@ def _graded(results: Results, words: Words) -> Results:
 
 def _grouped(ids: pa.Array, table: pa.Table) -> tuple[pa.Table, np.ndarray, np.ndarray]:
     """Rows of known patients, by patient, with each patient's first row and the one after."""
-    codes, words = coded(table["patient"])
-    spots = pc.index_in(pa.array(words, pa.string()), value_set=ids)
-    owner = spots.fill_null(-1).to_numpy(zero_copy_only=False)[codes]
-    if np.any(owner < 0):
+    owner = owners(table["patient"], ids)
+    if (owner < 0).any():
         known = np.flatnonzero(owner >= 0)
         table, owner = table.take(pa.array(known)), owner[known]
-    if np.any(np.diff(owner) < 0):
+    if (owner[1:] < owner[:-1]).any():
         order = np.argsort(owner, kind="stable")
         table, owner = table.take(pa.array(order)), owner[order]
-    counts = np.bincount(owner, minlength=len(ids)) if len(owner) else np.zeros(len(ids), int)
-    ends = np.cumsum(counts)
-    return table, (ends - counts).astype(np.int64), ends.astype(np.int64)
+    counts = np.bincount(owner, minlength=len(ids))
+    ends = counts.cumsum()
+    return table, ends - counts, ends
 
 
 def people_of(
@@ -247,7 +220,7 @@ def people_of(
     """Patients in order of their id, with infusions and events grouped by patient."""
     if patients.num_rows > 1:
         patients = patients.take(pc.sort_indices(patients["patient"]))
-    ids = _flat(patients["patient"]).cast(pa.string())
+    ids = flat(patients["patient"]).cast(pa.string())
     sex_codes, sexes = _codes(patients, "sex")
     unknown = len(SEXES) - 1
     sex_map = np.array([SEXES.index(s) if s in SEXES else unknown for s in sexes], np.int64)

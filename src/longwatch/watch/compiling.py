@@ -25,7 +25,9 @@ from longwatch.watch.program import (
     ALL,
     ANY,
     AT_LEAST,
+    AT_MOST_BOUND,
     BASELINE,
+    BELOW_BOUND,
     CONCERNED,
     EVENT_LEG,
     INFUSION_LEG,
@@ -42,6 +44,7 @@ from longwatch.watch.program import (
     Rulebook,
     Rules,
 )
+from longwatch.watch.window import wider
 
 MOST_MATCHED = 10_000
 """Codes come from outside: beyond so many distinct ones they are matched anew each time."""
@@ -272,6 +275,9 @@ def _legs(builder: _Builder) -> Legs:
         new=np.zeros(count, np.int64),
         consecutive=np.ones(count, np.int64),
         context=np.zeros(count, np.int64),
+        most=np.full(count, np.inf),
+        least=np.full(count, -np.inf),
+        relative=np.zeros(count, np.int64),
     )
     for row, leg in enumerate(builder.legs):
         match leg:
@@ -294,10 +300,16 @@ def _fill_test_leg(legs: Legs, row: int, leg: TestCondition, builder: _Builder) 
     legs.context[row] = leg.context
     for column, bound in enumerate((leg.below, leg.at_most, leg.above, leg.at_least)):
         if bound is not None:
-            legs.bounds[row, column] = builder.canonical(leg.test, bound, leg.unit or "")
+            number = builder.canonical(leg.test, bound, leg.unit or "")
+            legs.bounds[row, column] = number
+            if column in (BELOW_BOUND, AT_MOST_BOUND):
+                legs.most[row] = min(legs.most[row], wider(number, True))
+            else:
+                legs.least[row] = max(legs.least[row], wider(number, False))
     for side, limit in enumerate((leg.below_limit, leg.above_limit)):
         if limit is not None:
             legs.limits[row, side] = (("low", "high").index(limit.limit), limit.times)
+            legs.relative[row] = 1
     for kind, change in enumerate((leg.fall, leg.rise)):
         if change is not None:
             amount, strict = change.amount
@@ -305,6 +317,7 @@ def _fill_test_leg(legs: Legs, row: int, leg: TestCondition, builder: _Builder) 
             size = amount if percent else builder.canonical(leg.test, amount, change.unit)
             against = BASELINE if change.against == "baseline" else PREVIOUS
             legs.changes[row, kind] = (size, percent, strict, against)
+            legs.relative[row] = 1
 
 
 def _rules(
@@ -330,8 +343,9 @@ def _rules(
 
 
 def _limited(legs: Legs, tests: int) -> np.ndarray:
-    limited = np.zeros(tests, np.int64)
-    limited[legs.test[(legs.limits[:, :, 0] >= 0).any(axis=1)]] = 1
+    limited = np.zeros((tests, 2), np.int64)
+    leg, side = np.nonzero(legs.limits[:, :, 0] >= 0)
+    limited[legs.test[leg], legs.limits[leg, side, 0].astype(np.int64)] = 1
     return limited
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from longwatch.watch.facts import NONE, Events, Infusions, Values, Work
-from longwatch.watch.judging import judge, tree
-from longwatch.watch.legs_in_span import leg_in_span, leg_runs
+from longwatch.watch.facts import NONE, Events, Values, Work
+from longwatch.watch.judging import ANSWER, judge, tree
+from longwatch.watch.legs_in_span import leg_runs
 from longwatch.watch.logic import ANSWERS, FALSE
 from longwatch.watch.noting import raising_value
 from longwatch.watch.program import EVENT_LEG, TEST_LEG, Legs, Rulebook
@@ -50,7 +50,6 @@ def leg_ends(
 def hold_legs(
     book: Rulebook,
     events: Events,
-    infusions: Infusions,
     values: Values,
     work: Work,
     patient: int,
@@ -63,6 +62,7 @@ def hold_legs(
 ) -> None:
     """Keeps what each leg answered in `[since, day]` (`frozen`), and by which value (`held`).
 
+    The answers still lie at the start of `work.stack`.
     `test`, `raised`: the test and the value that raised the finding. A leg whose `held` is -1 is
     not asked again: one of another test that was not met may raise a finding of its own.
     """
@@ -70,9 +70,7 @@ def hold_legs(
     for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
         leg = rules.legs[position]
         spot = position - rules.legs_at[rule]
-        answer = leg_in_span(
-            legs, values, work.met, events, infusions, patient, leg, spot, since, day
-        )
+        answer = work.stack[spot] & ANSWER
         work.held[spot] = -1
         if legs.kind[leg] == EVENT_LEG:
             if not leg_runs(legs, events, patient, leg, since, day, as_of):

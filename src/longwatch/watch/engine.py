@@ -8,15 +8,14 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from longwatch.watch import kernel
+from longwatch.watch.coding import owners
 from longwatch.watch.columns import (
     People,
     Results,
     Words,
     as_lists,
-    coded,
     days_of,
     facts_of,
     results_of,
@@ -112,6 +111,7 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
     months = _most_months(program, facts)
     legs = int(np.diff(program.book.rules.legs_at).max(initial=1))
     answers = new_answers(patients, activities)
+    chart = new_chart(program.test_count, most, months, legs, facts.events.meets.shape[1])
     step: Callable[..., Any]
     if _use_compiled(engine, rows):
         from longwatch.watch.compiled import compiled_batch
@@ -119,11 +119,9 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
         global _ready
         _ready = True
         step = compiled_batch()
-        chart = new_chart(program.test_count, most, months, legs)
     else:
         step = kernel.watch_batch
-        program, facts = as_lists(program), as_lists(facts)
-        chart = as_lists(new_chart(program.test_count, most, months, legs))
+        program, facts, chart = as_lists(program), as_lists(facts), as_lists(chart)
     capacity, unjudged = max(256, rows // 8), max(64, 8 * patients)
     while True:
         found = new_found(capacity, unjudged)
@@ -155,19 +153,17 @@ def order_of(results: pa.Table, ids: pa.Array) -> tuple[pa.Table, np.ndarray, in
 
     Returns the table, `row_at`, and how many rows belong to nobody known.
     """
-    codes, words = coded(results["patient"])
-    spot = pc.index_in(pa.array(words, pa.string()), value_set=ids)
-    owner = spot.fill_null(-1).to_numpy(zero_copy_only=False)[codes]
+    owner = owners(results["patient"], ids)
     days = days_of(results["date"])
     strangers = int(np.count_nonzero(owner < 0))
-    ordered = bool(
-        np.all((owner[1:] > owner[:-1]) | ((owner[1:] == owner[:-1]) & (days[1:] >= days[:-1])))
-    )
+    later, same = owner[1:] > owner[:-1], owner[1:] == owner[:-1]
+    ordered = bool((later | (same & (days[1:] >= days[:-1]))).all())
     if strangers or not ordered:
         order = np.lexsort((days, owner))[strangers:]
         results, owner = results.take(pa.array(order)), owner[order]
-    counts = np.bincount(owner, minlength=len(ids)) if len(owner) else np.zeros(len(ids), int)
-    return results, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), strangers
+    row_at = np.zeros(len(ids) + 1, np.int64)
+    np.bincount(owner, minlength=len(ids)).cumsum(out=row_at[1:])
+    return results, row_at, strangers
 
 
 def watch_table(

@@ -16,8 +16,9 @@ from longwatch.watch.explain_legs import condition_tree, facts_of_leg, later_val
 from longwatch.watch.explain_rows import cited, event_at, evidence_of, uncounted
 from longwatch.watch.explain_tree import Why
 from longwatch.watch.facts import NONE
+from longwatch.watch.legs_in_span import leg_in_span
 from longwatch.watch.logic import FALSE
-from longwatch.watch.program import EVENT_LEG, TEST_LEG
+from longwatch.watch.program import EVENT_LEG, TEST_LEG, Rules
 
 _UNJUDGED = {
     "no-baseline": "no value is on record up to the first infusion to compare with",
@@ -134,15 +135,24 @@ def _ending(
     if book.rules.simple[number]:
         ended = leg_ends(book.legs, book.usual, leg, sex, dossier.first, values, raised, day)
         return ended, {leg: raised}
+    events, infusions = view.facts.events, view.facts.infusions
+    for spot, asked in enumerate(_legs_of(book.rules, number)):
+        work.stack[spot] = leg_in_span(
+            book.legs, values, work.met, events, infusions, 0, asked, spot, since, day
+        )
     hold_legs(
-        book, view.facts.events, view.facts.infusions, values, work, 0, number,
-        book.legs.test[leg], raised, since, day, view.as_of,
-    )  # fmt: skip
+        book, events, values, work, 0, number, book.legs.test[leg], raised, since, day, view.as_of
+    )
     ended = tree_ends(book, values, work, number, sex, dossier.first, raised, day)
-    legs = book.rules.legs[book.rules.legs_at[number] : book.rules.legs_at[number + 1]]
     return ended, {
-        asked: int(place) for asked, place in zip(legs, work.held, strict=False) if place >= 0
+        asked: int(place)
+        for asked, place in zip(_legs_of(book.rules, number), work.held, strict=False)
+        if place >= 0
     }
+
+
+def _legs_of(rules: Rules, number: int) -> list[int]:
+    return list(rules.legs[rules.legs_at[number] : rules.legs_at[number + 1]])
 
 
 def _after_events(dossier: Dossier, number: int, row: Row, since: int, day: int) -> Why:

@@ -149,6 +149,8 @@ class Work(NamedTuple):
     most: np.ndarray
     """Per leg of the rule: the window of `window.window`."""
     least: np.ndarray
+    present: np.ndarray
+    """Per pattern: 1 when any of the patient's events meets it, on whatever day."""
 
 
 class Chart(NamedTuple):
@@ -250,7 +252,9 @@ BY_FINDING, BY_OVERDUE, BY_DUE, BY_UNKNOWN = 0, 1, 2, 3
 """Why somebody is on the worklist, in the order in which equals are shown."""
 
 
-def new_chart(program_tests: int, most_rows: int, most_months: int, most_legs: int) -> Chart:
+def new_chart(
+    program_tests: int, most_rows: int, most_months: int, most_legs: int, patterns: int
+) -> Chart:
     """Working space for one patient after the other.
 
     Inputs:
@@ -258,6 +262,7 @@ def new_chart(program_tests: int, most_rows: int, most_months: int, most_legs: i
         most_rows: rows of the largest patient (results, events, courses).
         most_months: months of the longest watch.
         most_legs: legs of the largest rule.
+        patterns: columns of `Events.meets`.
     """
     rows = most_rows + 2
 
@@ -302,5 +307,6 @@ def new_chart(program_tests: int, most_rows: int, most_months: int, most_legs: i
             judged=ints(rows),
             most=np.zeros(most_legs + 1),
             least=np.zeros(most_legs + 1),
+            present=np.zeros(patterns, np.uint8),
         ),
     )

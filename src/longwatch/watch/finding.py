@@ -82,9 +82,18 @@ def simple_rule(
                 describe(found.findings, spot, legs, usual, leg, sex, values, raised)
 
 
+def find_events(events: Events, present: np.ndarray, patient: int) -> None:
+    """Marks the patterns that any event of a patient meets: most rules ask for events in vain."""
+    for pattern in range(len(present)):
+        present[pattern] = 0
+    for row in range(events.begin[patient], events.end[patient]):
+        pair = events.pair[row]
+        for pattern in range(len(present)):
+            present[pattern] |= events.meets[pair, pattern]
+
+
 def could_hold(
     book: Rulebook,
-    events: Events,
     infusions: Infusions,
     values: Values,
     extremes: Extremes,
@@ -98,7 +107,7 @@ def could_hold(
     Leaves each leg's window in `work`.
     """
     rules, legs = book.rules, book.legs
-    unjudged = False
+    unjudged = raising = False
     for position in range(rules.legs_at[rule], rules.legs_at[rule + 1]):
         leg = rules.legs[position]
         spot = position - rules.legs_at[rule]
@@ -108,19 +117,20 @@ def could_hold(
             work.most[spot], work.least[spot] = window(legs, leg, values, extremes, first)
             if extremes.low[test] > work.most[spot] or extremes.high[test] < work.least[spot]:
                 continue
-            work.stack[spot] = TRUE
             if values.at[test] == values.at[test + 1]:
-                work.stack[spot] = FALSE
-            elif may_be_unjudged(legs, leg, values, extremes, first):
+                continue
+            work.stack[spot] = TRUE
+            raising = True
+            if may_be_unjudged(legs, leg, values, extremes, first):
                 unjudged = True
         elif legs.kind[leg] == INFUSION_LEG:
             if infusions.begin[patient] < infusions.end[patient]:
                 work.stack[spot] = TRUE
-        else:
-            for row in range(events.begin[patient], events.end[patient]):
-                if events.meets[events.pair[row], legs.pattern[leg]]:
-                    work.stack[spot] = TRUE
-    return unjudged or tree(rules, rule, work.stack) != FALSE
+        elif work.present[legs.pattern[leg]]:
+            work.stack[spot] = TRUE
+            raising = True
+    # Infusions raise nothing by themselves: somebody without a value and an event that fit is done.
+    return raising and (unjudged or tree(rules, rule, work.stack) != FALSE)
 
 
 def may_be_unjudged(legs: Legs, leg: int, values: Values, extremes: Extremes, first: int) -> bool:
@@ -204,7 +214,7 @@ def combined_rule(
 ) -> None:
     """A rule of several legs: its tree is asked on every day with a fact that meets one of them."""
     rules, legs, usual = book.rules, book.legs, book.usual
-    if not could_hold(book, events, infusions, values, extremes, work, patient, rule, first):
+    if not could_hold(book, infusions, values, extremes, work, patient, rule, first):
         return
     days = candidate_days(
         book, values, work, events, found.unjudged, patient, rule, sex, first, as_of, start,
@@ -229,9 +239,11 @@ def combined_rule(
             answer = leg_in_span(
                 legs, values, work.met, events, infusions, patient, leg, spot, since, day,
             )  # fmt: skip
-            fresh = answer != FALSE and legs.kind[leg] != INFUSION_LEG and leg_in_span(
-                legs, values, work.met, events, infusions, patient, leg, spot, day, day,
-            ) != FALSE  # fmt: skip
+            fresh = answer != FALSE and legs.kind[leg] != INFUSION_LEG
+            if fresh and since < day:
+                fresh = leg_in_span(
+                    legs, values, work.met, events, infusions, patient, leg, spot, day, day,
+                ) != FALSE  # fmt: skip
             work.stack[spot] = answer | FRESH if fresh else answer
             runs = runs or leg_runs(legs, events, patient, leg, since, day, as_of)
             if legs.kind[leg] == TEST_LEG and not legs.context[leg]:
@@ -246,8 +258,8 @@ def combined_rule(
         if raising >= 0:
             raised = raising_value(legs, values, work.met, raising, raising_spot, since, day)
             hold_legs(
-                book, events, infusions, values, work, patient, rule, legs.test[raising], raised,
-                since, day, as_of,
+                book, events, values, work, patient, rule, legs.test[raising], raised, since, day,
+                as_of,
             )  # fmt: skip
             active = tree_ends(book, values, work, rule, sex, first, raised, day) == NONE
         else:

@@ -37,7 +37,7 @@ from longwatch.watch.facts import (
     Series,
     Statuses,
 )
-from longwatch.watch.finding import combined_rule, simple_rule
+from longwatch.watch.finding import combined_rule, find_events, simple_rule
 from longwatch.watch.items import course_anchor, months_due, walk_items
 from longwatch.watch.program import NOT_CONCERNED, UNCLEAR, Program
 from longwatch.watch.window import find_extremes
@@ -232,6 +232,7 @@ def watch_rules(
     for place in range(values.at[program.test_count]):
         work.judged[place] = 0
     sex = facts.persons.sex[patient]
+    find_events(facts.events, work.present, patient)
     find_extremes(values, chart.extremes, book.usual, book.limited, program.test_count, sex)
     start = found.unjudged.used[0]
     for rule in range(program.rule_count):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -42,6 +42,7 @@ CONTRADICTIONS = {
 """What `missing` says of a patient about whom nothing can be said."""
 
 _STATUSES = pa.array([str(status) for status in Status])
+_WHY = pa.array(["no-baseline", "no-limit"])
 
 
 def days_array(days: np.ndarray) -> pa.Array:
@@ -50,18 +51,25 @@ def days_array(days: np.ndarray) -> pa.Array:
     return pa.array(days, mask=days == NO_DAY).view(pa.date32())
 
 
-def words_array(codes: np.ndarray, words: Sequence[str] | pa.Array) -> pa.Array:
-    """Codes as a dictionary of words (no copies of the words); equal words become one entry."""
-    if not isinstance(words, pa.Array):
-        spots: dict[str, int] = {}
-        places = np.array([spots.setdefault(word, len(spots)) for word in words], np.int32)
-        codes = places[codes] if len(places) else codes
-        words = pa.array(list(spots), pa.string())
+class Wording(NamedTuple):
+    """What codes mean: code c stands for the word at `places[c]` (equal words are one entry)."""
+
+    places: np.ndarray
+    words: pa.Array
+
+
+def wording(words: Sequence[str]) -> Wording:
+    """The wording of codes that count through `words`."""
+    spots: dict[str, int] = {}
+    places = np.array([spots.setdefault(word, len(spots)) for word in words], np.int32)
+    return Wording(places, pa.array(list(spots), pa.string()))
+
+
+def words_array(codes: np.ndarray, words: Wording | pa.Array) -> pa.Array:
+    """Codes as a dictionary of words (no copies of the words)."""
+    if isinstance(words, Wording):
+        codes, words = words.places[codes] if len(words.places) else codes, words.words
     return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), words)
-
-
-def _constant(word: str, rows: int) -> pa.Array:
-    return words_array(np.zeros(rows, np.int32), [word])
 
 
 def outcome_table(name: str, columns: dict[str, Any]) -> pa.Table:
@@ -71,16 +79,14 @@ def outcome_table(name: str, columns: dict[str, Any]) -> pa.Table:
 
 def status_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.Table:
     """`status`: one row per patient × activity."""
-    pack = compiled.pack
+    words = pack_words(compiled)
     patients, activities = answers.statuses.status.shape
-    rows = patients * activities
+    same = np.zeros(patients * activities, np.int32)
     return outcome_table(
         "status",
         {
             "patient": words_array(np.repeat(np.arange(patients), activities), ids),
-            "activity": words_array(
-                np.tile(np.arange(activities), patients), [part.id for part in pack.recurring]
-            ),
+            "activity": words_array(np.tile(np.arange(activities), patients), words["activity"]),
             "status": words_array(answers.statuses.status.ravel(), _STATUSES),
             "due": days_array(answers.statuses.due.ravel()),
             "closes": days_array(answers.statuses.closes.ravel()),
@@ -89,8 +95,8 @@ def status_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.Tabl
             "next_due": days_array(answers.statuses.next_due.ravel()),
             "last_answered": days_array(answers.statuses.last_answered.ravel()),
             "missing": _missing(compiled, answers),
-            "protocol": _constant(pack.id, rows),
-            "version": _constant(pack.version, rows),
+            "protocol": words_array(same, words["protocol"]),
+            "version": words_array(same, words["version"]),
         },
     )
 
@@ -110,7 +116,7 @@ def _missing(compiled: Compiled, answers: Answers) -> pa.Array:
         rest, why = divmod(rest, 8)
         mask, state = divmod(rest, 8)
         texts.append(_missing_words(compiled, part, state, why, mask))
-    return words_array(codes, texts)
+    return words_array(codes, wording(texts))
 
 
 def _missing_words(compiled: Compiled, activity: int, state: int, why: int, mask: int) -> str:
@@ -146,8 +152,7 @@ def adherence_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.T
         {
             "patient": words_array(np.repeat(np.arange(patients), activities), ids),
             "activity": words_array(
-                np.tile(np.arange(activities), patients),
-                [part.id for part in compiled.pack.recurring],
+                np.tile(np.arange(activities), patients), pack_words(compiled)["activity"]
             ),
             "items": pa.array(answers.statuses.items.ravel()),
             "on_time": pa.array(answers.statuses.on_time.ravel()),
@@ -158,15 +163,12 @@ def adherence_table(compiled: Compiled, ids: pa.Array, answers: Answers) -> pa.T
     )
 
 
-def number_words(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+def _texts(values: np.ndarray, decimals: int | None = None) -> pa.Array:
     """Numbers as a person writes them: 240, 0.4; missing ones null."""
-    words = values.cast(pa.string())
+    numbers = pa.array(values, pa.float64(), mask=np.isnan(values))
+    words = (numbers if decimals is None else pc.round(numbers, decimals)).cast(pa.string())
     # Cutting ends is six times as fast as a regular expression, which is read anew at each call.
     return pc.if_else(pc.ends_with(words, ".0"), pc.utf8_slice_codeunits(words, 0, -2), words)
-
-
-def _texts(values: np.ndarray) -> pa.Array:
-    return number_words(pa.array(values, pa.float64(), mask=np.isnan(values)))
 
 
 def sent_comparators(found: Findings, codes: np.ndarray, words: Sequence[str | None]) -> pa.Array:
@@ -187,64 +189,97 @@ def findings_table(
     Inputs:
         comparator: for each finding the comparator of its value ("" when it has none).
     """
-    pack = compiled.pack
-    rows = len(found.rule)
-    words = rule_words(compiled)
-    leg = np.where(found.leg < 0, len(compiled.legs), found.leg)
+    words = pack_words(compiled)
+    same = np.zeros(len(found.rule), np.int32)
+    leg = pa.array(_legs(compiled, found))
     return outcome_table(
         "findings",
         {
             "patient": words_array(found.patient, ids),
-            "rule": words["id"].take(pa.array(found.rule)),
-            "tier": words["tier"].take(pa.array(found.rule)),
-            "test": words["test"].take(pa.array(leg)),
+            "rule": words_array(found.rule, words["rule"]),
+            "tier": words_array(found.rule, words["tier"]),
+            "test": words["test"].take(leg),
             "date": days_array(found.day),
             "value": pa.array(found.value, mask=np.isnan(found.value)),
-            "unit": words["unit"].take(pa.array(leg)),
+            "unit": words["unit"].take(leg),
             "compared_with": _compared_with(compiled, found, leg, comparator),
             "active": pa.array(found.active.astype(bool)),
             "undecided": pa.array(found.undecided.astype(bool)),
-            "suspects": words["suspects"].take(pa.array(found.rule)),
-            "action": words["action"].take(pa.array(found.rule)),
-            "source": words["source"].take(pa.array(found.rule)),
-            "protocol": _constant(pack.id, rows),
-            "version": _constant(pack.version, rows),
+            "suspects": words_array(found.rule, words["suspects"]),
+            "action": words_array(found.rule, words["action"]),
+            "source": words_array(found.rule, words["source"]),
+            "protocol": words_array(same, words["protocol"]),
+            "version": words_array(same, words["version"]),
             "preliminary": pa.array(found.preliminary.astype(bool)),
         },
     )
 
 
-def rule_words(compiled: Compiled) -> dict[str, pa.Array]:
-    """The texts of rules (by rule) and legs (by leg, the last for "none"), made once for a pack."""
+def findings_in_short(compiled: Compiled, found: Findings, comparator: pa.Array) -> pa.Array:
+    """Each finding in a line: its rule, and the value of a test with what it was held against."""
+    words = pack_words(compiled)
+    titles = words["title"].take(pa.array(found.rule))
+    if not (found.leg >= 0).any():
+        return titles
+    leg = pa.array(_legs(compiled, found))
+    detail = pc.binary_join_element_wise(
+        ": ",
+        words["test"].take(leg),
+        " ",
+        _texts(found.value, 2),
+        " ",
+        words["unit"].take(leg),
+        " (",
+        _compared_with(compiled, found, leg, comparator),
+        ")",
+        "",
+    )
+    return pc.binary_join_element_wise(titles, detail.fill_null(""), "")
+
+
+def _legs(compiled: Compiled, found: Findings) -> np.ndarray:
+    """The leg that raised each finding; the place behind the last for "none"."""
+    return np.where(found.leg < 0, len(compiled.legs), found.leg)
+
+
+def pack_words(compiled: Compiled) -> dict[str, Any]:
+    """The texts of a pack by name, in the order of their codes; made once.
+
+    A `Wording` for long texts: a finding points to its words instead of copying them. Plain arrays
+    for those by leg (the last entry is for "none") and for those that are joined to sentences.
+    """
     if compiled.words:
         return compiled.words
+    pack, rules = compiled.pack, compiled.rules
     tests = [getattr(leg, "test", None) for leg in compiled.legs] + [None]
     units = [
         None if name is None else compiled.tests[compiled.test_index[name]].unit for name in tests
     ]
-    sources = compiled.pack.sources
 
     def source(rule: Rule) -> str:
-        return f"{sources[rule.evidence[0].source].title}, {rule.evidence[0].place}"
+        return f"{pack.sources[rule.evidence[0].source].title}, {rule.evidence[0].place}"
 
-    rules = compiled.rules
-    texts: dict[str, Sequence[str | None]] = {
-        "id": [rule.id for rule in rules],
-        "tier": [rule.tier for rule in rules],
-        "suspects": ["; ".join(rule.suspects) for rule in rules],
-        "action": [rule.action for rule in rules],
-        "source": [source(rule) for rule in rules],
+    plain: dict[str, Sequence[str | None]] = {
         "title": [f"{rule.id} {rule.title}" for rule in rules],
         "test": tests,
         "unit": units,
         "leg": [*(leg_words(leg) for leg in compiled.legs), "reported"],
     }
-    for name, column in texts.items():
-        words = pa.array(column, pa.string())
-        # Long texts as dictionaries: a finding points to its words instead of copying them.
-        plain = name in ("leg", "test", "unit", "title")
-        compiled.words[name] = words if plain else words.dictionary_encode()
-    return compiled.words
+    words: dict[str, Any] = {name: pa.array(text, pa.string()) for name, text in plain.items()}
+    coded: dict[str, Sequence[str]] = {
+        "rule": [rule.id for rule in rules],
+        "tier": [rule.tier for rule in rules],
+        "suspects": ["; ".join(rule.suspects) for rule in rules],
+        "action": [rule.action for rule in rules],
+        "source": [source(rule) for rule in rules],
+        "activity": [part.id for part in pack.recurring],
+        "protocol": [pack.id],
+        "version": [pack.version],
+    }
+    words.update({name: wording(column) for name, column in coded.items()})
+    # All at once: another thread must not find half of them.
+    compiled.words.update(words)
+    return words
 
 
 def leg_words(leg: object) -> str:
@@ -274,38 +309,37 @@ def leg_words(leg: object) -> str:
 
 
 def _compared_with(
-    compiled: Compiled, found: Findings, leg: np.ndarray, comparator: pa.Array
+    compiled: Compiled, found: Findings, leg: pa.Array, comparator: pa.Array
 ) -> pa.Array:
     """The condition, and the value and limit it was held against."""
-    parts = [rule_words(compiled)["leg"].take(pa.array(leg))]
+    parts = [pack_words(compiled)["leg"].take(leg)]
     if not np.isnan(found.limit).all():
         limit = pc.binary_join_element_wise(" (", _texts(found.limit), ")", "")
-        parts.append(pc.fill_null(limit, ""))
+        parts.append(limit.fill_null(""))
     if not np.isnan(found.reference_value).all():
         dates = days_array(found.reference_day).cast(pa.string())
         values = _texts(found.reference_value)
         reference = pc.binary_join_element_wise(": ", values, " on ", dates, "")
-        parts.append(pc.fill_null(reference, ""))
-    is_sent = pc.not_equal(comparator, "")
-    if pc.any(is_sent).as_py():
+        parts.append(reference.fill_null(""))
+    if len(comparator) and pc.max(comparator).as_py():
         sent = pc.binary_join_element_wise("; reported as ", comparator, _texts(found.value), "")
-        parts.append(pc.fill_null(pc.if_else(is_sent, sent, ""), ""))
+        parts.append(pc.if_else(pc.not_equal(comparator, ""), sent, "").fill_null(""))
     if found.preliminary.any():
         parts.append(pc.if_else(pa.array(found.preliminary.astype(bool)), "; preliminary", ""))
-    return pc.binary_join_element_wise(*parts, "")
+    return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "")
 
 
 def unjudged_table(compiled: Compiled, ids: pa.Array, found: Unjudged) -> pa.Table:
     """`unjudged`: rules that some results could not be held against, and why."""
-    tests = [getattr(leg, "test", None) for leg in compiled.legs]
+    words = pack_words(compiled)
     return outcome_table(
         "unjudged",
         {
             "patient": words_array(found.patient, ids),
-            "rule": words_array(found.rule, [rule.id for rule in compiled.rules]),
-            "test": pa.array(tests, pa.string()).take(pa.array(found.leg)),
+            "rule": words_array(found.rule, words["rule"]),
+            "test": words["test"].take(pa.array(found.leg)),
             "since": days_array(found.day),
             "results": pa.array(found.results, pa.int32()),
-            "why": words_array((found.why != NO_BASELINE).astype(int), ["no-baseline", "no-limit"]),
+            "why": words_array((found.why != NO_BASELINE).astype(int), _WHY),
         },
     )

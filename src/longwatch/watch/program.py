@@ -59,6 +59,12 @@ class Legs(NamedTuple):
     consecutive: np.ndarray
     context: np.ndarray
     """1 when the leg is a circumstance: it neither raises nor ends a finding."""
+    most: np.ndarray
+    """No value can meet the fixed bounds whose lower end is above this ..."""
+    least: np.ndarray
+    """... or whose upper end is below this."""
+    relative: np.ndarray
+    """1 when the leg asks for more than fixed bounds: limits or changes."""
 
 
 class Rules(NamedTuple):
@@ -87,7 +93,7 @@ class Rulebook(NamedTuple):
     usual: np.ndarray
     """[test, sex, 4]: lowest and highest usual low limit, lowest and highest usual high limit."""
     limited: np.ndarray
-    """1 for tests that some leg holds against a limit."""
+    """[test, low or high limit]: 1 when some leg holds the test against that limit."""
 
 
 class Program(NamedTuple):

@@ -26,11 +26,11 @@ from longwatch.core.record_files import reading_parquet
 from longwatch.core.record_valueless import read_valueless
 from longwatch.core.tables import OUTCOME, plain_text
 from longwatch.protocols.model import Pack
+from longwatch.watch.coding import coded
 from longwatch.watch.columns import (
     People,
     Results,
     Words,
-    coded,
     days_of,
     facts_of,
     people_of,
@@ -47,7 +47,7 @@ from longwatch.watch.outcome import (
     unjudged_table,
 )
 from longwatch.watch.unread import unread_symptoms
-from longwatch.watch.worklist import ranked, worklist_table
+from longwatch.watch.worklist import ranked, worklist_lines
 
 _READ = (
     "date",
@@ -161,7 +161,8 @@ class _Stream:
         self.path = path
         with reading_parquet(path):
             schema = pq.read_schema(path)
-            self.groups = pq.read_metadata(path).num_row_groups
+            self.metadata = pq.read_metadata(path)
+        self.groups = self.metadata.num_row_groups
         self.columns = ["patient", *(name for name in (*_READ, "received") if name in schema.names)]
         self.words = [
             name
@@ -177,16 +178,16 @@ class _Stream:
         parts: list[dict[str, pa.Table]] = []
         seen = np.zeros(len(self.people.ids), bool)
         unusable = valueless = 0
-        open_pieces: list[Piece] = []
+        cut: list[Piece] = []
+
+        def join(pieces: list[Piece]) -> None:
+            nonlocal unusable
+            tables, more = self._joined(pieces, seen)
+            parts.append(tables)
+            unusable += more
+
         for number, done in enumerate(self._in_order(threads)):
-            for piece in (done.first, done.last):
-                if piece is None:
-                    continue
-                if open_pieces and open_pieces[0].patient != piece.patient:
-                    parts.append(self._joined(open_pieces, seen))
-                    open_pieces = []
-                self._once(piece.patient, seen)
-                open_pieces.append(piece)
+            cut += [piece for piece in (done.first, done.last) if piece is not None]
             if np.any(seen[done.seen]):
                 raise self._unsorted()
             seen[done.seen] = True
@@ -195,8 +196,13 @@ class _Stream:
             valueless += done.valueless
             if progress is not None:
                 progress(number + 1, self.groups)
-        if open_pieces:
-            parts.append(self._joined(open_pieces, seen))
+            # Many at a time: a batch of one patient costs as much as one of hundreds.
+            if sum(piece.rows.num_rows for piece in cut) > _MOST_CUT:
+                last = cut[-1].patient
+                join([piece for piece in cut if piece.patient != last])
+                cut = [piece for piece in cut if piece.patient == last]
+        if cut:
+            join(cut)
         rest = np.flatnonzero(~seen)
         if len(rest):
             parts.append(self._judge(rest, None)[0])
@@ -227,13 +233,13 @@ class _Stream:
         # A reader of its own: one `ParquetFile` must not be used by two threads at once.
         with (
             reading_parquet(self.path),
-            pq.ParquetFile(self.path, read_dictionary=self.words) as file,
+            pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=self.words) as file,
         ):
             table = file.read_row_group(group, columns=self.columns, use_threads=False)
             table, valueless = self._read_valueless(plain_text(table), file, group)
         codes, words = coded(table["patient"])
         owners = np.array([self.place.get(word, -1) for word in words], np.int64)
-        starts = np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1))
+        starts = np.flatnonzero(np.append(len(codes) > 0, codes[1:] != codes[:-1]))
         ends = np.append(starts[1:], len(codes))
         runs = owners[codes[starts]]
         self._check_order(table, starts)
@@ -294,7 +300,7 @@ class _Stream:
 
     def _check_order(self, table: pa.Table, starts: np.ndarray) -> None:
         days = days_of(table["date"])
-        backwards = np.flatnonzero(np.diff(days) < 0) + 1
+        backwards = np.flatnonzero(days[1:] < days[:-1]) + 1
         if len(backwards) and not np.all(np.isin(backwards, starts)):
             raise self._unsorted()
 
@@ -307,21 +313,24 @@ class _Stream:
             )
         )
 
-    def _once(self, patient: int, seen: np.ndarray) -> None:
-        if patient >= 0 and seen[patient]:
-            raise self._unsorted()
-
-    def _joined(self, pieces: list[Piece], seen: np.ndarray) -> dict[str, pa.Table]:
-        """Judges one patient whose rows lie in several row groups."""
-        patient = pieces[0].patient
+    def _joined(self, pieces: list[Piece], seen: np.ndarray) -> tuple[dict[str, pa.Table], int]:
+        """Judges the patients at the edges of row groups, whose rows may lie in several of them."""
+        known = [piece for piece in pieces if piece.patient >= 0]
+        self.strangers += sum(piece.rows.num_rows for piece in pieces if piece.patient < 0)
+        if not known:
+            return self._judge(np.zeros(0, np.int64), None)
         # A group with values in `text` may have got columns that another has not.
-        table = pa.concat_tables([piece.rows for piece in pieces], promote_options="default")
-        self._check_order(table, np.zeros(1, np.int64))
-        if patient < 0:
-            self.strangers += table.num_rows
-            return self._judge(np.zeros(0, np.int64), None)[0]
-        seen[patient] = True
-        return self._judge(np.array([patient]), (table, np.array([0, table.num_rows])))[0]
+        table = pa.concat_tables([piece.rows for piece in known], promote_options="default")
+        owner = np.repeat(
+            [piece.patient for piece in known], [piece.rows.num_rows for piece in known]
+        )
+        starts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
+        chosen = owner[starts]
+        if len(np.unique(chosen)) < len(chosen) or np.any(seen[chosen]):
+            raise self._unsorted()
+        seen[chosen] = True
+        self._check_order(table, starts)
+        return self._judge(chosen, (table, np.append(starts, len(owner))))
 
     def _judge(
         self, chosen: np.ndarray, rows: tuple[pa.Table, np.ndarray] | None
@@ -343,11 +352,11 @@ class _Stream:
         ids = self.people.ids.take(pa.array(batch.chosen))
         answers, found = batch.answers, batch.found
         made: dict[str, pa.Table] = {}
-        if "worklist" in self.wanted or "findings" in self.wanted:
+        if "findings" in self.wanted:
             sent = sent_comparators(found.findings, results.comparator, words.comparators)
             made["findings"] = findings_table(compiled, ids, found.findings, sent)
         if "worklist" in self.wanted:
-            made["worklist"] = worklist_table(compiled, ids, answers, made["findings"])
+            made["worklist"] = worklist_lines(compiled, ids, batch, results, words)
         if "status" in self.wanted:
             made["status"] = status_table(compiled, ids, answers)
         if "adherence" in self.wanted:
@@ -361,4 +370,6 @@ class _Stream:
         return ranked(table) if name == "worklist" else table
 
 
+_MOST_CUT = 500_000
+"""Results of patients cut by the edges of row groups that are kept in memory."""
 _EMPTY = pa.schema([("date", pa.date32()), ("test", pa.string())])

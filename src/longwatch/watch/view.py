@@ -52,7 +52,10 @@ class View:
         days = facts.infusions.day
         span = (int(max(days)) - int(min(days))) // 28 if len(days) else 0
         months = compiled.program.months + span + 16
-        self.chart: Chart = as_lists(new_chart(compiled.program.test_count, most, months, legs))
+        patterns = facts.events.meets.shape[1]
+        self.chart: Chart = as_lists(
+            new_chart(compiled.program.test_count, most, months, legs, patterns)
+        )
         self.as_of: int = facts.as_of
         self._columns = {pattern: at for at, pattern in enumerate(compiled.patterns)}
         self.patient = 0

@@ -13,15 +13,7 @@ import numpy as np
 from longwatch.watch.facts import NONE, Extremes, Values
 from longwatch.watch.judging import limit_of
 from longwatch.watch.logic import SAME
-from longwatch.watch.program import (
-    ABOVE_BOUND,
-    AT_LEAST_BOUND,
-    AT_MOST_BOUND,
-    BASELINE,
-    BELOW_BOUND,
-    FALL,
-    Legs,
-)
+from longwatch.watch.program import BASELINE, FALL, Legs
 
 
 def find_extremes(
@@ -35,15 +27,21 @@ def find_extremes(
             high = max(high, values.high[place])
         extremes.low[test] = low
         extremes.high[test] = high
-        if not limited[test]:
-            continue
         for which in range(2):
+            if not limited[test, which]:
+                continue
             least, most = math.inf, -math.inf
+            unprinted = -1
             for place in range(values.at[test], values.at[test + 1]):
-                t_low, t_high = limit_of(usual, test, sex, which, values, place)
+                own = values.limit_low[place] if which == 0 else values.limit_high[place]
+                if math.isnan(own):
+                    unprinted = place
+                else:
+                    least, most = min(least, own), max(most, own)
+            if unprinted >= 0:
+                t_low, t_high = limit_of(usual, test, sex, which, values, unprinted)
                 if math.isnan(t_low):
-                    least, most = -math.inf, math.inf
-                    break
+                    t_low, t_high = -math.inf, math.inf
                 least, most = min(least, t_low), max(most, t_high)
             extremes.limits[test, which, 0] = least
             extremes.limits[test, which, 1] = most
@@ -61,20 +59,10 @@ def window(
     """A value can meet the leg only if its lower end is at most the first number returned,
     and its upper end at least the second.
     """  # noqa: D205
+    most, least = legs.most[leg], legs.least[leg]
+    if not legs.relative[leg]:
+        return most, least
     test = legs.test[leg]
-    most, least = math.inf, -math.inf
-    bound = legs.bounds[leg, BELOW_BOUND]
-    if not math.isnan(bound):
-        most = min(most, wider(bound, True))
-    bound = legs.bounds[leg, AT_MOST_BOUND]
-    if not math.isnan(bound):
-        most = min(most, wider(bound, True))
-    bound = legs.bounds[leg, ABOVE_BOUND]
-    if not math.isnan(bound):
-        least = max(least, wider(bound, False))
-    bound = legs.bounds[leg, AT_LEAST_BOUND]
-    if not math.isnan(bound):
-        least = max(least, wider(bound, False))
     which = int(legs.limits[leg, 0, 0])
     if which >= 0:
         limit = extremes.limits[test, which, 1] * legs.limits[leg, 0, 1]

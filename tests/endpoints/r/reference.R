@@ -60,6 +60,18 @@ for (late in c(FALSE, TRUE)) {
   c1 <- coxph(y ~ arm + age, times, control = tight)
   out$cox[[if (late) "entry" else "plain"]] <- list(beta = unname(coef(c1)), se = unname(sqrt(diag(vcov(c1)))))
 }
+# Of these two, one keeps its effect and one loses it after half of the time; days are tied.
+n <- 200
+drift <- data.frame(arm = sample(c("a", "b"), n, TRUE), site = sample(c("x", "y", "z"), n, TRUE), age = round(rnorm(n, 35, 8)))
+early <- rexp(n, ifelse(drift$arm == "b", 1 / 900, 1 / 250)); late <- 300 + rexp(n, ifelse(drift$arm == "b", 1 / 120, 1 / 300))
+drift$time <- 10 * ceiling(ifelse(early < 300, early, late) / 10); drift$event <- as.numeric(runif(n) < .85)
+drift$entry <- pmin(10 * rbinom(n, 12, .2) - 5, drift$time - 5)
+write.csv(drift, "drift.csv", row.names = FALSE, quote = FALSE)
+for (late in c("plain", "entry")) for (ties in c("efron", "breslow")) {
+  y <- if (late == "entry") Surv(drift$entry, drift$time, drift$event) else Surv(drift$time, drift$event)
+  z <- cox.zph(coxph(y ~ arm + site + age, drift, ties = ties, control = tight), transform = "km")$table
+  out$zph[[late]][[ties]] <- list(chisq = unname(z[, "chisq"]), df = unname(z[, "df"]), p = unname(z[, "p"]))
+}
 s <- survdiff(Surv(time, event) ~ arm, times); out$logrank <- list(chisq = s$chisq, expected = unname(s$exp))
 m <- summary(survfit(Surv(time, event) ~ arm, times), rmean = 300)$table
 out$rmst <- list(mean = unname(m[, "rmean"]), se = unname(m[, "se(rmean)"]))

@@ -24,6 +24,7 @@ from longwatch.protocols.model.evidence import (
     Sourced,
     TierName,
 )
+from longwatch.protocols.model.response import Response
 from longwatch.protocols.model.rules import OperationalRule, RedFlag, Rule, Symptom
 
 
@@ -117,6 +118,7 @@ class Pack(Part):
     sources: dict[Id, Source]
     watch: Watch
     escalation: Escalation
+    response: Response | None = None
     tiers: tuple[TierMeaning, ...]
     courses: Annotated[tuple[Course, ...], Field(min_length=1)]
     infusion_day: tuple[InfusionStep, ...] = ()

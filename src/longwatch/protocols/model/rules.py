@@ -48,8 +48,10 @@ class OperationalRule(Sourced):
     """A rule about the work itself (a draw without a result, a result nobody read).
 
     Kept with the protocol so that the clinic can change it; the store and the feed carry it out.
+    `tier`: of the alert that it raises, where it raises one.
     """
 
     trigger: Sentence
+    tier: TierName | None = None
     steps: Annotated[tuple[Sentence, ...], Field(min_length=1)]
     after: tuple[Annotated[str, Field(pattern=r"^\d+ (min|h|d|working-d)$")], ...] = ()

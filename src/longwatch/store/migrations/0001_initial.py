@@ -4,6 +4,7 @@
 
 import django.db.models.deletion
 import longwatch.store.fields
+import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -21,15 +22,40 @@ class Migration(migrations.Migration):
             name='Alert',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.TextField()),
-                ('kind', models.TextField(choices=[('finding', 'Finding'), ('overdue', 'Overdue'), ('feed', 'Feed'), ('chase', 'Chase')])),
+                ('subject', models.TextField(help_text="the patient's reference, `laboratory:NAME`, `held:KEY` or `clinic`")),
+                ('kind', models.TextField(choices=[('finding', 'Finding'), ('overdue', 'Overdue'), ('feed', 'Feed'), ('chase', 'Chase'), ('follow-up', 'Follow Up'), ('desk', 'Desk'), ('incident', 'Incident')])),
                 ('rule', models.TextField(help_text='id of the rule or activity')),
-                ('episode', models.TextField(help_text='what tells one episode from the next')),
-                ('tier', models.TextField()),
+                ('episode', models.TextField(help_text='day of the finding that began it, or since when it is overdue')),
                 ('protocol', models.TextField(null=True)),
                 ('version', models.TextField(null=True)),
-                ('detail', models.TextField(help_text='the finding as JSON, as it was when the alert was raised')),
+                ('detail', models.TextField(help_text='what was found, as JSON, as it was when it was raised')),
+                ('historic', models.BooleanField(default=False, help_text='years old when it was entered: shown, and hurries nobody')),
                 ('raised_at', models.DateTimeField()),
+                ('tier', models.TextField(help_text='the worst so far')),
+                ('step', models.PositiveIntegerField()),
+                ('state', models.TextField(choices=[('raised', 'Raised'), ('seen', 'Seen'), ('escalated', 'Escalated'), ('nobody-answered', 'Nobody Answered'), ('acted', 'Acted'), ('snoozed', 'Snoozed'), ('raised-again', 'Raised Again'), ('closable', 'Closable'), ('value-corrected', 'Value Corrected'), ('closed', 'Closed')])),
+                ('next_at', models.DateTimeField(help_text='when something happens by itself', null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='JobRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.TextField(unique=True)),
+                ('every_seconds', models.FloatField()),
+                ('last_try', models.DateTimeField()),
+                ('last_success', models.DateTimeField(null=True)),
+                ('said', models.TextField(default='', help_text='of the last success')),
+                ('failure', models.TextField(default='', help_text='of the last try; empty when it succeeded')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ReminderRound',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(unique=True)),
+                ('done_at', models.DateTimeField()),
+                ('made', models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
@@ -192,6 +218,19 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='FollowUp',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.TextField(choices=[('lost', 'Lost'), ('refuses', 'Refuses'), ('abroad', 'Abroad'), ('back', 'Back')])),
+                ('reason', models.TextField()),
+                ('on', models.DateField()),
+                ('recheck_on', models.DateField(null=True)),
+                ('at', models.DateTimeField()),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -215,6 +254,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Dispatch',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('purpose', models.TextField(choices=[('reminder', 'Reminder'), ('digest', 'Digest')])),
+                ('day', models.DateField(help_text='the day at the clinic for which it was made')),
+                ('channel', models.TextField()),
+                ('state', models.TextField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('bounced', 'Bounced'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='waiting')),
+                ('cancelled', models.TextField(choices=[('not-asked', 'Not Asked'), ('stopped', 'Stopped'), ('opted-out', 'Opted Out'), ('no-address', 'No Address')], null=True)),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('not_before', models.DateTimeField()),
+                ('worker', models.TextField(null=True)),
+                ('lease_until', models.DateTimeField(null=True)),
+                ('made_at', models.DateTimeField()),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('follows', models.OneToOneField(help_text='what failed first', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='store.dispatch')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dispatches', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Contact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -225,6 +285,18 @@ class Migration(migrations.Migration):
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('alert', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='store.alert')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='AskingEnded',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('activity', models.TextField()),
+                ('due', models.DateField(help_text='this item and those before it')),
+                ('reason', models.TextField()),
+                ('at', models.DateTimeField()),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asking_ended', to='store.patient')),
             ],
         ),
         migrations.AddField(
@@ -257,6 +329,26 @@ class Migration(migrations.Migration):
                 ('author', models.TextField()),
                 ('filed_at', models.DateTimeField()),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='protocols', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Reachability',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('channels', models.TextField(help_text='in order of preference, as JSON: email, text, letter')),
+                ('language', models.TextField(help_text='en, es')),
+                ('greeting', models.TextField(help_text='the name to greet with; empty: they did not agree to be named', null=True)),
+                ('email', models.TextField(null=True)),
+                ('phone', models.TextField(null=True)),
+                ('address', models.TextField(help_text='lines for the envelope', null=True)),
+                ('opted_out', models.TextField(help_text='channels never to be used, as JSON; all: every one')),
+                ('bad', models.TextField(default='[]', help_text='channels whose address was refused, as JSON, until it changes')),
+                ('quiet_from', models.TextField(help_text="HH:MM; empty: the clinic's", null=True)),
+                ('quiet_until', models.TextField(null=True)),
+                ('zone', models.TextField(help_text="where the person lives; empty: the clinic's", null=True)),
+                ('stopped', models.TextField(choices=[('died', 'Died'), ('moved', 'Moved')], null=True)),
+                ('stopped_on', models.DateField(null=True)),
+                ('patient', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='reachability', to='store.patient')),
             ],
         ),
         migrations.CreateModel(
@@ -322,13 +414,33 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
-                ('state', models.TextField(choices=[('raised', 'Raised'), ('seen', 'Seen'), ('escalated', 'Escalated'), ('acted', 'Acted'), ('closed', 'Closed'), ('raised-again', 'Raised Again')])),
+                ('state', models.TextField(choices=[('raised', 'Raised'), ('seen', 'Seen'), ('escalated', 'Escalated'), ('nobody-answered', 'Nobody Answered'), ('acted', 'Acted'), ('snoozed', 'Snoozed'), ('raised-again', 'Raised Again'), ('closable', 'Closable'), ('value-corrected', 'Value Corrected'), ('closed', 'Closed')])),
                 ('at', models.DateTimeField()),
+                ('tier', models.TextField(help_text='the worst so far')),
+                ('next_at', models.DateTimeField(null=True)),
                 ('note', models.TextField(help_text='what was done, or the reason', null=True)),
+                ('detail', models.TextField(help_text='what was found since, as JSON', null=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='states', to='store.alert')),
+                ('event', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.event')),
                 ('result', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.result')),
                 ('role', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.role')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='alert',
+            name='role',
+            field=models.ForeignKey(help_text='who is asked now', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.role'),
+        ),
+        migrations.CreateModel(
+            name='SendAttempt',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('at', models.DateTimeField()),
+                ('outcome', models.TextField(choices=[('sent', 'Sent'), ('later', 'Later'), ('refused', 'Refused'), ('setup', 'Setup'), ('unknown', 'Unknown'), ('bounced', 'Bounced')])),
+                ('code', models.TextField(help_text='what the receiving side said, without its words: 451, hang')),
+                ('dispatch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tried', to='store.dispatch')),
             ],
         ),
         migrations.CreateModel(
@@ -340,6 +452,35 @@ class Migration(migrations.Migration):
                 ('value', models.TextField()),
                 ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.message')),
                 ('sender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.sender')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='StaffTask',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.TextField(choices=[('call', 'Call'), ('recheck', 'Recheck')])),
+                ('why', models.TextField()),
+                ('since', models.DateField()),
+                ('made_at', models.DateTimeField()),
+                ('done_at', models.DateTimeField(null=True)),
+                ('contact', models.ForeignKey(help_text='the attempt that ended it', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.contact')),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Reminder',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('activity', models.TextField()),
+                ('due', models.DateField(help_text='the day on which the item is due: it names the item')),
+                ('step', models.TextField(help_text='id of the step, with its number where it repeats: call.2')),
+                ('opens', models.DateField(null=True)),
+                ('closes', models.DateField()),
+                ('day', models.DateField(help_text='the day at the clinic on which it was made')),
+                ('made_at', models.DateTimeField()),
+                ('dispatch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='store.dispatch')),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='store.patient')),
+                ('task', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='store.stafftask')),
             ],
         ),
         migrations.CreateModel(
@@ -419,6 +560,10 @@ class Migration(migrations.Migration):
             model_name='identifier',
             constraint=models.UniqueConstraint(fields=('authority', 'value', 'patient'), name='store_identifier_once'),
         ),
+        migrations.AddConstraint(
+            model_name='followup',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('recheck_on', None), ('state', 'back')), models.Q(models.Q(('state', 'back'), _negated=True), ('recheck_on__isnull', False), ('recheck_on__gt', models.F('on'))), _connector='OR'), name='store_follow_up_rechecked'),
+        ),
         migrations.AddIndex(
             model_name='event',
             index=models.Index(fields=['patient', 'date'], name='store_event_of'),
@@ -426,6 +571,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='event',
             constraint=models.UniqueConstraint(fields=('digest',), name='store_event_once'),
+        ),
+        migrations.AddIndex(
+            model_name='dispatch',
+            index=models.Index(fields=['state', 'not_before'], name='store_dispatch_next'),
+        ),
+        migrations.AddConstraint(
+            model_name='dispatch',
+            constraint=models.UniqueConstraint(condition=models.Q(('follows', None), models.Q(('state', 'cancelled'), _negated=True)), fields=('patient', 'day'), name='store_dispatch_once_a_day'),
+        ),
+        migrations.AddConstraint(
+            model_name='dispatch',
+            constraint=models.UniqueConstraint(condition=models.Q(('follows', None)), fields=('user', 'day'), name='store_digest_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='dispatch',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('patient__isnull', False), ('purpose', 'reminder'), ('user', None)), models.Q(('patient', None), ('purpose', 'digest'), ('user__isnull', False)), _connector='OR'), name='store_dispatch_for_somebody'),
         ),
         migrations.AddIndex(
             model_name='contact',
@@ -451,13 +612,13 @@ class Migration(migrations.Migration):
             model_name='result',
             index=models.Index(fields=['patient', 'date'], name='store_result_of'),
         ),
+        migrations.AddIndex(
+            model_name='result',
+            index=models.Index(condition=models.Q(('status', 'preliminary')), fields=['filed_at'], name='store_result_preliminary'),
+        ),
         migrations.AddConstraint(
             model_name='result',
             constraint=models.UniqueConstraint(fields=('digest',), name='store_result_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(fields=('subject', 'rule', 'episode'), name='store_alert_once'),
         ),
         migrations.AddConstraint(
             model_name='membership',
@@ -469,14 +630,46 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='alertstate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('result__isnull', False), models.Q(('actor__isnull', False), ('note__isnull', False)), _connector='OR'), name='store_alert_closed_by_somebody'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('result__isnull', False), ('event__isnull', False), models.Q(('actor__isnull', False), ('note__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='store_alert_closed_by_somebody'),
         ),
         migrations.AddConstraint(
             model_name='alertstate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'acted'), _negated=True), models.Q(('actor__isnull', False), ('note__isnull', False)), _connector='OR'), name='store_alert_acted_by_somebody'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'acted'), _negated=True), models.Q(('actor__isnull', False), ('note__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='store_alert_acted_by_somebody'),
+        ),
+        migrations.AddIndex(
+            model_name='alert',
+            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['next_at'], name='store_alert_next'),
+        ),
+        migrations.AddConstraint(
+            model_name='alert',
+            constraint=models.UniqueConstraint(fields=('subject', 'kind', 'rule', 'episode'), name='store_alert_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='alert',
+            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('kind', 'follow-up'), _negated=True)), fields=('subject', 'kind', 'rule'), name='store_alert_one_open'),
+        ),
+        migrations.AddConstraint(
+            model_name='alert',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_at', None), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('next_at__isnull', False)), _connector='OR'), name='store_alert_has_a_next_moment'),
+        ),
+        migrations.AddIndex(
+            model_name='sendattempt',
+            index=models.Index(fields=['dispatch', 'number'], name='store_attempt_of'),
         ),
         migrations.AddConstraint(
             model_name='sentresource',
             constraint=models.UniqueConstraint(fields=('sender', 'kind', 'system', 'value'), name='store_sent_resource_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='stafftask',
+            constraint=models.UniqueConstraint(condition=models.Q(('done_at', None)), fields=('patient', 'kind'), name='store_task_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='reminder',
+            constraint=models.UniqueConstraint(fields=('patient', 'activity', 'due', 'step'), name='store_reminder_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='reminder',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('dispatch', None), ('task__isnull', False)), models.Q(('dispatch__isnull', False), ('task', None)), _connector='OR'), name='store_reminder_carried'),
         ),
     ]

@@ -62,10 +62,17 @@ class Result(Fact):
     was = models.TextField(null=True, help_text="status before it was taken back")
 
     class Meta(Fact.Meta):
-        """Found by patient and day."""
+        """Found by patient and day; what is not final yet is found without reading all."""
 
         abstract = False
-        indexes = (models.Index(fields=("patient", "date"), name="store_result_of"),)
+        indexes = (
+            models.Index(fields=("patient", "date"), name="store_result_of"),
+            models.Index(
+                fields=("filed_at",),
+                condition=models.Q(status="preliminary"),
+                name="store_result_preliminary",
+            ),
+        )
 
 
 class Infusion(Fact):

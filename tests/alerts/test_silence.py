@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from longwatch.feed.health import Expected, silences, working_hours
+from longwatch.alerts.silence import Expected, silences, working_hours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = frozenset(range(5))

@@ -1,0 +1,229 @@
+"""The watch over people in the store, for alerts: findings and overdue items, as plain rows.
+
+One query for each table; the same kernel as `longwatch.watch.watch`, whose tables of words are not
+made: most messages change no alert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from longwatch.alerts.asking import ASKED_SINGLY, ask, places
+from longwatch.core.record_faults import incomplete_patients
+from longwatch.core.status import TIERS
+from longwatch.protocols.model import Pack, TestCondition
+from longwatch.store.columns import STORED
+from longwatch.store.reading import read_table
+from longwatch.watch.columns import facts_of, people_of, results_of
+from longwatch.watch.compiling import Compiled, compile_pack
+from longwatch.watch.engine import Engine, order_of, run
+from longwatch.watch.facts import NONE, OVERDUE, Answers, Findings
+from longwatch.watch.outcome import findings_table, sent_comparators
+
+_NEEDED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "infusions": ((), ("patient", "date", "course", "status")),
+    "events": ((), ("patient", "date", "kind", "code", "end_date")),
+    "results": (
+        ("id",),
+        ("patient", "date", "test", "value", "value_high", "comparator", "unit", "low", "high",
+         "status", "laboratory", "received"),
+    ),
+}  # fmt: skip
+"""What the kernel reads of each table: columns of the store, then of the Record."""
+
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding of a rule that puts somebody on the worklist.
+
+    Inputs:
+        rule, tier, day: as in the table `findings`; `day` is the triggering date.
+        test, value: what triggered it, in the canonical unit; None for a reported symptom.
+        active, undecided, preliminary: as there.
+        result: key of the result in the store; None for a reported symptom.
+    """
+
+    rule: str
+    tier: str
+    day: date
+    test: str | None
+    value: float | None
+    active: bool
+    undecided: bool
+    preliminary: bool
+    result: int | None
+
+    @property
+    def key(self) -> str:
+        """What makes it the same finding: its day and its value.
+
+        A final value that confirms a preliminary one is no new finding; another value on the same
+        day is.
+        """
+        return f"{self.day}" if self.value is None else f"{self.day}={self.value:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """One activity that is overdue."""
+
+    activity: str
+    tier: str
+    since: date
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the watch says of one person: `answered` is the newest answer of each activity."""
+
+    findings: tuple[Finding, ...]
+    overdue: tuple[Overdue, ...]
+    answered: Mapping[str, date]
+
+
+def judge(
+    pack: Pack, patients: Mapping[int, str], as_of: date, engine: Engine = "auto"
+) -> dict[str, Judged]:
+    """Runs the watch over people in the store.
+
+    Inputs:
+        pack: their protocol.
+        patients: reference of each by its key in the store.
+        as_of: the day to judge at.
+        engine: see `longwatch.watch.watch`.
+
+    Returns:
+        By reference; everybody is there.
+    """
+    if not patients:
+        return {}
+    made = _run(pack, patients, as_of, engine)
+    keys = made.results["id"].to_numpy()
+    return _in_words(made.compiled, made.ids.to_pylist(), made.answers, made.findings, keys)
+
+
+def judge_in_words(
+    pack: Pack, patients: Mapping[int, str], as_of: date, engine: Engine = "auto"
+) -> list[dict[str, Any]]:
+    """The rows of the table `findings` for these people, with the values compared."""
+    made = _run(pack, patients, as_of, engine)
+    arrays, words = results_of(made.results)
+    sent = sent_comparators(made.findings, arrays.comparator, words.comparators)
+    rows: list[dict[str, Any]] = findings_table(
+        made.compiled, made.ids, made.findings, sent
+    ).to_pylist()
+    return rows
+
+
+class _Run(NamedTuple):
+    """What the kernel said, and the rows it was asked about."""
+
+    compiled: Compiled
+    ids: pa.Array
+    results: pa.Table
+    answers: Answers
+    findings: Findings
+
+
+def _run(pack: Pack, patients: Mapping[int, str], as_of: date, engine: Engine) -> _Run:
+    compiled = compile_pack(pack)
+    keys = list(patients)
+    tables = {
+        name: _named(read_table(STORED[name], patients=keys, besides=besides, only=only), patients)
+        for name, (besides, only) in _NEEDED.items()
+    }
+    stored = read_table(STORED["patients"], patients=keys, only=("patient", "sex", "birth_date"))
+    incomplete = _incomplete(patients.values())
+    infusions = tables["infusions"]
+    if infusions["course"].null_count:
+        whole = infusions["course"].is_valid()
+        for row in infusions.filter(infusions["course"].is_null()).to_pylist():
+            incomplete.setdefault(row["patient"], "an infusion has no course")
+        infusions = infusions.filter(whole)
+    people = people_of(compiled, stored, infusions, tables["events"], incomplete)
+    ordered, row_at, _ = order_of(tables["results"], people.ids)
+    arrays, words = results_of(ordered)
+    chosen = np.arange(len(people.ids))
+    facts = facts_of(compiled, people, chosen, row_at, arrays, words, as_of)
+    answers, found = run(compiled, facts, engine)
+    return _Run(compiled, people.ids, ordered, answers, found.findings)
+
+
+def _in_words(
+    compiled: Compiled,
+    references: Sequence[str],
+    answers: Answers,
+    found: Findings,
+    keys: np.ndarray,
+) -> dict[str, Judged]:
+    findings: dict[str, list[Finding]] = {reference: [] for reference in references}
+    tests = [leg.test if isinstance(leg, TestCondition) else None for leg in compiled.legs]
+    columns = (found.patient, found.rule, found.day, found.leg, found.row, found.value)
+    flags = (found.active, found.undecided, found.preliminary)
+    for patient, rule, day, leg, row, value, active, undecided, preliminary in zip(
+        *(column.tolist() for column in (*columns, *flags)), strict=True
+    ):
+        said = compiled.rules[rule]
+        if said.marks_only:
+            continue
+        findings[references[patient]].append(
+            Finding(
+                said.id,
+                said.tier,
+                _date(day),
+                tests[leg] if leg >= 0 else None,
+                None if value != value else value,
+                bool(active),
+                bool(undecided),
+                bool(preliminary),
+                int(keys[row]) if row >= 0 else None,
+            )
+        )
+    statuses = answers.statuses
+    steps, tiers = compiled.program.step_days, compiled.program.step_tier
+    judged = {}
+    for place, reference in enumerate(references):
+        overdue, answered = [], {}
+        for at, part in enumerate(compiled.pack.recurring):
+            newest = int(statuses.last_answered[place, at])
+            if newest != NONE:
+                answered[part.id] = _date(newest)
+            if statuses.status[place, at] == OVERDUE:
+                days = int(statuses.days_overdue[place, at])
+                step = int(np.searchsorted(steps, days, side="right")) - 1
+                tier = TIERS[tiers[step] if step >= 0 else -1]
+                since = _date(int(statuses.overdue_since[place, at]))
+                overdue.append(Overdue(part.id, tier.value, since, days))
+        judged[reference] = Judged(tuple(findings[reference]), tuple(overdue), answered)
+    return judged
+
+
+def _date(day: int) -> date:
+    return _EPOCH + timedelta(days=day)
+
+
+def _named(table: pa.Table, patients: Mapping[int, str]) -> pa.Table:
+    names = pa.array([patients[key] for key in table["patient"].to_pylist()], pa.string())
+    return table.set_column(table.column_names.index("patient"), "patient", names)
+
+
+def _incomplete(references: Iterable[str]) -> dict[str, str]:
+    names = list(references)
+    few = f"AND patient IN ({places(names)})" if len(names) <= ASKED_SINGLY else ""
+    rows = ask(
+        'SELECT "table", reason, patient, "where", detail, raw FROM store_helditem '  # noqa: S608
+        f"WHERE \"table\" = 'infusions' AND resolved_at IS NULL {few}",
+        names if few else [],
+    )
+    words = ("table", "reason", "patient", "where", "detail", "raw")
+    held = [dict(zip(words, row, strict=True)) for row in rows]
+    return incomplete_patients(pa.Table.from_pylist(held)) if held else {}

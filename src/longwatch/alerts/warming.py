@@ -1,0 +1,39 @@
+"""What the first message would otherwise wait for: protocols read, the kernel compiled."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from longwatch.alerts.clinic import Clinic
+from longwatch.core.record import Record
+from longwatch.store.models import ProtocolInForce
+from longwatch.watch import watch
+
+
+def warm_up(clinic: Clinic, now: datetime) -> None:
+    """Loads every protocol in force and compiles the kernel; to be called before the first message.
+
+    Raises:
+        ProtocolError: the clinic's own protocol cannot be read.
+    """
+    names = ProtocolInForce.objects.order_by().values_list("protocol", flat=True).distinct()
+    day = clinic.today(now)
+    someone = _somebody(day)
+    for name in (None, *names):
+        watch(clinic.pack(name), someone, day, engine="compiled")
+    clinic.response(None)
+
+
+def _somebody(day: date) -> Record:
+    """One person of nobody's, with one infusion: enough to run every part of the kernel."""
+    return Record.from_tables(
+        patients={"patient": ["-"]},
+        infusions={"patient": ["-"], "date": [day], "course": [1], "day": [1]},
+        results={
+            "patient": ["-"],
+            "date": [day],
+            "test": ["platelets"],
+            "value": [240.0],
+            "unit": ["10*9/L"],
+        },
+    )

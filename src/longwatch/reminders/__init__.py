@@ -1,0 +1,1 @@
+"""Reminders: who is asked when, in which words and by which way, and what staff do at the end."""

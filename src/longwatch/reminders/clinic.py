@@ -1,0 +1,119 @@
+"""What the clinic has set for its reminders: its name, telephone, zone, and its own ladder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
+
+from longwatch.core.errors import Problem, UsageError
+from longwatch.protocols.load import load_protocol
+from longwatch.reminders.asks import DEFAULT_PROTOCOL
+from longwatch.reminders.ladder import Ladder, default_ladder, ladder_with
+from longwatch.store.audit import record_audit
+from longwatch.store.models import Setting
+
+NAME, TELEPHONE, ZONE = "clinic.name", "clinic.telephone", "clinic.zone"
+PROTOCOL = "clinic.protocol"
+"""Setting: the protocol of everybody who has none of their own."""
+LADDER = "reminders.ladder"
+KEYS = (NAME, TELEPHONE, ZONE, PROTOCOL, LADDER)
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """Who speaks to the person treated, and by which clock.
+
+    Inputs:
+        name, telephone: as people are told them; empty: not set, and nothing can be sent.
+        zone: the clinic's time zone; UTC while none is set.
+        ladder: when people are asked.
+        protocol: of those who have none of their own.
+        problems: what is missing or wrong, for the staff.
+    """
+
+    name: str
+    telephone: str
+    zone: tzinfo
+    ladder: Ladder
+    protocol: str = DEFAULT_PROTOCOL
+    problems: tuple[Problem, ...] = ()
+
+
+def read_clinic() -> Clinic:
+    """The clinic as it is set now; what is missing or cannot be used is one of its problems."""
+    rows = Setting.objects.filter(key__in=KEYS).values_list("key", "value")
+    told = {key: json.loads(value) for key, value in rows}
+    problems = [
+        Problem(f"{key} is not set", how=f"longwatch remind --set {key}=…")
+        for key in (NAME, TELEPHONE, ZONE)
+        if not told.get(key)
+    ]
+    zone: tzinfo = UTC
+    try:
+        zone = find_zone(told[ZONE]) if told.get(ZONE) else UTC
+    except UsageError as error:
+        problems += error.problems
+    ladder = default_ladder()
+    try:
+        ladder = ladder_with(told.get(LADDER) or {})
+    except UsageError as error:
+        problems += error.problems
+    return Clinic(
+        told.get(NAME) or "",
+        told.get(TELEPHONE) or "",
+        zone,
+        ladder,
+        told.get(PROTOCOL) or DEFAULT_PROTOCOL,
+        tuple(problems),
+    )
+
+
+def set_clinic(values: Mapping[str, Any], *, actor: str, at: datetime) -> None:
+    """Sets some of the clinic's settings; each change stands in the audit log.
+
+    Inputs:
+        values: by key, as in `KEYS`; the ladder as a mapping of what differs from the shipped one.
+        actor: who asks for it.
+
+    Raises:
+        UsageError: an unknown key or zone, or a ladder that cannot be; then nothing was set.
+        ProtocolError: a protocol that cannot be read.
+    """
+    for key, value in values.items():
+        if key not in KEYS:
+            raise UsageError(Problem(f"no setting is called {key!r}", how=f"one of {KEYS}"))
+        if key == ZONE:
+            find_zone(value)
+        if key == PROTOCOL:
+            load_protocol(value)
+        if key == LADDER:
+            ladder_with(value)
+    with transaction.atomic():
+        for key, value in values.items():
+            Setting.objects.update_or_create(key=key, defaults={"value": json.dumps(value)})
+            record_audit("set", actor=actor, at=at, kind="setting", target=key)
+
+
+def local_day(at: datetime) -> date:
+    """The calendar day at the clinic at a moment."""
+    value = Setting.objects.filter(key=ZONE).values_list("value", flat=True).first()
+    return at.astimezone(find_zone(json.loads(value)) if value else UTC).date()
+
+
+def find_zone(name: str) -> ZoneInfo:
+    """A time zone by its name.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        how = "write it as Europe/Berlin"
+        raise UsageError(Problem(f"no time zone is called {name!r}", how=how)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,8 +11,10 @@ from tests.store.messages import RECEPTION, oru
 from tests.store.people import MORNING, staff, two_records_of_one_person
 
 from longwatch.cli.main import main
+from longwatch.core.record import Record
 from longwatch.store.arrivals import receive
-from longwatch.store.models import HeldItem, Membership, Result, Role
+from longwatch.store.models import Alert, HeldItem, Membership, Result, Role
+from longwatch.store.record_in import write_record
 
 
 @pytest.fixture
@@ -54,6 +57,19 @@ def test_from_the_list_to_the_filed_result(desk):
     assert (status, out) == (0, "Filed: 1 results. Patients: p1.\n")
     assert Result.objects.get().value == 25.0
     assert desk("desk", "list")[1] == "Nothing is held.\n"
+
+
+def test_an_abnormal_result_that_a_person_files_is_an_alert_with_it(desk):
+    record = Record.from_tables(
+        patients={"patient": ["p1"]},
+        infusions={"patient": ["p1"], "date": [date(2025, 3, 3)], "course": [1], "day": [1]},
+    )
+    write_record(record, source="registry", at=MORNING)
+    key = _receive(oru("25", unit=""))
+
+    assert desk("desk", "file", key, "--unit", "10*9/L", *WHY)[0] == 0
+
+    assert Alert.objects.filter(patient__reference="p1", kind="finding").exists()
 
 
 def test_a_wrong_key_a_wrong_role_and_a_missing_reason_are_said(desk):

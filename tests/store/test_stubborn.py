@@ -37,7 +37,7 @@ def _said(store, raw):
 def test_the_third_failure_is_AR_and_the_message_is_kept_raw(store, error):
     write_record(clinic(), source="registry", at=MORNING)
     trouble = Trouble(error)
-    kept = ClinicStore(RECEPTION, trouble)
+    kept = ClinicStore(RECEPTION, and_then=trouble)
 
     answers = [_said(kept, oru("25")) for _ in range(5)]
 
@@ -57,20 +57,20 @@ def test_the_third_failure_is_AR_and_the_message_is_kept_raw(store, error):
 
 
 def test_a_database_that_is_away_is_no_fault_of_the_message(store):
-    kept = ClinicStore(RECEPTION, Trouble(OperationalError("disk full")))
+    kept = ClinicStore(RECEPTION, and_then=Trouble(OperationalError("disk full")))
 
     assert {_said(kept, oru("25")).code.value for _ in range(6)} == {"AE"}
     assert not Message.objects.exists()
 
 
 def test_the_clinic_says_how_often_it_is_tried(store):
-    kept = ClinicStore(RECEPTION, Trouble(ZeroDivisionError()), tries=1)
+    kept = ClinicStore(RECEPTION, and_then=Trouble(ZeroDivisionError()), tries=1)
 
     assert _said(kept, oru("25")).code.value == "AR"
 
 
 def test_a_file_that_no_reader_takes_is_held_and_not_tried_for_ever(store):
-    kept = ClinicStore(RECEPTION)
+    kept = ClinicStore(RECEPTION, and_then=lambda arrived: None)
 
     kept.store(b"a,b\n1,2\n", Channel("folder", "x.csv"), MORNING)
 

@@ -41,9 +41,13 @@ class Clinic:
             raise UsageError(Problem("there is no clinic's store here", how=how))
         return Reception(zone)
 
-    def hook(self) -> Then | None:
-        """What alerts do in the transaction of every change; the store has none of its own."""
-        return None
+    def hook(self) -> Then:
+        """The alerts of everybody touched, in the transaction of every change."""
+        from longwatch.alerts.clinic import read_clinic
+        from longwatch.alerts.evaluate import hook
+        from longwatch.cli.listen_work import find_zone
+
+        return hook(read_clinic(find_zone(self.zone)), lambda: datetime.now(UTC))
 
 
 def listed(clinic: Clinic, reason: HeldReason | None, patient: str | None, *, json: bool) -> None:

@@ -138,12 +138,13 @@ def _send(
             if time.time() > begun + minutes * 60 + 30:
                 break
             time.sleep(max(0, due - time.time()))
-            line.sendall(message(number, today))
             answer = b""
-            while not answer.endswith(b"\x1c\r"):
-                answer += line.recv(65536)
-            if b"MSA|AA|" not in answer:
-                raise RuntimeError(answer.decode(errors="replace"))
+            while b"MSA|AA|" not in answer:
+                # As a laboratory does: what was not stored is sent again.
+                line.sendall(message(number, today))
+                answer = b""
+                while not answer.endswith(b"\x1c\r"):
+                    answer += line.recv(65536)
             # From the moment it was due: a sender that waits for others waits, too.
             waits.append((time.time() - due, number % _LOW_EVERY == 0))
     return waits

@@ -35,7 +35,7 @@ def clinic(monkeypatch):
 
     monkeypatch.setattr(clinic.arrivals, "receive", answer)
     monkeypatch.setattr(clinic.arrivals, "keep_refused", answer)
-    monkeypatch.setattr(clinic, "connection", SimpleNamespace(close=close))
+    monkeypatch.setattr(clinic, "connection", SimpleNamespace(close=close, vendor="sqlite"))
     return SimpleNamespace(store=clinic.ClinicStore(Reception(UTC)), asked=asked, said=said)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
+import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -36,6 +38,10 @@ _REHEARSAL = (
 log = logging.getLogger("longwatch.feed")
 
 _Found = TypeVar("_Found")
+
+_TURN = threading.RLock()
+"""SQLite lets one write at a time, and waits by chance: under load one of several threads could
+wait until it gives up. In line, each has its turn."""
 
 
 class ClinicStore:
@@ -176,7 +182,8 @@ def on_a_connection(work: Callable[[], _Found]) -> _Found:
         DataError, IntegrityError: it refused this message, and would again.
     """
     try:
-        return work()
+        with _TURN if connection.vendor == "sqlite" else nullcontext():
+            return work()
     except (DataError, IntegrityError):
         raise
     except Error as error:

@@ -17,3 +17,5 @@ ASKED = os.environ.get("LONGWATCH_TEST_DATABASE")
 os.environ["DJANGO_SETTINGS_MODULE"] = "longwatch.web.settings"
 os.environ["LONGWATCH_DATABASE"] = ASKED or f"sqlite:///{FOLDER / 'template.db'}"
 django.setup()
+# Processes that a test starts choose their own.
+del os.environ["DJANGO_SETTINGS_MODULE"], os.environ["LONGWATCH_DATABASE"]

@@ -65,7 +65,7 @@ def test_every_command_that_answers_can_answer_in_json(
     path: tuple[str, ...], command: object
 ) -> None:
     names = {parameter.name for parameter in command.params}  # type: ignore[attr-defined]
-    # The schema is JSON already; the others answer laboratories and browsers until they are stopped.
+    # The schema is JSON already; the others answer laboratories and browsers, until stopped.
     assert "json" in names or path in {("protocol", "schema"), ("listen",), ("serve",)}
 
 

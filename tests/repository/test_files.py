@@ -59,9 +59,7 @@ def _shown(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-_WRITTEN = [
-    path for path in _PYTHON if "`django makemigrations` wrote" not in text_of(path)[:99]
-]
+_WRITTEN = [path for path in _PYTHON if "`django makemigrations` wrote" not in text_of(path)[:99]]
 
 
 @pytest.mark.parametrize("path", _WRITTEN, ids=_shown)

@@ -35,6 +35,8 @@ def template(django_db_blocker) -> Iterator[str]:
         if ASKED:
             _server(f"CREATE DATABASE longwatch_template_{RUN}")
             _go_to(f"longwatch_template_{RUN}")
+        else:
+            _go_to(str(FOLDER / "template.db"))
         migrate()
         connection.close()
     yield f"longwatch_template_{RUN}" if ASKED else str(FOLDER / "template.db")

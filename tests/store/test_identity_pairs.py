@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 from tests.store.people import MORNING, believe_the_registry
 
 from longwatch.core.record import Record
@@ -188,12 +189,13 @@ def test_twins_who_were_merged_by_mistake_are_filed_by_their_own_numbers_again(s
     believe_the_registry()
     join("r0", "r1", author="ann", reason="a mistake", at=MORNING)
 
-    made = decide(
-        [fact(one.person, place) for place, one in enumerate(people)],
-        name="m",
-        kind="hl7",
-        received=MORNING.replace(tzinfo=None),
-        manner=Manner(),
-    )
+    with transaction.atomic():
+        made = decide(
+            [fact(one.person, place) for place, one in enumerate(people)],
+            name="m",
+            kind="hl7",
+            received=MORNING.replace(tzinfo=None),
+            manner=Manner(),
+        )
 
     assert [made._shelves[0].rows(name)[0]["source"] for name in ("r0", "r1")] == ["lab|0", "lab|1"]

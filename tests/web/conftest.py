@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -14,11 +15,8 @@ PEOPLE = ("N1004", "N1009", "N1018", "N1157")
 
 
 @pytest.fixture(scope="session")
-def clinic(django_db_blocker, tmp_path_factory):
-    """A store with a few people of the sample clinic, their alerts and the demo's users."""
-    from django.db import connection
-    from django.test import override_settings
-
+def filled(django_db_blocker, tmp_path_factory):
+    """The file of a store with a few people, their alerts and the demo's users."""
     from longwatch.alerts.clinic import read_clinic
     from longwatch.alerts.sweep import sweep
     from longwatch.cli.demo_work import sample_record
@@ -29,16 +27,35 @@ def clinic(django_db_blocker, tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("clinic")
     record = of_patients(sample_record(folder / "record"), pa.array(PEOPLE))
-    with django_db_blocker.unblock():
-        connection.close()
-        before = connection.settings_dict["NAME"]
-        connection.settings_dict["NAME"] = str(folder / "clinic.db")
+    with django_db_blocker.unblock(), at_work_on(str(folder / "clinic.db")) as name:
         migrate()
         write_record(record, source="sample clinic", at=NOW)
         sweep(NOW, read_clinic(UTC), why="first look", engine="python")
         add_demo_users(NOW, OWN_PAGE)
-        with override_settings(DEMO=True, ALLOWED_HOSTS=["testserver"]):
-            yield
+    return name
+
+
+@pytest.fixture
+def clinic(filled, django_db_blocker):
+    """The pages at work on that store."""
+    from django.test import override_settings
+
+    shown = override_settings(DEMO=True, ALLOWED_HOSTS=["testserver"])
+    with django_db_blocker.unblock(), at_work_on(filled), shown:
+        yield
+
+
+@contextmanager
+def at_work_on(name):
+    """Another file of SQLite for a while: the process has one connection for all tests."""
+    from django.db import connection
+
+    connection.close()
+    before = connection.settings_dict["NAME"]
+    connection.settings_dict["NAME"] = name
+    try:
+        yield name
+    finally:
         connection.close()
         connection.settings_dict["NAME"] = before
 

@@ -1,4 +1,8 @@
-"""What the first message would otherwise wait for: protocols read, the kernel compiled."""
+"""What the first message would otherwise wait for: protocols read, the watch run once.
+
+Only interpreted: compiling the kernel takes a minute, in which no laboratory would be heard; few
+people at a time are judged as quickly without.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from longwatch.watch import watch
 
 
 def warm_up(clinic: Clinic, now: datetime) -> None:
-    """Loads every protocol in force and compiles the kernel; to be called before the first message.
+    """Loads every protocol in force and runs the watch once; to be called before the first message.
 
     Raises:
         ProtocolError: the clinic's own protocol cannot be read.
@@ -20,7 +24,7 @@ def warm_up(clinic: Clinic, now: datetime) -> None:
     day = clinic.today(now)
     someone = _somebody(day)
     for name in (None, *names):
-        watch(clinic.pack(name), someone, day, engine="compiled")
+        watch(clinic.pack(name), someone, day, engine="python")
     clinic.response(None)
 
 

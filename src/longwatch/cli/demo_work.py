@@ -83,6 +83,7 @@ def _print(together: Together, into: Path) -> None:
     first = today.lines[0].patient
     day = ("--as-of", AS_OF)
     tries = (
+        (command("serve", "--demo"), "the same as pages for a browser, for nurse and patient"),
         (command("explain", into, first, *day), "why, down to results and sources"),
         (command("held", into), "what waits for a person, and the remedy"),
         (command("plan", into, "--patient", first, *day), "the dated plan of one person"),

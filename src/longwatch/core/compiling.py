@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -73,6 +74,7 @@ def _compiled_once(function: Any, folder: str) -> Callable[..., Any]:
 
     ready = False
 
+    @wraps(function)
     def call(*arguments: Any) -> Any:
         nonlocal ready
         if not ready:

@@ -1,4 +1,4 @@
-"""Published figures stand in two places, and are the same in both; each has a source."""
+"""Published figures have a source each; the trials' designs show the same ones."""
 
 from __future__ import annotations
 

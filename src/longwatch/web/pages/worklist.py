@@ -66,7 +66,7 @@ def step(request: HttpRequest, alert: int) -> HttpResponse:
     except UsageError as error:
         problem = error.problems[0]
         messages.error(request, f"{problem.what}. {problem.how or ''}".strip())
-    return redirect(f"{request.POST.get('back') or '/worklist'}")
+    return redirect("worklist")
 
 
 def _given(request: HttpRequest, name: str) -> dict[str, Any]:

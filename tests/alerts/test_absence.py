@@ -158,6 +158,7 @@ def test_H44_what_days_have_made_overdue_is_no_incident(ward):
     assert ward.alerts(kind="incident") == []
 
 
+@pytest.mark.campaign
 def test_the_sweep_compiled_says_what_the_message_said(ward):
     from longwatch.alerts.sweep import sweep
 

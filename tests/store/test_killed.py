@@ -78,12 +78,14 @@ def _kill_often(store: str, times: int) -> None:
             connection.close()
 
 
+@pytest.mark.campaign
 def test_nothing_acknowledged_is_lost_when_the_process_is_killed(store, now):
     write_record(clinic(), source="registry", at=now)
 
     _kill_often(store, 3)
 
 
+@pytest.mark.campaign
 def test_acknowledging_before_the_commit_is_found_out(store, now):
     """The negative control: the same harness loses messages of a wrong listener."""
     write_record(clinic(), source="registry", at=now)

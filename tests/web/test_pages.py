@@ -47,6 +47,20 @@ def test_the_own_page_shows_a_window_the_results_and_when_to_call(shown, key):
     assert "Your team has been told" in page, "a result that a rule found is not called usual"
 
 
+def test_a_page_judges_by_the_protocol_that_the_clinic_has_set(clinic):
+    from longwatch.store.models import Patient, Setting
+    from longwatch.web.clock import now, today
+    from longwatch.web.dossier import Dossier
+
+    person = Patient.objects.create(reference="NOBODY", filed_at=now())
+    setting = Setting.objects.create(key="clinic.protocol", value='"alemtuzumab-eu"')
+    try:
+        assert Dossier(person, today()).pack.id == "alemtuzumab-eu"
+    finally:
+        setting.delete()
+        person.delete()
+
+
 def test_nothing_known_is_never_called_fine(enter, clinic):
     from longwatch.store.models import OwnRecord, Patient
     from longwatch.web.clock import now

@@ -10,15 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from longwatch.alerts.clinic import read_clinic
 from longwatch.core.record import Record
-from longwatch.protocols.load import load_protocol
 from longwatch.protocols.model import Pack
 from longwatch.store.models import Patient
 from longwatch.store.record_out import read_record
 from longwatch.watch import Outcome, watch
 from longwatch.watch.plan import Plan, PlanItem, plan
-
-DEFAULT_PROTOCOL = "alemtuzumab-us"
+from longwatch.web.clock import clinic_zone
 
 Row = Mapping[str, Any]
 
@@ -36,7 +35,8 @@ class Dossier:
         self.as_of = as_of
         self.record: Record = read_record(patients=[person.reference])
         named = self.record.patients["protocol"].to_pylist()
-        self.pack: Pack = load_protocol(named[0] or DEFAULT_PROTOCOL)
+        # By the clinic's setting, as its alerts are: a page must not judge by another protocol.
+        self.pack: Pack = read_clinic(clinic_zone()).pack(named[0])
 
     @cached_property
     def outcome(self) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import get_resolver
 
-from longwatch.web.access import PAGES
+from longwatch.web.granted import PAGES
 
 NAMED = [pattern for pattern in get_resolver().url_patterns if hasattr(pattern, "name")]
 WHO = ("stranger", "priya", "olsen", "ida")

@@ -1,8 +1,6 @@
-"""Who may open which page: one table, and the middleware that refuses whatever it does not grant.
+"""The middleware that refuses whatever the table of `granted` does not grant.
 
-A page that is missing from the table is refused to everybody: a new URL without a row fails the
-tests, and shows nobody anything until then. Every page about one person is noted in the audit log
-when it is opened, also when it is refused.
+Every page about one person is noted in the audit log when it is opened, also when it is refused.
 """
 
 from __future__ import annotations
@@ -20,46 +18,7 @@ from django.urls import reverse
 from longwatch.store.audit import record_audit
 from longwatch.store.models import Membership, OwnRecord, Patient
 from longwatch.web.clock import now
-
-NURSE, NEUROLOGIST, INFUSION = "nurse", "neurologist", "infusion-nurse"
-DESK, LEAD, ADMINISTRATOR = "laboratory-desk", "lead", "administrator"
-ROLES = (NURSE, NEUROLOGIST, INFUSION, DESK, LEAD, ADMINISTRATOR)
-
-CARE = frozenset({NURSE, NEUROLOGIST, INFUSION, LEAD})
-"""Those who look after people, and see their records."""
-STAFF = frozenset(ROLES)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What is needed to open a page.
-
-    Inputs:
-        roles: roles of the clinic that may; empty: none.
-        own: the person treated may, of the own record, and a carer by consent.
-        anybody: without signing in.
-        signed_in: everybody who has signed in.
-    """
-
-    roles: frozenset[str] = frozenset()
-    own: bool = False
-    anybody: bool = False
-    signed_in: bool = False
-
-
-PAGES: Mapping[str, Page] = {
-    "health": Page(anybody=True),
-    "home": Page(signed_in=True),
-    "enter": Page(anybody=True),
-    "worklist": Page(CARE),
-    "alert-step": Page(CARE),
-    "patients": Page(CARE),
-    "patient": Page(CARE),
-    "mine": Page(own=True),
-    "my-results": Page(own=True),
-    "my-card": Page(own=True),
-}
-"""By name of the URL; `patient` in its path is the key of the person it is about."""
+from longwatch.web.granted import PAGES, Page
 
 _OF_ACCOUNTS = ("account_", "mfa_")
 """Pages of allauth: they ask for a sign-in themselves where one is needed."""

@@ -9,9 +9,24 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
-from longwatch.web.access import PAGES, Viewer
+from longwatch.web.access import Viewer
 from longwatch.web.clinic import clinic
+from longwatch.web.granted import PAGES
+
+CLINIC_WAYS = (
+    ("worklist", noop("Worklist")),
+    ("patients", noop("Patients")),
+)
+"""The clinic's navigation: those pages which a role grants, in this order."""
+
+OWN_WAYS = (
+    ("mine", noop("My page")),
+    ("my-results", noop("My results")),
+    ("my-card", noop("My card")),
+)
+"""The navigation of the person treated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +53,13 @@ def _ways(request: HttpRequest, viewer: Viewer) -> list[Way]:
     match = request.resolver_match
     at = match.url_name if match else ""
     ways = [
-        Way(words, reverse(name), at == name)
-        for name, words in (("worklist", _("Worklist")), ("patients", _("Patients")))
+        Way(_(words), reverse(name), at == name)
+        for name, words in CLINIC_WAYS
         if PAGES[name].roles & viewer.roles
     ]
     for patient, kind in viewer.own.items():
-        mine = (
-            ("mine", _("My page")),
-            ("my-results", _("My results")),
-            ("my-card", _("My card")),
-        )
         if kind == "self" or len(viewer.own) == 1:
-            ways += [Way(words, reverse(name, args=[patient]), at == name) for name, words in mine]
+            ways += [
+                Way(_(words), reverse(name, args=[patient]), at == name) for name, words in OWN_WAYS
+            ]
     return ways

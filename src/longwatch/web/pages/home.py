@@ -7,7 +7,8 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
-from longwatch.web.access import CARE, Viewer
+from longwatch.web.access import Viewer
+from longwatch.web.granted import CARE
 
 
 def home(request: HttpRequest) -> HttpResponse:

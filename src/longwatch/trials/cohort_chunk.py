@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -125,7 +125,7 @@ def _simulate(
     groups: Groups,
 ) -> tuple[Life, Seen, Bools]:
     """What happens to everybody, what their visits show, and whose numbers are not finite."""
-    common = {"names": setting.numbers.names, "trial": setting.trial}
+    common: dict[str, Any] = {"names": setting.numbers.names, "trial": setting.trial}
     begins = (setting.numbers.values, jnp.uint32(setting.seed), jnp.asarray(patients), met.people)
     starts = jnp.asarray(courses, jnp.float32)
     life = live(*begins, starts, jnp.asarray(doses), setting.care, months=setting.months, **common)

@@ -192,7 +192,8 @@ def _healthy(
     ones = [np.ones(shape, np.float32) for _ in range(_FACTORS + 1)]
     never = [np.full(shape[-1:], np.inf, np.float32) for _ in range(2)]
     nothing = [np.zeros(shape, np.float32) for _ in range(2)]
-    effects: Any = (*ones[:_FACTORS], *nothing, Platelets(ones[-1], *never), found, felt)
+    itp: Any = (ones[-1], *never)
+    effects: Any = (*ones[:_FACTORS], *nothing, Platelets(*itp), found, felt)
     return Effects(*effects)
 
 

@@ -15,12 +15,14 @@ import numpy as np
 import pyarrow as pa
 
 from longwatch.alerts.facts_at_hand import facts_at_hand, joined_into
+from longwatch.alerts.one_at_hand import one_at_hand
 from longwatch.core.status import TIERS
 from longwatch.protocols.model import Pack, TestCondition
 from longwatch.watch.columns import facts_of, people_of, results_of
 from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import Engine, order_of, run
 from longwatch.watch.facts import NONE, OVERDUE, Answers, Findings
+from longwatch.watch.one_person import judge_one
 from longwatch.watch.outcome import findings_table, sent_comparators
 
 _EPOCH = date(1970, 1, 1)
@@ -77,7 +79,11 @@ class Judged:
 
 
 def judge(
-    pack: Pack, patients: Mapping[int, str], as_of: date, engine: Engine = "auto"
+    pack: Pack,
+    patients: Mapping[int, str],
+    as_of: date,
+    engine: Engine = "auto",
+    into: Mapping[int, int] | None = None,
 ) -> dict[str, Judged]:
     """Runs the watch over people in the store.
 
@@ -86,11 +92,19 @@ def judge(
         patients: reference of each by its key in the store.
         as_of: the day to judge at.
         engine: see `longwatch.watch.watch`.
+        into: those of them who are read under another, where that is known; None: it is asked.
 
     Returns:
         By reference; everybody is there. Of who is read under another nothing is found.
     """
-    into = joined_into(patients)
+    if into is None:
+        into = joined_into(patients)
+    if len(patients) == 1 and not into:
+        ((key, reference),) = patients.items()
+        compiled, person = compile_pack(pack), one_at_hand(key, reference)
+        answers, findings = judge_one(compiled, person, as_of, engine)
+        results = np.array([row.key for row in person.results], np.int64)
+        return _in_words(compiled, [reference], answers, findings, results)
     own = {key: reference for key, reference in patients.items() if key not in into}
     nothing = {patients[key]: Judged((), (), {}) for key in patients if key in into}
     if not own:

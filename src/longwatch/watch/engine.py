@@ -91,7 +91,8 @@ def trim(found: Found) -> Found:
     return Found(cut(found.findings), cut(found.unjudged))
 
 
-def _use_compiled(engine: Engine, rows: int) -> bool:
+def use_compiled(engine: Engine, rows: int) -> bool:
+    """Whether so many results are judged by the compiled kernel."""
     if engine == "auto":
         return rows > _FEW_ROWS or _ready
     return engine == "compiled"
@@ -113,7 +114,7 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
     answers = new_answers(patients, activities)
     chart = new_chart(program.test_count, most, months, legs, facts.events.meets.shape[1])
     step: Callable[..., Any]
-    if _use_compiled(engine, rows):
+    if use_compiled(engine, rows):
         from longwatch.watch.compiled import compiled_batch
 
         global _ready

@@ -16,6 +16,8 @@ ROLES = (NURSE, NEUROLOGIST, INFUSION, DESK, LEAD, ADMINISTRATOR)
 CARE = frozenset({NURSE, NEUROLOGIST, INFUSION, LEAD})
 """Those who look after people, and see their records."""
 STAFF = frozenset(ROLES)
+AT_DESK = frozenset({NURSE, DESK, LEAD, ADMINISTRATOR})
+"""Those who decide what could not be filed, as `store.roles.DESK` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ PAGES: Mapping[str, Page] = {
     "alert-step": Page(CARE),
     "patients": Page(CARE),
     "patient": Page(CARE),
+    "desk": Page(AT_DESK),
+    "desk-step": Page(AT_DESK),
+    "desk-item": Page(AT_DESK),
     "mine": Page(own=True),
     "my-results": Page(own=True),
     "my-card": Page(own=True),

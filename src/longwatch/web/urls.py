@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from longwatch.web.pages import enter, home, mine, patient, patients, worklist
+from longwatch.web.pages import desk, enter, home, mine, patient, patients, worklist
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -17,5 +17,8 @@ urlpatterns = [
     path("my/<int:patient>", mine.mine, name="mine"),
     path("my/<int:patient>/results", mine.results, name="my-results"),
     path("my/<int:patient>/card", mine.card, name="my-card"),
+    path("desk", desk.desk, name="desk"),
+    path("desk/step", desk.step, name="desk-step"),
+    path("desk/<int:held>", desk.item, name="desk-item"),
     path("account/", include("allauth.urls")),
 ]

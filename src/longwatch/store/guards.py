@@ -25,6 +25,10 @@ APPEND_ONLY = (
     "store_sendattempt",
     "store_askingended",
     "store_followup",
+    "store_diaryentry",
+    "store_diaryseen",
+    "store_question",
+    "store_questionstep",
 )
 """Tables whose rows are written once."""
 

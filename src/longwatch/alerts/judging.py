@@ -15,12 +15,13 @@ import numpy as np
 import pyarrow as pa
 
 from longwatch.alerts.facts_at_hand import facts_at_hand, joined_into
+from longwatch.alerts.standing import Stand, stands
 from longwatch.core.status import TIERS
 from longwatch.protocols.model import Pack, TestCondition
 from longwatch.watch.columns import facts_of, people_of, results_of
 from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import Engine, order_of, run
-from longwatch.watch.facts import NONE, OVERDUE, Answers, Findings
+from longwatch.watch.facts import NONE, OVERDUE, Answers, Facts, Findings
 from longwatch.watch.outcome import findings_table, sent_comparators
 
 _EPOCH = date(1970, 1, 1)
@@ -69,11 +70,15 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the watch says of one person: `answered` is the newest answer of each activity."""
+    """What the watch says of one person: `answered` is the newest answer of each activity.
+
+    `stand` is None for who is read under another.
+    """
 
     findings: tuple[Finding, ...]
     overdue: tuple[Overdue, ...]
     answered: Mapping[str, date]
+    stand: Stand | None = None
 
 
 def judge(
@@ -97,9 +102,7 @@ def judge(
         return nothing
     made = _run(pack, own, into, as_of, engine)
     keys = made.results["id"].to_numpy()
-    return nothing | _in_words(
-        made.compiled, made.ids.to_pylist(), made.answers, made.findings, keys
-    )
+    return nothing | _in_words(made, keys)
 
 
 def judge_in_words(
@@ -121,6 +124,7 @@ class _Run(NamedTuple):
     compiled: Compiled
     ids: pa.Array
     results: pa.Table
+    facts: Facts
     answers: Answers
     findings: Findings
 
@@ -136,16 +140,12 @@ def _run(
     chosen = np.arange(len(people.ids))
     facts = facts_of(compiled, people, chosen, row_at, arrays, words, as_of)
     answers, found = run(compiled, facts, engine)
-    return _Run(compiled, people.ids, ordered, answers, found.findings)
+    return _Run(compiled, people.ids, ordered, facts, answers, found.findings)
 
 
-def _in_words(
-    compiled: Compiled,
-    references: Sequence[str],
-    answers: Answers,
-    found: Findings,
-    keys: np.ndarray,
-) -> dict[str, Judged]:
+def _in_words(made: _Run, keys: np.ndarray) -> dict[str, Judged]:
+    compiled, answers, found = made.compiled, made.answers, made.findings
+    references: Sequence[str] = made.ids.to_pylist()
     findings: dict[str, list[Finding]] = {reference: [] for reference in references}
     tests = [leg.test if isinstance(leg, TestCondition) else None for leg in compiled.legs]
     columns = (found.patient, found.rule, found.day, found.leg, found.row, found.value)
@@ -172,6 +172,7 @@ def _in_words(
     statuses = answers.statuses
     steps, tiers = compiled.program.step_days, compiled.program.step_tier
     judged = {}
+    standing = stands(compiled, made.facts, answers)
     for place, reference in enumerate(references):
         overdue, answered = [], {}
         for at, part in enumerate(compiled.pack.recurring):
@@ -184,7 +185,9 @@ def _in_words(
                 tier = TIERS[tiers[step] if step >= 0 else -1]
                 since = _date(int(statuses.overdue_since[place, at]))
                 overdue.append(Overdue(part.id, tier.value, since, days))
-        judged[reference] = Judged(tuple(findings[reference]), tuple(overdue), answered)
+        judged[reference] = Judged(
+            tuple(findings[reference]), tuple(overdue), answered, standing[place]
+        )
     return judged
 
 

@@ -25,6 +25,8 @@ APPEND_ONLY = (
     "store_sendattempt",
     "store_askingended",
     "store_followup",
+    "store_signoff",
+    "store_preparation",
 )
 """Tables whose rows are written once."""
 

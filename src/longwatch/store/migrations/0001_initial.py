@@ -50,6 +50,20 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Patient',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.TextField(unique=True)),
+                ('name', models.TextField(help_text='one line: Family, Given Middle', null=True)),
+                ('birth_date', models.DateField(null=True)),
+                ('sex', models.TextField(null=True)),
+                ('ms_onset', models.DateField(null=True)),
+                ('extra', models.TextField(help_text='further columns of the Record, as JSON', null=True)),
+                ('filed_at', models.DateTimeField(help_text='when the store learned of this person')),
+                ('joined_into', models.ForeignKey(help_text='the same human being under another reference; `PatientLink` says since when', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='joined', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
             name='ReminderRound',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -151,17 +165,28 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Patient',
+            name='Standing',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.TextField(unique=True)),
-                ('name', models.TextField(help_text='one line: Family, Given Middle', null=True)),
-                ('birth_date', models.DateField(null=True)),
-                ('sex', models.TextField(null=True)),
-                ('ms_onset', models.DateField(null=True)),
-                ('extra', models.TextField(help_text='further columns of the Record, as JSON', null=True)),
-                ('filed_at', models.DateTimeField(help_text='when the store learned of this person')),
-                ('joined_into', models.ForeignKey(help_text='the same human being under another reference; `PatientLink` says since when', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='joined', to='store.patient')),
+                ('patient', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='standing', serialize=False, to='store.patient')),
+                ('as_of', models.DateField(help_text='the day that was judged')),
+                ('judged_at', models.DateTimeField()),
+                ('protocol', models.TextField()),
+                ('version', models.TextField()),
+                ('phase', models.TextField(choices=[('unknown', 'Unknown'), ('before', 'Before'), ('watched', 'Watched'), ('over', 'Over')])),
+                ('tier', models.TextField(help_text='of the worst that is active or overdue', null=True)),
+                ('findings', models.IntegerField(help_text='active ones')),
+                ('overdue', models.IntegerField(help_text='activities')),
+                ('days_overdue', models.IntegerField(help_text='of the one that has waited longest')),
+                ('due', models.IntegerField(help_text='activities whose window is open')),
+                ('unknown', models.IntegerField(help_text='activities of which nobody can tell')),
+                ('next_due', models.DateField(null=True)),
+                ('first', models.DateField(help_text='first infusion given', null=True)),
+                ('last', models.DateField(help_text='newest infusion given', null=True)),
+                ('ends', models.DateField(help_text='last day of the watch', null=True)),
+                ('course', models.IntegerField(help_text='the next one planned', null=True)),
+                ('course_on', models.DateField(help_text='its first day', null=True)),
+                ('ready', models.TextField(help_text='cleared or blocked, of that course', null=True)),
+                ('checks', models.TextField(help_text='of that course, as JSON: activity, state, why', null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -398,6 +423,15 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
+        migrations.CreateModel(
+            name='InboxItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('arrived_at', models.DateTimeField()),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+                ('result', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='inbox_item', to='store.result')),
+            ],
+        ),
         migrations.AddField(
             model_name='alert',
             name='result',
@@ -409,6 +443,21 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.TextField(unique=True)),
                 ('deputy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stands_in_for', to='store.role')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Preparation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('course', models.IntegerField()),
+                ('activity', models.TextField(help_text='id in the protocol')),
+                ('person', models.TextField(help_text='the name of somebody, in the clinic or not', null=True)),
+                ('booked_for', models.DateField(help_text='empty: not booked yet', null=True)),
+                ('note', models.TextField(null=True)),
+                ('at', models.DateTimeField()),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='preparations', to='store.patient')),
+                ('role', models.ForeignKey(help_text='who sees to it', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.role')),
             ],
         ),
         migrations.CreateModel(
@@ -464,6 +513,17 @@ class Migration(migrations.Migration):
                 ('value', models.TextField()),
                 ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.message')),
                 ('sender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.sender')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SignOff',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('with_others', models.BooleanField(help_text='in one step with other usual results')),
+                ('words', models.TextField(help_text='what was done; empty for a usual result')),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('result', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='sign_off', to='store.result')),
             ],
         ),
         migrations.CreateModel(
@@ -551,6 +611,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='helditem',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolution', None), ('resolved_at', None)), models.Q(('resolution__isnull', False), ('resolution_reason__isnull', False), ('resolved_at__isnull', False), ('resolved_by__isnull', False)), _connector='OR'), name='store_held_resolved_by_somebody'),
+        ),
+        migrations.AddIndex(
+            model_name='standing',
+            index=models.Index(condition=models.Q(('course_on__isnull', False)), fields=['course_on'], name='store_standing_course'),
+        ),
+        migrations.AddIndex(
+            model_name='standing',
+            index=models.Index(fields=['ends'], name='store_standing_ends'),
         ),
         migrations.AddConstraint(
             model_name='ownrecord',
@@ -640,6 +708,14 @@ class Migration(migrations.Migration):
             model_name='result',
             constraint=models.UniqueConstraint(fields=('digest',), name='store_result_once'),
         ),
+        migrations.AddIndex(
+            model_name='inboxitem',
+            index=models.Index(fields=['arrived_at'], name='store_inbox_since'),
+        ),
+        migrations.AddIndex(
+            model_name='preparation',
+            index=models.Index(fields=['patient', 'course'], name='store_preparation_of'),
+        ),
         migrations.AddConstraint(
             model_name='membership',
             constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('user', 'role'), name='store_membership_once'),
@@ -660,6 +736,10 @@ class Migration(migrations.Migration):
             model_name='alert',
             index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['next_at'], name='store_alert_next'),
         ),
+        migrations.AddIndex(
+            model_name='alert',
+            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['patient'], name='store_alert_open_of'),
+        ),
         migrations.AddConstraint(
             model_name='alert',
             constraint=models.UniqueConstraint(fields=('subject', 'kind', 'rule', 'episode'), name='store_alert_once'),
@@ -679,6 +759,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='sentresource',
             constraint=models.UniqueConstraint(fields=('sender', 'kind', 'system', 'value'), name='store_sent_resource_once'),
+        ),
+        migrations.AddIndex(
+            model_name='signoff',
+            index=models.Index(fields=['at'], name='store_sign_off_at'),
+        ),
+        migrations.AddConstraint(
+            model_name='signoff',
+            constraint=models.CheckConstraint(condition=models.Q(('with_others', True), models.Q(('words', ''), _negated=True), _connector='OR'), name='store_sign_off_says_what'),
         ),
         migrations.AddConstraint(
             model_name='stafftask',

@@ -14,7 +14,15 @@ EXPECTED = {
     "health": (200, 200, 200, 200),
     "enter": (200, 200, 200, 200),
     "worklist": (302, 200, 200, 403),
+    "alert": (302, 200, 200, 403),
     "alert-step": (302, 405, 405, 403),
+    "overdue": (302, 200, 200, 403),
+    "inbox": (302, 200, 200, 403),
+    "inbox-sign": (302, 405, 405, 403),
+    "readiness": (302, 200, 200, 403),
+    "readiness-of": (302, 200, 200, 403),
+    "prepare": (302, 405, 405, 403),
+    "patient-contact": (302, 405, 405, 403),
     "patients": (302, 200, 200, 403),
     "patient": (302, 200, 200, 403),
     "mine": (302, 403, 403, 200),
@@ -101,4 +109,4 @@ def test_every_answer_forbids_what_comes_from_elsewhere(enter):
         answer = enter("priya").get(address)
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "same-origin"

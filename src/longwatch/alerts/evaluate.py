@@ -129,7 +129,8 @@ def keep_what_lists_show(
     """Where these people stand, and the results of theirs that wait to be signed off."""
     standing = {key: judged[reference].stand for key, reference in patients.items()}
     keep_standings(pack, standing, clinic.today(now), now)
-    put_into_inbox(patients, now, inbox_rules().arrived_within_days)
+    rules = inbox_rules()
+    put_into_inbox(patients, now, rules.arrived_within_days, rules.entered_within_days)
 
 
 def by_protocol(patients: Mapping[int, str], today: date) -> dict[str | None, dict[int, str]]:

@@ -33,7 +33,9 @@ class InboxRules(BaseModel):
     sources: dict[Id, Source]
     sign_off_within_days: Days
     arrived_within_days: Days
+    entered_within_days: Days
     leaves_within_days: Days
+    courses_within_days: Days
     symptoms_within_days: Days
     feed_quiet_hours: Days
     evidence: tuple[Evidence, ...]

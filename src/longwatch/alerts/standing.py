@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection
 
-from longwatch.alerts.asking import ASKED_SINGLY, ask, places
+from longwatch.alerts.asking import ASKED_SINGLY, places
 from longwatch.core.daynumbers import months_later
 from longwatch.core.status import TIERS
 from longwatch.protocols.model import Pack
@@ -199,7 +199,7 @@ _ENTER = """
 """
 
 
-def put_into_inbox(patients: Iterable[int], now: datetime, days: int) -> None:
+def put_into_inbox(patients: Iterable[int], now: datetime, days: int, fresh: int) -> None:
     """Everything that arrived of these people and that nobody has signed off waits for somebody.
 
     What was entered from a registry with its history counts as arrived when it is fresh.
@@ -207,27 +207,14 @@ def put_into_inbox(patients: Iterable[int], now: datetime, days: int) -> None:
     Inputs:
         patients: keys.
         now: with a time zone.
-        days: how far back arrivals, and specimens without a message, are looked for.
+        days: how far back arrivals are looked for.
+        fresh: how old a specimen without a message may be.
     """
     keys: Sequence[int] = list(patients)
-    since = now - timedelta(days=days)
-    moment = connection.ops.adapt_datetimefield_value(since)
+    moment = connection.ops.adapt_datetimefield_value(now - timedelta(days=days))
+    drawn = (now - timedelta(days=fresh)).date().isoformat()
     for at in range(0, len(keys), ASKED_SINGLY):
         some = keys[at : at + ASKED_SINGLY]
         query = _ENTER.format(whose=f"r.patient_id IN ({places(some)})")
         with connection.cursor() as cursor:
-            cursor.execute(query, [*some, moment, since.date().isoformat()])
-
-
-def days_of_standings() -> dict[date, int]:
-    """How many people were last judged on which day; those who are read under another left out."""
-    rows = ask(
-        "SELECT s.as_of, COUNT(*) FROM store_standing s JOIN store_patient p ON p.id = s.patient_id "
-        "WHERE p.joined_into_id IS NULL GROUP BY s.as_of",
-        [],
-    )
-    return {_day(day): count for day, count in rows}
-
-
-def _day(cell: date | str) -> date:
-    return cell if isinstance(cell, date) else date.fromisoformat(cell)
+            cursor.execute(query, [*some, moment, drawn])

@@ -17,6 +17,8 @@ from longwatch.web.granted import PAGES
 
 CLINIC_WAYS = (
     ("worklist", noop("Worklist")),
+    ("inbox", noop("Results inbox")),
+    ("readiness", noop("Readiness")),
     ("patients", noop("Patients")),
 )
 """The clinic's navigation: those pages which a role grants, in this order."""

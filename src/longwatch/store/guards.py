@@ -29,6 +29,8 @@ APPEND_ONLY = (
     "store_diaryseen",
     "store_question",
     "store_questionstep",
+    "store_signoff",
+    "store_preparation",
 )
 """Tables whose rows are written once."""
 

@@ -17,6 +17,8 @@ from longwatch.web.granted import PAGES
 
 CLINIC_WAYS = (
     ("worklist", noop("Worklist")),
+    ("inbox", noop("Results inbox")),
+    ("readiness", noop("Readiness")),
     ("patients", noop("Patients")),
     ("desk", noop("Could not be filed")),
 )

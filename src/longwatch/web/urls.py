@@ -5,13 +5,27 @@ from __future__ import annotations
 from django.urls import include, path
 
 from longwatch.web.pages import desk, enter, home, mine, patient, patients, worklist
+from longwatch.web.pages import enter, home, mine, patient, patients, worklist
+from longwatch.web.pages.alert import alert, step
+from longwatch.web.pages.contacts import contact
+from longwatch.web.pages.inbox import inbox, sign
+from longwatch.web.pages.overdue import overdue
+from longwatch.web.pages.readiness import prepare, readiness, readiness_of
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("health", home.health, name="health"),
     path("enter", enter.enter, name="enter"),
     path("worklist", worklist.worklist, name="worklist"),
-    path("alerts/<int:alert>/step", worklist.step, name="alert-step"),
+    path("alerts/<int:alert>", alert, name="alert"),
+    path("alerts/<int:alert>/step", step, name="alert-step"),
+    path("overdue", overdue, name="overdue"),
+    path("inbox", inbox, name="inbox"),
+    path("inbox/sign", sign, name="inbox-sign"),
+    path("readiness", readiness, name="readiness"),
+    path("patients/<int:patient>/readiness", readiness_of, name="readiness-of"),
+    path("patients/<int:patient>/prepare", prepare, name="prepare"),
+    path("patients/<int:patient>/contact", contact, name="patient-contact"),
     path("patients", patients.patients, name="patients"),
     path("patients/<int:patient>", patient.patient, name="patient"),
     path("my/<int:patient>", mine.mine, name="mine"),

@@ -19,6 +19,8 @@ from longwatch.store.models.facts import Event as Event
 from longwatch.store.models.facts import ExtraColumn as ExtraColumn
 from longwatch.store.models.facts import Infusion as Infusion
 from longwatch.store.models.facts import Result as Result
+from longwatch.store.models.inbox import InboxItem as InboxItem
+from longwatch.store.models.inbox import SignOff as SignOff
 from longwatch.store.models.jobs import JobRun as JobRun
 from longwatch.store.models.messages import HeldItem as HeldItem
 from longwatch.store.models.messages import LearnedAlias as LearnedAlias
@@ -31,6 +33,7 @@ from longwatch.store.models.people import MovedVisit as MovedVisit
 from longwatch.store.models.people import Patient as Patient
 from longwatch.store.models.people import PatientLink as PatientLink
 from longwatch.store.models.people import ProtocolInForce as ProtocolInForce
+from longwatch.store.models.preparations import Preparation as Preparation
 from longwatch.store.models.reminders import AskingEnded as AskingEnded
 from longwatch.store.models.reminders import Dispatch as Dispatch
 from longwatch.store.models.reminders import FollowUp as FollowUp
@@ -45,3 +48,4 @@ from longwatch.store.models.senders import StrangerCount as StrangerCount
 from longwatch.store.models.staff import Membership as Membership
 from longwatch.store.models.staff import Role as Role
 from longwatch.store.models.staff import Setting as Setting
+from longwatch.store.models.standing import Standing as Standing

@@ -25,6 +25,8 @@ APPEND_ONLY = (
     "store_sendattempt",
     "store_askingended",
     "store_followup",
+    "store_hookcard",
+    "store_cardfeedback",
 )
 """Tables whose rows are written once."""
 

@@ -38,6 +38,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='HookCard',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(unique=True)),
+                ('service', models.TextField()),
+                ('client', models.TextField(help_text='who asked')),
+                ('rule', models.TextField(help_text='rule, activity or check that the card tells of')),
+                ('indicator', models.TextField()),
+                ('shown_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='JobRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -109,6 +121,19 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('table', 'name'), name='store_extra_column_once')],
             },
+        ),
+        migrations.CreateModel(
+            name='CardFeedback',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('outcome', models.TextField(choices=[('accepted', 'Accepted'), ('overridden', 'Overridden')])),
+                ('reason', models.TextField(help_text='code of the reason for overriding', null=True)),
+                ('comment', models.TextField(null=True)),
+                ('happened_at', models.TextField(help_text='when, as it was sent')),
+                ('client', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('card', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='feedback', to='store.hookcard')),
+            ],
         ),
         migrations.CreateModel(
             name='Message',
@@ -228,6 +253,11 @@ class Migration(migrations.Migration):
                 ('filed_at', models.DateTimeField()),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identifiers', to='store.patient')),
             ],
+        ),
+        migrations.AddField(
+            model_name='hookcard',
+            name='patient',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient'),
         ),
         migrations.CreateModel(
             name='FollowUp',
@@ -362,6 +392,25 @@ class Migration(migrations.Migration):
                 ('stopped_on', models.DateField(null=True)),
                 ('patient', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='reachability', to='store.patient')),
             ],
+        ),
+        migrations.CreateModel(
+            name='ReadingClient',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.TextField(unique=True)),
+                ('scopes', models.TextField(help_text='JSON list such as system/Observation.rs, cds-hooks, api')),
+                ('networks', models.TextField(help_text='JSON list such as 10.1.2.0/24; [] means anywhere')),
+                ('token_digest', models.TextField(help_text='SHA-256 of the token, never the token', unique=True)),
+                ('issuer', models.TextField(help_text="whom its signed tokens name as `iss`; '' if it signs none")),
+                ('keys', models.TextField(help_text='JSON list of its public keys (JWK)')),
+                ('author', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('revoked_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(models.Q(('issuer', ''), _negated=True), ('revoked_at', None)), fields=('issuer',), name='store_reading_client_issuer')],
+            },
         ),
         migrations.CreateModel(
             name='Result',

@@ -15,6 +15,9 @@ from longwatch.store.models.facts import Event as Event
 from longwatch.store.models.facts import ExtraColumn as ExtraColumn
 from longwatch.store.models.facts import Infusion as Infusion
 from longwatch.store.models.facts import Result as Result
+from longwatch.store.models.interfaces import CardFeedback as CardFeedback
+from longwatch.store.models.interfaces import HookCard as HookCard
+from longwatch.store.models.interfaces import ReadingClient as ReadingClient
 from longwatch.store.models.jobs import JobRun as JobRun
 from longwatch.store.models.messages import HeldItem as HeldItem
 from longwatch.store.models.messages import LearnedAlias as LearnedAlias

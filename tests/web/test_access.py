@@ -20,6 +20,11 @@ EXPECTED = {
     "mine": (302, 403, 403, 200),
     "my-results": (302, 403, 403, 200),
     "my-card": (302, 403, 403, 200),
+    "fhir-metadata": (200, 200, 200, 200),
+    "fhir-search": (401, 200, 200, 403),
+    "fhir-search-form": (401, 405, 405, 403),
+    "fhir-read": (401, 200, 200, 403),
+    "fhir-elsewhere": (404, 404, 404, 404),
 }
 """Status by name of the address, for a stranger, a nurse, a neurologist, the person treated."""
 
@@ -27,6 +32,9 @@ EXPECTED = {
 def address(pattern, key):
     """The address with the own patient of the demo, or any alert."""
     route = str(pattern.pattern)
+    if pattern.name == "fhir-elsewhere":
+        return "/fhir/"
+    route = route.replace("<str:kind>", "Patient").replace("<str:key>", str(key("N1009")))
     return "/" + route.replace("<int:patient>", str(key("N1009"))).replace("<int:alert>", "1")
 
 

@@ -43,7 +43,7 @@ from longwatch.watch.program import SEXES
 
 _EPOCH = date(1970, 1, 1)
 MICROSECONDS_A_DAY = 86_400_000_000
-_STATUS = {
+STATUS_CODES = {
     "preliminary": PRELIMINARY_ROW,
     "final": FINAL_ROW,
     None: FINAL_ROW,
@@ -324,7 +324,7 @@ def facts_of(
     codes = Codes(
         test=np.array([index.get(word or "", -1) for word in words.tests], np.int64),
         comparator=np.array([_COMPARATOR.get(w, EXACT) for w in words.comparators], np.int64),
-        status=np.array([_STATUS.get(word, -1) for word in words.statuses], np.int64),
+        status=np.array([STATUS_CODES.get(word, -1) for word in words.statuses], np.int64),
         numerator=numerator,
         denominator=denominator,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from longwatch.web.fhir import views as fhir
 from longwatch.web.pages import enter, home, mine, patient, patients, worklist
 
 urlpatterns = [
@@ -17,5 +18,10 @@ urlpatterns = [
     path("my/<int:patient>", mine.mine, name="mine"),
     path("my/<int:patient>/results", mine.results, name="my-results"),
     path("my/<int:patient>/card", mine.card, name="my-card"),
+    path("fhir/metadata", fhir.metadata, name="fhir-metadata"),
+    path("fhir/<str:kind>", fhir.search, name="fhir-search"),
+    path("fhir/<str:kind>/_search", fhir.search_form, name="fhir-search-form"),
+    path("fhir/<str:kind>/<str:key>", fhir.read, name="fhir-read"),
+    re_path("^fhir(?:/.*)?$", fhir.elsewhere, name="fhir-elsewhere"),
     path("account/", include("allauth.urls")),
 ]

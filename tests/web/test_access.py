@@ -31,6 +31,11 @@ EXPECTED = {
     "mine": (302, 403, 403, 200),
     "my-results": (302, 403, 403, 200),
     "my-card": (302, 403, 403, 200),
+    "fhir-metadata": (200, 200, 200, 200),
+    "fhir-search": (401, 200, 200, 403),
+    "fhir-search-form": (401, 405, 405, 403),
+    "fhir-read": (401, 200, 200, 403),
+    "fhir-elsewhere": (404, 404, 404, 404),
 }
 """Status by name of the address, for a stranger, a nurse, a neurologist, the person treated."""
 
@@ -38,9 +43,18 @@ EXPECTED = {
 def address(pattern, key):
     """The address with the own patient of the demo, or any alert."""
     route = str(pattern.pattern)
-    return "/" + route.replace("<int:patient>", str(key("N1009"))).replace(
-        "<int:alert>", "1"
-    ).replace("<int:held>", "999999")
+    if pattern.name == "fhir-elsewhere":
+        return "/fhir/"
+    own = str(key("N1009"))
+    for part, value in {
+        "<str:kind>": "Patient",
+        "<str:key>": own,
+        "<int:patient>": own,
+        "<int:alert>": "1",
+        "<int:held>": "999999",
+    }.items():
+        route = route.replace(part, value)
+    return "/" + route
 
 
 def test_every_address_has_its_row_in_both_tables():

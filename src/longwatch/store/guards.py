@@ -31,6 +31,8 @@ APPEND_ONLY = (
     "store_questionstep",
     "store_signoff",
     "store_preparation",
+    "store_hookcard",
+    "store_cardfeedback",
 )
 """Tables whose rows are written once."""
 

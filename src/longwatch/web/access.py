@@ -70,6 +70,11 @@ class _Guard:
         page = PAGES.get(name, Page())
         if page.anybody:
             return None
+        if page.systems:
+            # Late: admission builds on the viewers of this module.
+            from longwatch.web.admission import admit
+
+            return admit(request, page, name, path)
         if not request.user.is_authenticated:
             return redirect(f"{reverse('account_login')}?next={request.path}")
         viewer = request.viewer = viewer_of(request.user)  # type: ignore[attr-defined]
@@ -77,13 +82,18 @@ class _Guard:
         granted = page.signed_in or bool(page.roles & viewer.roles)
         granted = granted or (page.own and patient in viewer.own)
         if patient is not None:
-            _note(viewer, name, patient, granted)
+            note_opening(viewer, name, patient, granted)
         if not granted:
             raise PermissionDenied
         return None
 
 
-def _note(viewer: Viewer, page: str, patient: int, granted: bool) -> None:
+def note_opening(viewer: Viewer, page: str, patient: int, granted: bool) -> None:
+    """That a page about one person was opened, or refused, for the audit log.
+
+    Raises:
+        Http404: it was granted, and there is no such person.
+    """
     reference = Patient.objects.filter(pk=patient).values_list("reference", flat=True).first()
     if reference is None and granted:
         raise Http404

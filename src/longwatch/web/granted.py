@@ -29,12 +29,15 @@ class Page:
         own: the person treated may, of the own record, and a carer by consent.
         anybody: without signing in.
         signed_in: everybody who has signed in.
+        systems: other systems may, by their token with this scope (`fhir`: one for each resource
+            type); the roles above may too. Refusals are JSON and nobody is sent to a sign-in page.
     """
 
     roles: frozenset[str] = frozenset()
     own: bool = False
     anybody: bool = False
     signed_in: bool = False
+    systems: str = ""
 
 
 PAGES: Mapping[str, Page] = {
@@ -59,5 +62,10 @@ PAGES: Mapping[str, Page] = {
     "mine": Page(own=True),
     "my-results": Page(own=True),
     "my-card": Page(own=True),
+    "fhir-metadata": Page(anybody=True),
+    "fhir-search": Page(CARE, systems="fhir"),
+    "fhir-search-form": Page(CARE, systems="fhir"),
+    "fhir-read": Page(CARE, systems="fhir"),
+    "fhir-elsewhere": Page(anybody=True),
 }
 """By name of the URL; `patient` in its path is the key of the person it is about."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from longwatch.web.pages import desk, enter, home, mine, patient, patients, worklist
+from longwatch.web.fhir import views as fhir
 from longwatch.web.pages import enter, home, mine, patient, patients, worklist
 from longwatch.web.pages.alert import alert, step
 from longwatch.web.pages.contacts import contact
@@ -34,5 +35,10 @@ urlpatterns = [
     path("desk", desk.desk, name="desk"),
     path("desk/step", desk.step, name="desk-step"),
     path("desk/<int:held>", desk.item, name="desk-item"),
+    path("fhir/metadata", fhir.metadata, name="fhir-metadata"),
+    path("fhir/<str:kind>", fhir.search, name="fhir-search"),
+    path("fhir/<str:kind>/_search", fhir.search_form, name="fhir-search-form"),
+    path("fhir/<str:kind>/<str:key>", fhir.read, name="fhir-read"),
+    re_path("^fhir(?:/.*)?$", fhir.elsewhere, name="fhir-elsewhere"),
     path("account/", include("allauth.urls")),
 ]

@@ -21,6 +21,9 @@ from longwatch.store.models.facts import Infusion as Infusion
 from longwatch.store.models.facts import Result as Result
 from longwatch.store.models.inbox import InboxItem as InboxItem
 from longwatch.store.models.inbox import SignOff as SignOff
+from longwatch.store.models.interfaces import CardFeedback as CardFeedback
+from longwatch.store.models.interfaces import HookCard as HookCard
+from longwatch.store.models.interfaces import ReadingClient as ReadingClient
 from longwatch.store.models.jobs import JobRun as JobRun
 from longwatch.store.models.messages import HeldItem as HeldItem
 from longwatch.store.models.messages import LearnedAlias as LearnedAlias

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from longwatch.web.pages import desk, enter, home, mine, patient, patients, worklist
 from longwatch.web.fhir import views as fhir
-from longwatch.web.pages import enter, home, mine, patient, patients, worklist
+from longwatch.web.pages import desk, enter, home, mine, patient, patients, worklist
 from longwatch.web.pages.alert import alert, step
 from longwatch.web.pages.contacts import contact
 from longwatch.web.pages.inbox import inbox, sign

@@ -98,7 +98,8 @@ def evaluate(
         The steps that were taken.
     """
     changes = Changes()
-    with transaction.atomic():
+    # Part of the message's transaction: whatever goes wrong here takes back all of it.
+    with transaction.atomic(savepoint=False):
         patients, into = _locked(list(references))
         for name, some in by_protocol(patients, clinic.today(now)).items():
             pack = clinic.pack(name)

@@ -18,56 +18,66 @@ _COUNTS = (
     't."patient_id" = %s AND NOT t."gone" '
     'AND NOT EXISTS (SELECT 1 FROM "{table}" s WHERE s."supersedes_id" = t."id")'
 )
-_WHO = 'SELECT "sex", {birth_date} FROM "store_patient" t WHERE t."id" = %s'
-_INFUSIONS = 'SELECT {date}, "course", "status" FROM "{table}" t WHERE {counts}'
-_EVENTS = 'SELECT {date}, "kind", "code", {end_date} FROM "{table}" t WHERE {counts}'
+_LIFE = """
+    SELECT 0, {birth_date}, "sex", NULL, CAST(NULL AS INTEGER), {no_day}
+    FROM "store_patient" t WHERE t."id" = %s
+    UNION ALL
+    SELECT 1, {date}, NULL, "status", "course", {no_day} FROM "store_infusion" t WHERE {infusions}
+    UNION ALL
+    SELECT 2, {date}, "kind", "code", NULL, {end_date} FROM "store_event" t WHERE {events}
+    UNION ALL
+    SELECT 3, {no_day}, "reason", "raw", NULL, {no_day} FROM "store_helditem"
+    WHERE "table" = 'infusions' AND "resolved_at" IS NULL AND "patient" = %s
+"""
+"""One question for what is little: each costs more than its answer."""
 _RESULTS = """
     SELECT "id", {date}, "test", "value", "value_high", "comparator", "unit", "low", "high",
-    "status", "laboratory", "received" FROM "{table}" t WHERE {counts} ORDER BY "date", "id"
+    "status", "laboratory", "received" FROM "store_result" t WHERE {results} ORDER BY "date", "id"
 """
-_HELD = (
-    'SELECT "reason", "raw" FROM "store_helditem" '
-    'WHERE "table" = \'infusions\' AND "resolved_at" IS NULL AND "patient" = %s'
-)
+_PERSON, _INFUSION, _EVENT, _HELD = range(4)
 
 
 def one_at_hand(key: int, reference: str) -> PlainPerson:
     """Everything that the kernel needs of one person who is nobody else, too."""
-    (sex, birth), *_ = ask(_sql(_WHO), [key])
-    infusions = ask(_sql(_INFUSIONS, "store_infusion"), [key])
-    held = ask(_HELD, [reference])
+    parts: tuple[list[Any], ...] = ([], [], [], [])
+    for part, *cells in ask(_sql(_LIFE), [key, key, key, reference]):
+        parts[part].append(cells)
+    birth, sex, *_ = parts[_PERSON][0]
+    infusions = parts[_INFUSION]
     return PlainPerson(
         sex=sex,
         birth=_day(birth),
-        incomplete=any(course is None for _, course, _ in infusions)
-        or any(leaves_infusions_open(reason, raw) for reason, raw in held),
+        incomplete=any(course is None for _, _, _, course, _ in infusions)
+        or any(leaves_infusions_open(reason, raw) for _, reason, raw, _, _ in parts[_HELD]),
         infusions=[
             PlainInfusion(_day(day), course, status)
-            for day, course, status in infusions
+            for day, _, status, course, _ in infusions
             if course is not None
         ],
         events=[
             PlainEvent(_day(day), kind, code, _day(end))
-            for day, kind, code, end in ask(_sql(_EVENTS, "store_event"), [key])
+            for day, kind, code, _, end in parts[_EVENT]
         ],
         results=[
             PlainResult(number, _day(day), *cells, _moment(received))
-            for number, day, *cells, received in ask(_sql(_RESULTS, "store_result"), [key])
+            for number, day, *cells, received in ask(_sql(_RESULTS), [key])
         ],
     )
 
 
-def _sql(query: str, table: str = "") -> str:
+def _sql(query: str) -> str:
     known = _MADE.get((connection.vendor, query))
     if known is None:
+        sqlite = connection.vendor == "sqlite"
         # Python's sqlite3 would make an object of each cell of a column declared as a date.
-        days = {
-            name: f'CAST(t."{name}" AS TEXT)' if connection.vendor == "sqlite" else f't."{name}"'
+        words = {
+            name: f'CAST(t."{name}" AS TEXT)' if sqlite else f't."{name}"'
             for name in ("date", "end_date", "birth_date")
         }
-        counts = _COUNTS.format(table=table)
-        known = query.format(**days, table=table, counts=counts)
-        _MADE[connection.vendor, query] = known
+        words["no_day"] = "NULL" if sqlite else "CAST(NULL AS DATE)"
+        for name in ("infusion", "event", "result"):
+            words[f"{name}s"] = _COUNTS.format(table=f"store_{name}")
+        known = _MADE[connection.vendor, query] = query.format(**words)
     return known
 
 

@@ -117,8 +117,6 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
     if use_compiled(engine, rows):
         from longwatch.watch.compiled import compiled_batch
 
-        global _ready
-        _ready = True
         step = compiled_batch()
     else:
         step = kernel.watch_batch
@@ -129,9 +127,16 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
         step(program, facts, chart, answers, found)
         needed = int(found.findings.used[0]), int(found.unjudged.used[0])
         if needed[0] <= capacity and needed[1] <= unjudged:
+            _note_ready(step)
             return answers, trim(found)
         # Beyond the space each unjudged value counts: an upper bound of the rows needed.
         capacity, unjudged = max(capacity, needed[0]), max(unjudged, needed[1])
+
+
+def _note_ready(step: Callable[..., Any]) -> None:
+    """After the first answer only: another thread would wait for the compiler until then."""
+    global _ready
+    _ready = _ready or step is not kernel.watch_batch
 
 
 def _most_rows(facts: Facts) -> int:

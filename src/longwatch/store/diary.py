@@ -112,21 +112,22 @@ def write_entry(
 
 
 def _file(entry: DiaryEntry, new: NewEntry, at: datetime) -> None:
-    facts: list[tuple[str, str | None]] = [("symptom", code) for code in new.codes]
+    facts: list[tuple[str, str | None, str | None]]
+    facts = [("symptom", code, None) for code in new.codes]
     if new.kind == DiaryEntry.Kind.SKIN:
-        facts.append(("note", SKIN_CHECKED))
-    elif not new.codes:
-        # Words alone: nothing judges them, but they stand in the record like all that was said.
-        facts.append(("note", None))
+        facts.append(("note", SKIN_CHECKED, None))
+    if new.text:
+        # No rule judges words, but they stand in the record like all that was said.
+        facts.append(("note", None, new.text))
     source = f"diary {entry.pk}"
-    for kind, code in facts:
-        row = (entry.patient_id, str(new.day), kind, code, new.text or None, source)
+    for kind, code, text in facts:
+        row = (entry.patient_id, str(new.day), kind, code, text, source)
         Event.objects.create(
             patient_id=entry.patient_id,
             date=new.day,
             kind=kind,
             code=code,
-            text=new.text or None,
+            text=text,
             source=source,
             filed_at=at,
             digest=digest(told(_TOLD, row)),

@@ -21,13 +21,17 @@ CLINIC_WAYS = (
     ("readiness", noop("Readiness")),
     ("patients", noop("Patients")),
     ("desk", noop("Could not be filed")),
+    ("from-people", noop("Diaries and questions")),
 )
 """The clinic's navigation: those pages which a role grants, in this order."""
 
 OWN_WAYS = (
     ("mine", noop("My page")),
     ("my-results", noop("My results")),
-    ("my-card", noop("My card")),
+    ("my-diary", noop("My diary")),
+    ("my-care", noop("Food and medicines")),
+    ("my-questions", noop("My questions")),
+    ("my-more", noop("More")),
 )
 """The navigation of the person treated."""
 
@@ -49,6 +53,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "viewer": viewer,
         "ways": _ways(request, viewer) if viewer else [],
         "demo": settings.DEMO,
+        "large": getattr(request, "large", False),
     }
 
 

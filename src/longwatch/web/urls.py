@@ -11,6 +11,24 @@ from longwatch.web.pages.contacts import contact
 from longwatch.web.pages.inbox import inbox, sign
 from longwatch.web.pages.overdue import overdue
 from longwatch.web.pages.readiness import prepare, readiness, readiness_of
+from longwatch.web.pages import (
+    enter,
+    from_people,
+    home,
+    mine,
+    my_calendar,
+    my_card,
+    my_care,
+    my_checks,
+    my_diary,
+    my_felt,
+    my_file,
+    my_more,
+    my_questions,
+    patient,
+    patients,
+    worklist,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -44,5 +62,23 @@ urlpatterns = [
     path("fhir/<str:kind>/_search", fhir.search_form, name="fhir-search-form"),
     path("fhir/<str:kind>/<str:key>", fhir.read, name="fhir-read"),
     re_path("^fhir(?:/.*)?$", fhir.elsewhere, name="fhir-elsewhere"),
+    path("my/<int:patient>/card", my_card.card, name="my-card"),
+    path("my/<int:patient>/diary", my_diary.diary, name="my-diary"),
+    path("my/<int:patient>/diary/<int:entry>", my_diary.entry, name="my-entry"),
+    path("my/<int:patient>/diary/<int:entry>/change", my_diary.change, name="my-entry-change"),
+    path("my/<int:patient>/skin", my_checks.skin, name="my-skin"),
+    path("my/<int:patient>/relapse", my_checks.relapse, name="my-relapse"),
+    path("my/<int:patient>/felt", my_felt.felt, name="my-felt"),
+    path("my/<int:patient>/care", my_care.care, name="my-care"),
+    path("my/<int:patient>/questions", my_questions.questions, name="my-questions"),
+    path("my/<int:patient>/calendar", my_calendar.page, name="my-calendar"),
+    path("my/<int:patient>/calendar.ics", my_calendar.download, name="my-calendar-file"),
+    path("my/<int:patient>/more", my_more.more, name="my-more"),
+    path("my/<int:patient>/my-record.zip", my_file.export, name="my-file"),
+    path("calendar/<str:secret>.ics", my_calendar.feed, name="calendar-feed"),
+    path("e/<str:secret>", my_card.emergency, name="emergency"),
+    path("from-people", from_people.from_people, name="from-people"),
+    path("patients/<int:patient>/diary", from_people.one, name="patient-diary"),
+    path("patients/<int:patient>/diary/step", from_people.step, name="patient-diary-step"),
     path("account/", include("allauth.urls")),
 ]

@@ -20,6 +20,13 @@ EXPECTED = {
     "mine": (302, 403, 403, 200),
     "my-results": (302, 403, 403, 200),
     "my-card": (302, 403, 403, 200),
+    "join": (200, 200, 200, 200),
+    "my-account": (302, 200, 200, 200),
+    "draft": (302, 404, 404, 404),
+    "my-people": (302, 403, 403, 200),
+    "people": (302, 403, 200, 403),
+    "patient-access": (302, 200, 200, 403),
+    "emergency": (302, 200, 200, 403),
 }
 """Status by name of the address, for a stranger, a nurse, a neurologist, the person treated."""
 
@@ -27,7 +34,7 @@ EXPECTED = {
 def address(pattern, key):
     """The address with the own patient of the demo, or any alert."""
     route = str(pattern.pattern)
-    return "/" + route.replace("<int:patient>", str(key("N1009"))).replace("<int:alert>", "1")
+    return "/" + route.replace("<int:patient>", str(key("N1009"))).replace("<int:alert>", "1").replace("<int:draft>", "1")
 
 
 def test_every_address_has_its_row_in_both_tables():

@@ -99,6 +99,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Draft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('path', models.TextField(help_text='where the form goes')),
+                ('sealed', models.BinaryField(help_text='the fields, encrypted')),
+                ('at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
             name='ExtraColumn',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -172,6 +183,7 @@ class Migration(migrations.Migration):
                 ('since', models.DateTimeField()),
                 ('until', models.DateTimeField(help_text='empty while it holds', null=True)),
                 ('consent', models.TextField(help_text='of a carer: how the person agreed', null=True)),
+                ('scope', models.TextField(choices=[('plan', 'Plan'), ('results', 'Results'), ('everything', 'Everything')], default='everything', help_text='of a carer: how much of it')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='own_records', to=settings.AUTH_USER_MODEL)),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='store.patient')),
             ],
@@ -264,6 +276,17 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
+        ),
+        migrations.CreateModel(
+            name='EmergencyAccess',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.TextField()),
+                ('since', models.DateTimeField()),
+                ('until', models.DateTimeField()),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+            ],
         ),
         migrations.CreateModel(
             name='Dispatch',
@@ -419,6 +442,25 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField(null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='store.role')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Invitation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.TextField(help_text='SHA-256 of the code', unique=True)),
+                ('kind', models.TextField(choices=[('staff', 'Staff'), ('self', 'Self'), ('carer', 'Carer')])),
+                ('name', models.TextField(help_text='whom it is for, as the one who invites calls them')),
+                ('scope', models.TextField(help_text='of a carer: how much', null=True)),
+                ('consent', models.TextField(help_text='of a carer: how the person agreed', null=True)),
+                ('made_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+                ('revoked_at', models.DateTimeField(null=True)),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('used_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='store.patient')),
+                ('role', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.role')),
             ],
         ),
         migrations.CreateModel(
@@ -592,6 +634,10 @@ class Migration(migrations.Migration):
             model_name='event',
             constraint=models.UniqueConstraint(fields=('digest',), name='store_event_once'),
         ),
+        migrations.AddConstraint(
+            model_name='emergencyaccess',
+            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='store_emergency_has_a_reason'),
+        ),
         migrations.AddIndex(
             model_name='dispatch',
             index=models.Index(fields=['state', 'not_before'], name='store_dispatch_next'),
@@ -643,6 +689,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='membership',
             constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('user', 'role'), name='store_membership_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='invitation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'staff'), ('patient', None), ('role__isnull', False)), models.Q(models.Q(('kind', 'staff'), _negated=True), ('patient__isnull', False), ('role', None)), _connector='OR'), name='store_invitation_to_something'),
+        ),
+        migrations.AddConstraint(
+            model_name='invitation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'carer'), _negated=True), models.Q(('consent__isnull', False), ('scope__isnull', False)), _connector='OR'), name='store_invited_carer_by_consent'),
         ),
         migrations.AddConstraint(
             model_name='alertstate',

@@ -6,15 +6,19 @@ Text columns may be NULL where Django would prefer '': a Record tells "not said"
 from __future__ import annotations
 
 from longwatch.store.models.accounts import OwnRecord as OwnRecord
+from longwatch.store.models.accounts import Scope as Scope
 from longwatch.store.models.alerts import Alert as Alert
 from longwatch.store.models.alerts import AlertState as AlertState
 from longwatch.store.models.alerts import Contact as Contact
 from longwatch.store.models.alerts import State as State
 from longwatch.store.models.audit import AuditEntry as AuditEntry
+from longwatch.store.models.drafts import Draft as Draft
+from longwatch.store.models.emergency_access import EmergencyAccess as EmergencyAccess
 from longwatch.store.models.facts import Event as Event
 from longwatch.store.models.facts import ExtraColumn as ExtraColumn
 from longwatch.store.models.facts import Infusion as Infusion
 from longwatch.store.models.facts import Result as Result
+from longwatch.store.models.invitations import Invitation as Invitation
 from longwatch.store.models.jobs import JobRun as JobRun
 from longwatch.store.models.messages import HeldItem as HeldItem
 from longwatch.store.models.messages import LearnedAlias as LearnedAlias

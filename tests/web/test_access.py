@@ -41,6 +41,13 @@ EXPECTED = {
     "fhir-search-form": (401, 405, 405, 403),
     "fhir-read": (401, 200, 200, 403),
     "fhir-elsewhere": (404, 404, 404, 404),
+    "join": (200, 200, 200, 200),
+    "my-account": (302, 200, 200, 200),
+    "draft": (302, 404, 404, 404),
+    "my-people": (302, 403, 403, 200),
+    "people": (302, 403, 200, 403),
+    "patient-access": (302, 200, 200, 403),
+    "emergency": (302, 200, 200, 403),
 }
 """Status by name of the address, for a stranger, a nurse, a neurologist, the person treated."""
 
@@ -57,6 +64,8 @@ def address(pattern, key):
         "<int:patient>": own,
         "<int:alert>": "1",
         "<int:held>": "999999",
+        "<int:draft>": "1",
+        "<str:service>": "longwatch-watch",
     }.items():
         route = route.replace(part, value)
     return "/" + route

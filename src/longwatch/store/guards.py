@@ -33,6 +33,7 @@ APPEND_ONLY = (
     "store_preparation",
     "store_hookcard",
     "store_cardfeedback",
+    "store_emergencyaccess",
 )
 """Tables whose rows are written once."""
 

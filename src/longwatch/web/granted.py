@@ -89,5 +89,23 @@ PAGES: Mapping[str, Page] = {
     "from-people": Page(CARE),
     "patient-diary": Page(CARE),
     "patient-diary-step": Page(CARE),
+    "join": Page(anybody=True),
+    "my-account": Page(signed_in=True),
+    "draft": Page(signed_in=True),
+    "my-people": Page(own=True),
+    "people": Page(frozenset({LEAD, ADMINISTRATOR})),
+    "patient-access": Page(CARE),
+    "emergency": Page(STAFF),
 }
 """By name of the URL; `patient` in its path is the key of the person it is about."""
+
+
+PLAN, RESULTS, EVERYTHING = "plan", "results", "everything"
+CARER_MAY: Mapping[str, str] = {"mine": RESULTS, "my-results": RESULTS, "my-card": PLAN}
+"""How much a person must have granted for a carer to see an own page; not named: everything."""
+
+NOT_FOR_CARERS = frozenset({"my-people"})
+"""Own pages of the person alone."""
+
+WORK = frozenset({"enter", "home", "join", "my-account", "draft"})
+"""Pages that staff can open before they have a second factor."""

@@ -27,6 +27,19 @@ from longwatch.web.pages import (
     my_questions,
     patient,
     patients,
+from longwatch.web.pages import (
+    account,
+    draft,
+    emergency,
+    enter,
+    home,
+    join,
+    mine,
+    my_people,
+    patient,
+    patient_access,
+    patients,
+    people,
     worklist,
 )
 
@@ -80,5 +93,12 @@ urlpatterns = [
     path("from-people", from_people.from_people, name="from-people"),
     path("patients/<int:patient>/diary", from_people.one, name="patient-diary"),
     path("patients/<int:patient>/diary/step", from_people.step, name="patient-diary-step"),
+    path("my/<int:patient>/people", my_people.my_people, name="my-people"),
+    path("patients/<int:patient>/access", patient_access.patient_access, name="patient-access"),
+    path("emergency", emergency.emergency, name="emergency"),
+    path("people", people.people, name="people"),
+    path("join", join.join, name="join"),
+    path("drafts/<int:draft>", draft.draft, name="draft"),
+    path("account", account.account, name="my-account"),
     path("account/", include("allauth.urls")),
 ]

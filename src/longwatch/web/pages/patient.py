@@ -36,6 +36,7 @@ TABS = (
     ("patient-treatment", noop("Treatment")),
     ("patient-diary", noop("Diary and questions")),
     ("patient-dates", noop("Dates")),
+    ("patient-access", noop("Own pages")),
     ("patient-papers", noop("Papers and audit")),
     ("patient-why", noop("Why")),
 )

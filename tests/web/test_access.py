@@ -25,6 +25,9 @@ EXPECTED = {
     "fhir-search-form": (401, 405, 405, 403),
     "fhir-read": (401, 200, 200, 403),
     "fhir-elsewhere": (404, 404, 404, 404),
+    "cds-services": (200, 200, 200, 200),
+    "cds-service": (401, 401, 401, 401),
+    "cds-feedback": (401, 401, 401, 401),
 }
 """Status by name of the address, for a stranger, a nurse, a neurologist, the person treated."""
 
@@ -34,6 +37,7 @@ def address(pattern, key):
     route = str(pattern.pattern)
     if pattern.name == "fhir-elsewhere":
         return "/fhir/"
+    route = route.replace("<str:service>", "longwatch-watch")
     route = route.replace("<str:kind>", "Patient").replace("<str:key>", str(key("N1009")))
     return "/" + route.replace("<int:patient>", str(key("N1009"))).replace("<int:alert>", "1")
 

@@ -54,5 +54,8 @@ PAGES: Mapping[str, Page] = {
     "fhir-search-form": Page(CARE, systems="fhir"),
     "fhir-read": Page(CARE, systems="fhir"),
     "fhir-elsewhere": Page(anybody=True),
+    "cds-services": Page(anybody=True),
+    "cds-service": Page(systems="cds-hooks"),
+    "cds-feedback": Page(systems="cds-hooks"),
 }
 """By name of the URL; `patient` in its path is the key of the person it is about."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, re_path
 
 from longwatch.web.fhir import views as fhir
+from longwatch.web.hooks import views as hooks
 from longwatch.web.pages import enter, home, mine, patient, patients, worklist
 
 urlpatterns = [
@@ -23,5 +24,8 @@ urlpatterns = [
     path("fhir/<str:kind>/_search", fhir.search_form, name="fhir-search-form"),
     path("fhir/<str:kind>/<str:key>", fhir.read, name="fhir-read"),
     re_path("^fhir(?:/.*)?$", fhir.elsewhere, name="fhir-elsewhere"),
+    path("cds-services", hooks.discovery, name="cds-services"),
+    path("cds-services/<str:service>", hooks.call, name="cds-service"),
+    path("cds-services/<str:service>/feedback", hooks.feedback, name="cds-feedback"),
     path("account/", include("allauth.urls")),
 ]

@@ -18,16 +18,6 @@ def ehr(clinic):
     return asking(registered("system/*.rs")[1])
 
 
-@pytest.fixture
-def undone(clinic):
-    """What a test files is taken back: the store serves all of them."""
-    from django.db import transaction
-
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
 def page_of(browser, address):
     answer = browser.get(address)
     assert answer.status_code == 200, answer.content

@@ -96,6 +96,9 @@ PAGES: Mapping[str, Page] = {
     "people": Page(frozenset({LEAD, ADMINISTRATOR})),
     "patient-access": Page(CARE),
     "emergency": Page(STAFF),
+    "cds-services": Page(anybody=True),
+    "cds-service": Page(systems="cds-hooks"),
+    "cds-feedback": Page(systems="cds-hooks"),
 }
 """By name of the URL; `patient` in its path is the key of the person it is about."""
 

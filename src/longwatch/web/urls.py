@@ -42,6 +42,8 @@ from longwatch.web.pages import (
     people,
     worklist,
 )
+from longwatch.web.hooks import views as hooks
+from longwatch.web.pages import enter, home, mine, patient, patients, worklist
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -100,5 +102,8 @@ urlpatterns = [
     path("join", join.join, name="join"),
     path("drafts/<int:draft>", draft.draft, name="draft"),
     path("account", account.account, name="my-account"),
+    path("cds-services", hooks.discovery, name="cds-services"),
+    path("cds-services/<str:service>", hooks.call, name="cds-service"),
+    path("cds-services/<str:service>/feedback", hooks.feedback, name="cds-feedback"),
     path("account/", include("allauth.urls")),
 ]

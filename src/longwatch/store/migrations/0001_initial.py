@@ -205,6 +205,28 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Draft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('path', models.TextField(help_text='where the form goes')),
+                ('sealed', models.BinaryField(help_text='the fields, encrypted')),
+                ('at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='EmergencyAccess',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.TextField()),
+                ('since', models.DateTimeField()),
+                ('until', models.DateTimeField()),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
             name='ExtraColumn',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -396,6 +418,7 @@ class Migration(migrations.Migration):
                 ('since', models.DateTimeField()),
                 ('until', models.DateTimeField(help_text='empty while it holds', null=True)),
                 ('consent', models.TextField(help_text='of a carer: how the person agreed', null=True)),
+                ('scope', models.TextField(choices=[('plan', 'Plan'), ('results', 'Results'), ('everything', 'Everything')], default='everything', help_text='of a carer: how much of it')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='store.patient')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='own_records', to=settings.AUTH_USER_MODEL)),
             ],
@@ -570,6 +593,25 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Invitation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.TextField(help_text='SHA-256 of the code', unique=True)),
+                ('kind', models.TextField(choices=[('staff', 'Staff'), ('self', 'Self'), ('carer', 'Carer')])),
+                ('name', models.TextField(help_text='whom it is for, as the one who invites calls them')),
+                ('scope', models.TextField(help_text='of a carer: how much', null=True)),
+                ('consent', models.TextField(help_text='of a carer: how the person agreed', null=True)),
+                ('made_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+                ('revoked_at', models.DateTimeField(null=True)),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='store.patient')),
+                ('used_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('role', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.role')),
+            ],
+        ),
+        migrations.CreateModel(
             name='AlertState',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -734,6 +776,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('patient__isnull', False), ('purpose', 'reminder'), ('user', None)), models.Q(('patient', None), ('purpose', 'digest'), ('user__isnull', False)), _connector='OR'), name='store_dispatch_for_somebody'),
         ),
         migrations.AddConstraint(
+            model_name='emergencyaccess',
+            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='store_emergency_has_a_reason'),
+        ),
+        migrations.AddConstraint(
             model_name='followup',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('recheck_on', None), ('state', 'back')), models.Q(models.Q(('state', 'back'), _negated=True), ('recheck_on__isnull', False), ('recheck_on__gt', models.F('on'))), _connector='OR'), name='store_follow_up_rechecked'),
         ),
@@ -848,6 +894,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='membership',
             constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('user', 'role'), name='store_membership_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='invitation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'staff'), ('patient', None), ('role__isnull', False)), models.Q(models.Q(('kind', 'staff'), _negated=True), ('patient__isnull', False), ('role', None)), _connector='OR'), name='store_invitation_to_something'),
+        ),
+        migrations.AddConstraint(
+            model_name='invitation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'carer'), _negated=True), models.Q(('consent__isnull', False), ('scope__isnull', False)), _connector='OR'), name='store_invited_carer_by_consent'),
         ),
         migrations.AddConstraint(
             model_name='alertstate',

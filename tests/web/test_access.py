@@ -48,6 +48,26 @@ EXPECTED = {
     "people": (302, 403, 200, 403),
     "patient-access": (302, 200, 200, 403),
     "emergency": (302, 200, 200, 403),
+    "my-diary": (302, 403, 403, 200),
+    "my-skin": (302, 403, 403, 200),
+    "my-relapse": (302, 403, 403, 200),
+    "my-felt": (302, 403, 403, 200),
+    "my-care": (302, 403, 403, 200),
+    "my-questions": (302, 403, 403, 200),
+    "my-calendar": (302, 403, 403, 200),
+    "my-calendar-file": (302, 403, 403, 200),
+    "my-more": (302, 403, 403, 200),
+    "my-file": (302, 403, 403, 200),
+    "my-entry": (302, 403, 403, 404),
+    "my-entry-change": (302, 403, 403, 404),
+    "calendar-feed": (404, 404, 404, 404),
+    "emergency-card": (404, 404, 404, 404),
+    "from-people": (302, 200, 200, 403),
+    "patient-diary": (302, 200, 200, 403),
+    "patient-diary-step": (302, 405, 405, 403),
+    "cds-services": (200, 200, 200, 200),
+    "cds-service": (401, 401, 401, 401),
+    "cds-feedback": (401, 401, 401, 401),
 }
 """Status by name of the address, for a stranger, a nurse, a neurologist, the person treated."""
 
@@ -65,6 +85,8 @@ def address(pattern, key):
         "<int:alert>": "1",
         "<int:held>": "999999",
         "<int:draft>": "1",
+        "<int:entry>": "999999",
+        "<str:secret>": "nothing",
         "<str:service>": "longwatch-watch",
     }.items():
         route = route.replace(part, value)

@@ -85,7 +85,7 @@ PAGES: Mapping[str, Page] = {
     "my-more": Page(own=True),
     "my-file": Page(own=True),
     "calendar-feed": Page(anybody=True),
-    "emergency": Page(anybody=True),
+    "emergency-card": Page(anybody=True),
     "from-people": Page(CARE),
     "patient-diary": Page(CARE),
     "patient-diary-step": Page(CARE),

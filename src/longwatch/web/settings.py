@@ -9,13 +9,10 @@ Set from outside, by environment:
 | `LONGWATCH_HOSTS` | names under which the clinic reaches the pages, with commas | this machine |
 | `LONGWATCH_HTTPS` | `yes` when a proxy in front speaks TLS | no |
 | `LONGWATCH_ZONE` | the clinic's time zone | that of this machine |
-<<<<<<< HEAD
 | `LONGWATCH_SESSION_MINUTES` | a session ends so long after the last page | 60 |
 | `LONGWATCH_STAFF_SECOND_FACTOR` | `no`: staff may work with a password alone | yes |
 | `LONGWATCH_MAIL` | the mail server, as for reminders: new passwords, invitations | none |
-=======
 | `LONGWATCH_CDS_ORIGINS` | web origins whose browsers may call CDS Hooks, with commas | none |
->>>>>>> part-i
 | `LONGWATCH_DEMO` | `yes`: invented people, and one click to enter as each role | no |
 """
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.urls import include, path, re_path
 
 from longwatch.web.fhir import views as fhir
-from longwatch.web.pages import desk, enter, home, mine, patient, patients, worklist
-from longwatch.web.pages.alert import alert, step
-from longwatch.web.pages.contacts import contact
-from longwatch.web.pages.inbox import inbox, sign
-from longwatch.web.pages.overdue import overdue
-from longwatch.web.pages.readiness import prepare, readiness, readiness_of
+from longwatch.web.hooks import views as hooks
 from longwatch.web.pages import (
+    account,
+    desk,
+    draft,
+    emergency,
     enter,
     from_people,
     home,
+    join,
     mine,
     my_calendar,
     my_card,
@@ -24,26 +24,19 @@ from longwatch.web.pages import (
     my_felt,
     my_file,
     my_more,
-    my_questions,
-    patient,
-    patients,
-from longwatch.web.pages import (
-    account,
-    draft,
-    emergency,
-    enter,
-    home,
-    join,
-    mine,
     my_people,
+    my_questions,
     patient,
     patient_access,
     patients,
     people,
     worklist,
 )
-from longwatch.web.hooks import views as hooks
-from longwatch.web.pages import enter, home, mine, patient, patients, worklist
+from longwatch.web.pages.alert import alert, step
+from longwatch.web.pages.contacts import contact
+from longwatch.web.pages.inbox import inbox, sign
+from longwatch.web.pages.overdue import overdue
+from longwatch.web.pages.readiness import prepare, readiness, readiness_of
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -68,7 +61,6 @@ urlpatterns = [
     path("patients/<int:patient>", patient.patient, name="patient"),
     path("my/<int:patient>", mine.mine, name="mine"),
     path("my/<int:patient>/results", mine.results, name="my-results"),
-    path("my/<int:patient>/card", mine.card, name="my-card"),
     path("desk", desk.desk, name="desk"),
     path("desk/step", desk.step, name="desk-step"),
     path("desk/<int:held>", desk.item, name="desk-item"),
@@ -91,7 +83,7 @@ urlpatterns = [
     path("my/<int:patient>/more", my_more.more, name="my-more"),
     path("my/<int:patient>/my-record.zip", my_file.export, name="my-file"),
     path("calendar/<str:secret>.ics", my_calendar.feed, name="calendar-feed"),
-    path("e/<str:secret>", my_card.emergency, name="emergency"),
+    path("e/<str:secret>", my_card.emergency, name="emergency-card"),
     path("from-people", from_people.from_people, name="from-people"),
     path("patients/<int:patient>/diary", from_people.one, name="patient-diary"),
     path("patients/<int:patient>/diary/step", from_people.step, name="patient-diary-step"),

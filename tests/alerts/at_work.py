@@ -1,9 +1,9 @@
 """A clinic at work in a process that is there to be killed: messages, sweep, escalation, people.
 
 Run as `python -m tests.alerts.at_work DATABASE`. For each line `FIRST HOW` on its standard input it
-forks: the fork says its own number first, then each step that is committed (`sent 7`, `went 8`), and
-`end` when it is dead. HOW is `together`, or `apart`: the result in one transaction and its alert in
-a second one, as a clinic must not.
+forks: the fork says its own number first, then each step that is committed (`sent 7`, `went 8`),
+and `end` when it is dead. HOW is `together`, or `apart`: the result in one transaction and its
+alert in a second one, as a clinic must not.
 """
 
 from __future__ import annotations

@@ -6,6 +6,11 @@ from django.urls import include, path, re_path
 
 from longwatch.web.fhir import views as fhir
 from longwatch.web.hooks import views as hooks
+from longwatch.web.pages.alert import alert, step
+from longwatch.web.pages.contacts import contact
+from longwatch.web.pages.inbox import inbox, sign
+from longwatch.web.pages.overdue import overdue
+from longwatch.web.pages.readiness import prepare, readiness, readiness_of
 from longwatch.web.pages import (
     account,
     desk,
@@ -32,11 +37,6 @@ from longwatch.web.pages import (
     people,
     worklist,
 )
-from longwatch.web.pages.alert import alert, step
-from longwatch.web.pages.contacts import contact
-from longwatch.web.pages.inbox import inbox, sign
-from longwatch.web.pages.overdue import overdue
-from longwatch.web.pages.readiness import prepare, readiness, readiness_of
 
 urlpatterns = [
     path("", home.home, name="home"),

@@ -20,6 +20,9 @@ EXPECTED = {
     "desk": (302, 200, 200, 403),
     "desk-step": (302, 405, 405, 403),
     "desk-item": (302, 404, 404, 403),
+    "infusions": (302, 200, 200, 403),
+    "infusion": (302, 404, 404, 403),
+    "infusion-summary": (302, 404, 404, 403),
     "mine": (302, 403, 403, 200),
     "my-results": (302, 403, 403, 200),
     "my-card": (302, 403, 403, 200),
@@ -32,7 +35,7 @@ def address(pattern, key):
     route = str(pattern.pattern)
     return "/" + route.replace("<int:patient>", str(key("N1009"))).replace(
         "<int:alert>", "1"
-    ).replace("<int:held>", "999999")
+    ).replace("<int:held>", "999999").replace("<int:course>", "9").replace("<int:day>", "9")
 
 
 def test_every_address_has_its_row_in_both_tables():

@@ -25,6 +25,7 @@ APPEND_ONLY = (
     "store_sendattempt",
     "store_askingended",
     "store_followup",
+    "store_infusionentry",
 )
 """Tables whose rows are written once."""
 

@@ -18,6 +18,7 @@ from longwatch.web.granted import PAGES
 CLINIC_WAYS = (
     ("worklist", noop("Worklist")),
     ("patients", noop("Patients")),
+    ("infusions", noop("Infusion days")),
     ("desk", noop("Could not be filed")),
 )
 """The clinic's navigation: those pages which a role grants, in this order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from longwatch.web.pages import desk, enter, home, mine, patient, patients, worklist
+from longwatch.web.pages import desk, enter, home, infusion, mine, patient, patients, worklist
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -20,5 +20,16 @@ urlpatterns = [
     path("desk", desk.desk, name="desk"),
     path("desk/step", desk.step, name="desk-step"),
     path("desk/<int:held>", desk.item, name="desk-item"),
+    path("infusions", infusion.infusions, name="infusions"),
+    path(
+        "patients/<int:patient>/infusions/<int:course>/<int:day>",
+        infusion.infusion,
+        name="infusion",
+    ),
+    path(
+        "patients/<int:patient>/infusions/<int:course>/<int:day>/summary",
+        infusion.summary,
+        name="infusion-summary",
+    ),
     path("account/", include("allauth.urls")),
 ]

@@ -190,6 +190,26 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='InfusionEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('course', models.IntegerField()),
+                ('day', models.IntegerField()),
+                ('number', models.IntegerField()),
+                ('kind', models.TextField(choices=[('check', 'Check'), ('decision', 'Decision'), ('step', 'Step'), ('start', 'Start'), ('rate', 'Rate'), ('interrupted', 'Interrupted'), ('resumed', 'Resumed'), ('end', 'End'), ('signs', 'Signs'), ('reaction', 'Reaction'), ('discharge', 'Discharge'), ('not-done', 'Not Done'), ('note', 'Note'), ('withdrawn', 'Withdrawn')])),
+                ('what', models.TextField(default='', help_text='id of the step in the protocol, where one is')),
+                ('detail', models.TextField(default='{}', help_text='values and words, as JSON')),
+                ('at', models.DateTimeField(help_text='when it happened')),
+                ('filed_at', models.DateTimeField()),
+                ('reason', models.TextField(default='', help_text='why it was replaced or not done')),
+                ('token', models.TextField(unique=True)),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entered_by', models.ForeignKey(help_text='who was signed in at the tablet', on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='store.infusionentry')),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Infusion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -563,6 +583,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='movedvisit',
             index=models.Index(fields=['visit', 'patient'], name='store_moved_visit'),
+        ),
+        migrations.AddConstraint(
+            model_name='infusionentry',
+            constraint=models.UniqueConstraint(fields=('patient', 'course', 'day', 'number'), name='store_infusion_entry_next'),
+        ),
+        migrations.AddConstraint(
+            model_name='infusionentry',
+            constraint=models.CheckConstraint(condition=models.Q(('replaces', None), models.Q(('reason', ''), _negated=True), _connector='OR'), name='store_infusion_entry_reason'),
         ),
         migrations.AddIndex(
             model_name='infusion',

@@ -15,6 +15,7 @@ from longwatch.store.models.facts import Event as Event
 from longwatch.store.models.facts import ExtraColumn as ExtraColumn
 from longwatch.store.models.facts import Infusion as Infusion
 from longwatch.store.models.facts import Result as Result
+from longwatch.store.models.infusion_day import InfusionEntry as InfusionEntry
 from longwatch.store.models.jobs import JobRun as JobRun
 from longwatch.store.models.messages import HeldItem as HeldItem
 from longwatch.store.models.messages import LearnedAlias as LearnedAlias

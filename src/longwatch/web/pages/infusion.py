@@ -58,7 +58,7 @@ def infusion(request: HttpRequest, patient: int, course: int, day: int) -> HttpR
     if request.method == "POST":
         # Only a start asks whether the course is cleared; it takes a while to find out.
         start = request.POST.get("kind") == Kind.START
-        blocked = start and any(row["state"] != "cleared" for row in _ready(dossier, course))
+        blocked = start and bool(_blocking(_ready(dossier, course)))
         refused = attempt(
             request,
             _("Recorded."),
@@ -116,6 +116,13 @@ def _ready(dossier: Dossier, course: int) -> list[dict[str, Any]]:
     ]
 
 
+def _blocking(ready: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What stands against the course; where nothing is known, that does."""
+    if not ready:
+        return [{"title": _("Readiness"), "state": "unknown", "detail": ""}]
+    return [row for row in ready if row["state"] in ("blocked", "unknown")]
+
+
 def _context(found: Day, dossier: Dossier, asks: Asked) -> dict[str, Any]:
     this, at, ready = sheet(found), now(), _ready(dossier, found.course)
     looks = {
@@ -138,7 +145,7 @@ def _context(found: Day, dossier: Dossier, asks: Asked) -> dict[str, Any]:
         "state": this.state,
         "look": looks[this.state],
         "ready": ready,
-        "blocked": [row for row in ready if row["state"] != "cleared"],
+        "blocked": _blocking(ready),
         "before": checklist(asks.steps, this),
         "after": checklist(asks.after, this),
         "clocks": clocks(asks, this, at),

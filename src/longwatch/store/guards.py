@@ -26,6 +26,7 @@ APPEND_ONLY = (
     "store_askingended",
     "store_followup",
     "store_infusionentry",
+    "store_overlay",
 )
 """Tables whose rows are written once."""
 

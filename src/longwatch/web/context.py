@@ -20,6 +20,7 @@ CLINIC_WAYS = (
     ("patients", noop("Patients")),
     ("infusions", noop("Infusion days")),
     ("desk", noop("Could not be filed")),
+    ("settings", noop("Settings")),
 )
 """The clinic's navigation: those pages which a role grants, in this order."""
 

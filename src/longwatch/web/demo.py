@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
 
+from longwatch.store.clinic_facts import EMERGENCY, NAME, OUT_OF_HOURS, TELEPHONE
 from longwatch.store.models import Membership, OwnRecord, Patient, Role, Setting
 
 
@@ -53,10 +55,11 @@ def add_demo_users(now: datetime, patient: str) -> None:
         if not one.roles:
             person = Patient.objects.get(reference=patient)
             OwnRecord.objects.create(user=user, patient=person, kind="self", since=now)
-    Setting.objects.get_or_create(
-        key="clinic",
-        defaults={
-            "value": '{"name": "Northside clinic", "telephone": "555 0134", '
-            '"telephone_out_of_hours": "555 0199", "emergency_number": "911"}'
-        },
-    )
+    told = {
+        NAME: "Northside clinic",
+        TELEPHONE: "555 0134",
+        OUT_OF_HOURS: "555 0199",
+        EMERGENCY: "911",
+    }
+    for key, words in told.items():
+        Setting.objects.get_or_create(key=key, defaults={"value": json.dumps(words)})

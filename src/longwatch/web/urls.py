@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import include, path
 
 from longwatch.web.pages import desk, enter, home, infusion, mine, patient, patients, worklist
+from longwatch.web.pages import protocols as protocol_pages
+from longwatch.web.pages import settings as clinic_settings
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -31,5 +33,8 @@ urlpatterns = [
         infusion.summary,
         name="infusion-summary",
     ),
+    path("settings", clinic_settings.settings, name="settings"),
+    path("settings/protocols", protocol_pages.protocols, name="protocols"),
+    path("settings/protocols/overlay", protocol_pages.overlay, name="overlay"),
     path("account/", include("allauth.urls")),
 ]

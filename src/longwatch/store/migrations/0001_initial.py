@@ -151,6 +151,19 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Overlay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.TextField(help_text='the id that the text gives the pack')),
+                ('number', models.IntegerField()),
+                ('text', models.TextField(help_text='protocol.yaml as it was written')),
+                ('digest', models.TextField(help_text='of the pack that it makes')),
+                ('reason', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Patient',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -571,6 +584,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='helditem',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolution', None), ('resolved_at', None)), models.Q(('resolution__isnull', False), ('resolution_reason__isnull', False), ('resolved_at__isnull', False), ('resolved_by__isnull', False)), _connector='OR'), name='store_held_resolved_by_somebody'),
+        ),
+        migrations.AddConstraint(
+            model_name='overlay',
+            constraint=models.UniqueConstraint(fields=('name', 'number'), name='store_overlay_version'),
+        ),
+        migrations.AddConstraint(
+            model_name='overlay',
+            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='store_overlay_reason'),
         ),
         migrations.AddConstraint(
             model_name='ownrecord',

@@ -20,6 +20,7 @@ from longwatch.store.models.jobs import JobRun as JobRun
 from longwatch.store.models.messages import HeldItem as HeldItem
 from longwatch.store.models.messages import LearnedAlias as LearnedAlias
 from longwatch.store.models.messages import Message as Message
+from longwatch.store.models.overlays import Overlay as Overlay
 from longwatch.store.models.people import Identifier as Identifier
 from longwatch.store.models.people import MovedVisit as MovedVisit
 from longwatch.store.models.people import Patient as Patient

@@ -6,13 +6,29 @@ from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from longwatch.sample import AS_OF
+from longwatch.store import clinic_facts as facts
+from longwatch.web.headers import Answer
 
 
 def clinic_zone() -> tzinfo:
-    """The clinic's time zone."""
-    return ZoneInfo(settings.CLINIC_ZONE) if settings.CLINIC_ZONE else UTC
+    """The clinic's time zone: as it is set in the store, else as the program was started."""
+    machine = ZoneInfo(settings.CLINIC_ZONE) if settings.CLINIC_ZONE else UTC
+    return facts.clinic_zone(machine)
+
+
+def by_the_clinic(get_response: Answer) -> Answer:
+    """Middleware: moments on pages are shown by the clinic's clock."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/static/"):
+            timezone.activate(clinic_zone())
+        return get_response(request)
+
+    return answer
 
 
 def now() -> datetime:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
 
+from longwatch.store.clinic_facts import EMERGENCY, NAME, OUT_OF_HOURS, TELEPHONE
 from longwatch.store.models import Membership, OwnRecord, Patient, Role, Setting
 from longwatch.web.granted import ADMINISTRATOR, DESK
 
@@ -59,6 +61,7 @@ def add_demo_users(now: datetime, patient: str) -> None:
             Membership.objects.create(user=user, role=role, since=now)
         if not one.roles:
             person = Patient.objects.get(reference=patient)
+<<<<<<< HEAD
             kind, consent = ("carer", CONSENT) if one.carer else ("self", None)
             OwnRecord.objects.create(
                 user=user, patient=person, kind=kind, consent=consent, since=now
@@ -70,3 +73,14 @@ def add_demo_users(now: datetime, patient: str) -> None:
             '"telephone_out_of_hours": "555 0199", "emergency_number": "911"}'
         },
     )
+=======
+            OwnRecord.objects.create(user=user, patient=person, kind="self", since=now)
+    told = {
+        NAME: "Northside clinic",
+        TELEPHONE: "555 0134",
+        OUT_OF_HOURS: "555 0199",
+        EMERGENCY: "911",
+    }
+    for key, words in told.items():
+        Setting.objects.get_or_create(key=key, defaults={"value": json.dumps(words)})
+>>>>>>> part-f

@@ -37,6 +37,9 @@ from longwatch.web.pages import (
     people,
     worklist,
 )
+from longwatch.web.pages import desk, enter, home, infusion, mine, patient, patients, worklist
+from longwatch.web.pages import protocols as protocol_pages
+from longwatch.web.pages import settings as clinic_settings
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -97,5 +100,19 @@ urlpatterns = [
     path("cds-services", hooks.discovery, name="cds-services"),
     path("cds-services/<str:service>", hooks.call, name="cds-service"),
     path("cds-services/<str:service>/feedback", hooks.feedback, name="cds-feedback"),
+    path("infusions", infusion.infusions, name="infusions"),
+    path(
+        "patients/<int:patient>/infusions/<int:course>/<int:day>",
+        infusion.infusion,
+        name="infusion",
+    ),
+    path(
+        "patients/<int:patient>/infusions/<int:course>/<int:day>/summary",
+        infusion.summary,
+        name="infusion-summary",
+    ),
+    path("settings", clinic_settings.settings, name="settings"),
+    path("settings/protocols", protocol_pages.protocols, name="protocols"),
+    path("settings/protocols/overlay", protocol_pages.overlay, name="overlay"),
     path("account/", include("allauth.urls")),
 ]

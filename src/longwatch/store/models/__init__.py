@@ -28,6 +28,7 @@ from longwatch.store.models.interfaces import CardFeedback as CardFeedback
 from longwatch.store.models.interfaces import HookCard as HookCard
 from longwatch.store.models.interfaces import ReadingClient as ReadingClient
 from longwatch.store.models.invitations import Invitation as Invitation
+from longwatch.store.models.infusion_day import InfusionEntry as InfusionEntry
 from longwatch.store.models.jobs import JobRun as JobRun
 from longwatch.store.models.messages import HeldItem as HeldItem
 from longwatch.store.models.messages import LearnedAlias as LearnedAlias
@@ -35,6 +36,7 @@ from longwatch.store.models.messages import Message as Message
 from longwatch.store.models.own_ways import CalendarVersion as CalendarVersion
 from longwatch.store.models.own_ways import SecretLink as SecretLink
 from longwatch.store.models.own_ways import Wishes as Wishes
+from longwatch.store.models.overlays import Overlay as Overlay
 from longwatch.store.models.people import Identifier as Identifier
 from longwatch.store.models.people import MovedVisit as MovedVisit
 from longwatch.store.models.people import Patient as Patient

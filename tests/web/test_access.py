@@ -20,6 +20,23 @@ EXPECTED = {
     "mine": (302, 403, 403, 200),
     "my-results": (302, 403, 403, 200),
     "my-card": (302, 403, 403, 200),
+    "my-diary": (302, 403, 403, 200),
+    "my-entry": (302, 403, 403, 404),
+    "my-entry-change": (302, 403, 403, 404),
+    "my-skin": (302, 403, 403, 200),
+    "my-relapse": (302, 403, 403, 200),
+    "my-felt": (302, 403, 403, 200),
+    "my-care": (302, 403, 403, 200),
+    "my-questions": (302, 403, 403, 200),
+    "my-calendar": (302, 403, 403, 200),
+    "my-calendar-file": (302, 403, 403, 200),
+    "my-more": (302, 403, 403, 200),
+    "my-file": (302, 403, 403, 200),
+    "calendar-feed": (404, 404, 404, 404),
+    "emergency": (404, 404, 404, 404),
+    "from-people": (302, 200, 200, 403),
+    "patient-diary": (302, 200, 200, 403),
+    "patient-diary-step": (302, 405, 405, 403),
 }
 """Status by name of the address, for a stranger, a nurse, a neurologist, the person treated."""
 
@@ -27,7 +44,9 @@ EXPECTED = {
 def address(pattern, key):
     """The address with the own patient of the demo, or any alert."""
     route = str(pattern.pattern)
-    return "/" + route.replace("<int:patient>", str(key("N1009"))).replace("<int:alert>", "1")
+    return "/" + route.replace("<int:patient>", str(key("N1009"))).replace(
+        "<int:alert>", "1"
+    ).replace("<int:entry>", "999999").replace("<str:secret>", "nobody-knows")
 
 
 def test_every_address_has_its_row_in_both_tables():

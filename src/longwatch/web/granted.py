@@ -86,6 +86,7 @@ PAGES: Mapping[str, Page] = {
     "my-skin": Page(own=True),
     "my-relapse": Page(own=True),
     "my-felt": Page(own=True),
+    "my-test-done": Page(own=True),
     "my-care": Page(own=True),
     "my-questions": Page(own=True),
     "my-calendar": Page(own=True),

@@ -78,6 +78,7 @@ urlpatterns = [
     path("my/<int:patient>/diary/<int:entry>/change", my_diary.change, name="my-entry-change"),
     path("my/<int:patient>/skin", my_checks.skin, name="my-skin"),
     path("my/<int:patient>/relapse", my_checks.relapse, name="my-relapse"),
+    path("my/<int:patient>/test-done", mine.had_test, name="my-test-done"),
     path("my/<int:patient>/felt", my_felt.felt, name="my-felt"),
     path("my/<int:patient>/care", my_care.care, name="my-care"),
     path("my/<int:patient>/questions", my_questions.questions, name="my-questions"),

@@ -108,4 +108,4 @@ def test_every_answer_forbids_what_comes_from_elsewhere(enter):
         answer = enter("priya").get(address)
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "same-origin"

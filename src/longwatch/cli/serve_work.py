@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from longwatch.cli.listen_work import find_zone
@@ -90,4 +90,5 @@ def _fill(place: Path) -> None:
     with waiting("Filling the demo's store, once …"), tempfile.TemporaryDirectory() as folder:
         write_record(sample_record(Path(folder) / "clinic"), source="sample clinic", at=at)
         sweep(at, read_clinic(UTC), why="first look", engine="python")
-        add_demo_users(at, OWN_PAGE)
+        # The day before: whoever opens the demo before the morning has rights, too.
+        add_demo_users(at - timedelta(days=1), OWN_PAGE)

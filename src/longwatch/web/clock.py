@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -31,12 +32,19 @@ def by_the_clinic(get_response: Answer) -> Answer:
     return answer
 
 
+@cache
+def _started() -> date:
+    return datetime.now(clinic_zone()).date()
+
+
 def now() -> datetime:
-    """This moment, with offset; in the demo the morning of the sample clinic's day."""
+    """This moment, with offset; in the demo moved to the sample clinic's day.
+
+    The demo's clock runs on at midnight: going back a day, it would end every right and session
+    that began in the evening.
+    """
     here = datetime.now(clinic_zone())
-    if settings.DEMO:
-        return datetime.combine(AS_OF, here.timetz())
-    return here
+    return here + (AS_OF - _started()) if settings.DEMO else here
 
 
 def today() -> date:

@@ -21,12 +21,9 @@ CLINIC_WAYS = (
     ("patients", noop("Patients")),
     ("infusions", noop("Infusion days")),
     ("desk", noop("Could not be filed")),
-<<<<<<< HEAD
     ("from-people", noop("Diaries and questions")),
     ("people", noop("People")),
-=======
     ("settings", noop("Settings")),
->>>>>>> part-f
 )
 """The clinic's navigation: those pages which a role grants, in this order."""
 

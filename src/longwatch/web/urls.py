@@ -19,6 +19,7 @@ from longwatch.web.pages import (
     enter,
     from_people,
     home,
+    infusion,
     join,
     mine,
     my_calendar,
@@ -37,9 +38,6 @@ from longwatch.web.pages import (
     people,
     worklist,
 )
-from longwatch.web.pages import desk, enter, home, infusion, mine, patient, patients, worklist
-from longwatch.web.pages import protocols as protocol_pages
-from longwatch.web.pages import settings as clinic_settings
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -107,7 +105,6 @@ urlpatterns = [
         infusion.infusion,
         name="infusion",
     ),
-    path(
         "patients/<int:patient>/infusions/<int:course>/<int:day>/summary",
         infusion.summary,
         name="infusion-summary",

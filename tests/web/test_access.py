@@ -25,6 +25,17 @@ EXPECTED = {
     "fhir-search-form": (401, 405, 405, 403),
     "fhir-read": (401, 200, 200, 403),
     "fhir-elsewhere": (404, 404, 404, 404),
+    "api-document": (200, 200, 200, 200),
+    "api-elsewhere": (404, 404, 404, 404),
+    "api-worklist": (401, 200, 200, 403),
+    "api-patients": (401, 200, 200, 403),
+    "api-status": (401, 200, 200, 403),
+    "api-findings": (401, 200, 200, 403),
+    "api-plan": (401, 200, 200, 403),
+    "api-results": (401, 200, 200, 403),
+    "api-alerts": (401, 200, 200, 403),
+    "api-alert": (401, 200, 200, 403),
+    "api-alert-step": (401, 405, 405, 403),
     "cds-services": (200, 200, 200, 200),
     "cds-service": (401, 401, 401, 401),
     "cds-feedback": (401, 401, 401, 401),
@@ -37,6 +48,8 @@ def address(pattern, key):
     route = str(pattern.pattern)
     if pattern.name == "fhir-elsewhere":
         return "/fhir/"
+    if pattern.name == "api-elsewhere":
+        return "/api/"
     route = route.replace("<str:service>", "longwatch-watch")
     route = route.replace("<str:kind>", "Patient").replace("<str:key>", str(key("N1009")))
     return "/" + route.replace("<int:patient>", str(key("N1009"))).replace("<int:alert>", "1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
+from longwatch.web.api import routes as json
 from longwatch.web.fhir import views as fhir
 from longwatch.web.hooks import views as hooks
 from longwatch.web.pages import enter, home, mine, patient, patients, worklist
@@ -27,5 +28,8 @@ urlpatterns = [
     path("cds-services", hooks.discovery, name="cds-services"),
     path("cds-services/<str:service>", hooks.call, name="cds-service"),
     path("cds-services/<str:service>/feedback", hooks.feedback, name="cds-feedback"),
+    path("api/openapi.json", json.document, name="api-document"),
+    *(path(f"api/{one.pattern}", one.callback, name=one.name) for one in json.addresses()),
+    re_path("^api(?:/.*)?$", json.elsewhere, name="api-elsewhere"),
     path("account/", include("allauth.urls")),
 ]

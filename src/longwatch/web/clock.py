@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from longwatch.sample import AS_OF
+
+
+OPENED = time(7, tzinfo=UTC)
+"""When the demo's day begins."""
 
 
 def clinic_zone() -> tzinfo:
@@ -19,7 +23,9 @@ def now() -> datetime:
     """This moment, with offset; in the demo the morning of the sample clinic's day."""
     here = datetime.now(clinic_zone())
     if settings.DEMO:
-        return datetime.combine(AS_OF, here.timetz())
+        # Never before the demo's store was filled: nobody had a role before.
+        opened = datetime.combine(AS_OF, OPENED).astimezone(here.tzinfo)
+        return max(datetime.combine(AS_OF, here.timetz()), opened)
     return here
 
 

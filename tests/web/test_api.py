@@ -56,7 +56,9 @@ def test_a_step_is_kept_as_from_the_worklist_and_a_stale_one_is_told(enter, undo
     alert = Alert.objects.filter(patient=key("N1018"), rule="PLT-3").get()
     nurse = enter("priya")
     told = {"step": "act", "note": "called, repeated today", "shown": alert.step}
-    body = posted(nurse, alert.pk, told).json()
+    answer = posted(nurse, alert.pk, told)
+    assert answer.status_code == 200, answer.content
+    body = answer.json()
     assert (body["state"], body["steps"][-1]["by"]) == ("acted", "priya")
     again = posted(nurse, alert.pk, told)
     assert (again.status_code, "priya" in again.json()["detail"]) == (409, True)

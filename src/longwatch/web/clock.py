@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,9 @@ from django.utils import timezone
 from longwatch.sample import AS_OF
 from longwatch.store import clinic_facts as facts
 from longwatch.web.headers import Answer
+
+OPENED = time(7, tzinfo=UTC)
+"""When the demo's day begins."""
 
 
 def clinic_zone() -> tzinfo:
@@ -40,11 +43,14 @@ def _started() -> date:
 def now() -> datetime:
     """This moment, with offset; in the demo moved to the sample clinic's day.
 
-    The demo's clock runs on at midnight: going back a day, it would end every right and session
-    that began in the evening.
+    The demo's clock runs on at midnight, and never shows a moment before its store was filled:
+    going back, it would end every right and session.
     """
     here = datetime.now(clinic_zone())
-    return here + (AS_OF - _started()) if settings.DEMO else here
+    if not settings.DEMO:
+        return here
+    opened = datetime.combine(AS_OF, OPENED).astimezone(here.tzinfo)
+    return max(here + (AS_OF - _started()), opened)
 
 
 def today() -> date:

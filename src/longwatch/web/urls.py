@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
+from longwatch.web.api import routes as json
 from longwatch.web.fhir import views as fhir
 from longwatch.web.hooks import views as hooks
-from longwatch.web.pages.alert import alert, step
-from longwatch.web.pages.contacts import contact
-from longwatch.web.pages.inbox import inbox, sign
-from longwatch.web.pages.overdue import overdue
-from longwatch.web.pages.readiness import prepare, readiness, readiness_of
 from longwatch.web.pages import (
     account,
     desk,
@@ -38,6 +34,13 @@ from longwatch.web.pages import (
     people,
     worklist,
 )
+from longwatch.web.pages import protocols as protocol_pages
+from longwatch.web.pages import settings as clinic_settings
+from longwatch.web.pages.alert import alert, step
+from longwatch.web.pages.contacts import contact
+from longwatch.web.pages.inbox import inbox, sign
+from longwatch.web.pages.overdue import overdue
+from longwatch.web.pages.readiness import prepare, readiness, readiness_of
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -105,6 +108,7 @@ urlpatterns = [
         infusion.infusion,
         name="infusion",
     ),
+    path(
         "patients/<int:patient>/infusions/<int:course>/<int:day>/summary",
         infusion.summary,
         name="infusion-summary",
@@ -112,5 +116,8 @@ urlpatterns = [
     path("settings", clinic_settings.settings, name="settings"),
     path("settings/protocols", protocol_pages.protocols, name="protocols"),
     path("settings/protocols/overlay", protocol_pages.overlay, name="overlay"),
+    path("api/openapi.json", json.document, name="api-document"),
+    *(path(f"api/{one.pattern}", one.callback, name=one.name) for one in json.addresses()),
+    re_path("^api(?:/.*)?$", json.elsewhere, name="api-elsewhere"),
     path("account/", include("allauth.urls")),
 ]

@@ -43,7 +43,6 @@ WRONG = {
     },
     "a role for nobody": {"step": "give", "user": "nobody", "role": "nurse"},
     "an unknown role": {"step": "give", "user": "priya", "role": "boss"},
-    "the last who may set the clinic": {"step": "end", "user": "olsen", "role": "lead"},
     "a deputy of oneself": {"step": "deputy", "role": "nurse", "deputy": "nurse"},
     "no such step": {"step": "burn"},
 }  # fmt: skip
@@ -126,3 +125,18 @@ def test_an_overlay_is_kept_as_a_version_tried_and_put_in_force(lead):
     assert lead.get("/worklist").status_code == 200
     back = {"old": str(row), "new": "alemtuzumab-us", "reason": "back"}
     assert lead.post("/settings/protocols", back).status_code == 302
+
+
+def test_the_last_who_may_set_the_clinic_keeps_the_role(lead):
+    from longwatch.store.clinic_facts import KEEPERS
+    from longwatch.store.models import Membership
+    from longwatch.web.clock import now
+
+    others = Membership.objects.filter(role__name__in=KEEPERS, until=None)
+    keys = list(others.exclude(user__username="olsen").values_list("pk", flat=True))
+    Membership.objects.filter(pk__in=keys).update(until=now())
+    try:
+        told = {"step": "end", "user": "olsen", "role": "lead"}
+        assert lead.post("/settings", told).status_code == 422
+    finally:
+        Membership.objects.filter(pk__in=keys).update(until=None)

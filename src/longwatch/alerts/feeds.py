@@ -104,9 +104,9 @@ def read_laboratories(said: str) -> list[Expected]:
     """Laboratories as they are set.
 
     Inputs:
-        said: as JSON, a list of `{"laboratory": NAME, "hours": 24, "since": "2026-11-01T08:00+01:00",
-            "weekdays": ["mon", …]}`; NAME is the sender as HL7 v2 says it
-            (application/facility), or the channel by which its files come.
+        said: as JSON, a list of `{"laboratory": NAME, "hours": 24,
+            "since": "2026-11-01T08:00+01:00", "weekdays": ["mon", …]}`; NAME is the sender as
+            HL7 v2 says it (application/facility), or the channel by which its files come.
 
     Raises:
         UsageError: it cannot be read.

@@ -25,6 +25,8 @@ APPEND_ONLY = (
     "store_sendattempt",
     "store_askingended",
     "store_followup",
+    "store_infusionentry",
+    "store_overlay",
     "store_diaryentry",
     "store_diaryseen",
     "store_question",
@@ -34,8 +36,6 @@ APPEND_ONLY = (
     "store_hookcard",
     "store_cardfeedback",
     "store_emergencyaccess",
-    "store_infusionentry",
-    "store_overlay",
 )
 """Tables whose rows are written once."""
 

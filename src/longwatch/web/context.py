@@ -22,7 +22,6 @@ CLINIC_WAYS = (
     ("infusions", noop("Infusion days")),
     ("desk", noop("Could not be filed")),
     ("from-people", noop("Diaries and questions")),
-    ("people", noop("People")),
     ("settings", noop("Settings")),
 )
 """The clinic's navigation: those pages which a role grants, in this order."""

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from longwatch.alerts.facts_at_hand import facts_at_hand, joined_into
+from longwatch.alerts.one_at_hand import one_at_hand
 from longwatch.alerts.standing import Stand, stands
 from longwatch.core.status import TIERS
 from longwatch.protocols.model import Pack, TestCondition
@@ -22,6 +23,7 @@ from longwatch.watch.columns import facts_of, people_of, results_of
 from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import Engine, order_of, run
 from longwatch.watch.facts import NONE, OVERDUE, Answers, Facts, Findings
+from longwatch.watch.one_person import judge_one
 from longwatch.watch.outcome import findings_table, sent_comparators
 
 _EPOCH = date(1970, 1, 1)
@@ -82,7 +84,11 @@ class Judged:
 
 
 def judge(
-    pack: Pack, patients: Mapping[int, str], as_of: date, engine: Engine = "auto"
+    pack: Pack,
+    patients: Mapping[int, str],
+    as_of: date,
+    engine: Engine = "auto",
+    into: Mapping[int, int] | None = None,
 ) -> dict[str, Judged]:
     """Runs the watch over people in the store.
 
@@ -91,18 +97,28 @@ def judge(
         patients: reference of each by its key in the store.
         as_of: the day to judge at.
         engine: see `longwatch.watch.watch`.
+        into: those of them who are read under another, where that is known; None: it is asked.
 
     Returns:
         By reference; everybody is there. Of who is read under another nothing is found.
     """
-    into = joined_into(patients)
+    if into is None:
+        into = joined_into(patients)
+    if len(patients) == 1 and not into:
+        ((key, reference),) = patients.items()
+        compiled, person = compile_pack(pack), one_at_hand(key, reference)
+        facts, answers, findings = judge_one(compiled, person, as_of, engine)
+        results = np.array([row.key for row in person.results], np.int64)
+        return _in_words(compiled, [reference], facts, answers, findings, results)
     own = {key: reference for key, reference in patients.items() if key not in into}
     nothing = {patients[key]: Judged((), (), {}) for key in patients if key in into}
     if not own:
         return nothing
     made = _run(pack, own, into, as_of, engine)
     keys = made.results["id"].to_numpy()
-    return nothing | _in_words(made, keys)
+    return nothing | _in_words(
+        made.compiled, made.ids.to_pylist(), made.facts, made.answers, made.findings, keys
+    )
 
 
 def judge_in_words(
@@ -143,9 +159,14 @@ def _run(
     return _Run(compiled, people.ids, ordered, facts, answers, found.findings)
 
 
-def _in_words(made: _Run, keys: np.ndarray) -> dict[str, Judged]:
-    compiled, answers, found = made.compiled, made.answers, made.findings
-    references: Sequence[str] = made.ids.to_pylist()
+def _in_words(
+    compiled: Compiled,
+    references: Sequence[str],
+    facts: Facts,
+    answers: Answers,
+    found: Findings,
+    keys: np.ndarray,
+) -> dict[str, Judged]:
     findings: dict[str, list[Finding]] = {reference: [] for reference in references}
     tests = [leg.test if isinstance(leg, TestCondition) else None for leg in compiled.legs]
     columns = (found.patient, found.rule, found.day, found.leg, found.row, found.value)
@@ -172,7 +193,7 @@ def _in_words(made: _Run, keys: np.ndarray) -> dict[str, Judged]:
     statuses = answers.statuses
     steps, tiers = compiled.program.step_days, compiled.program.step_tier
     judged = {}
-    standing = stands(compiled, made.facts, answers)
+    standing = stands(compiled, facts, answers)
     for place, reference in enumerate(references):
         overdue, answered = [], {}
         for at, part in enumerate(compiled.pack.recurring):

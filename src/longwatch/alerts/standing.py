@@ -18,6 +18,7 @@ from longwatch.core.daynumbers import months_later
 from longwatch.core.status import TIERS
 from longwatch.protocols.model import Pack
 from longwatch.store.models import Standing
+from longwatch.watch.columns import as_arrays
 from longwatch.watch.compiling import Compiled
 from longwatch.watch.facts import (
     BY_FINDING,
@@ -60,13 +61,13 @@ class Stand:
 
 
 def stands(compiled: Compiled, facts: Facts, answers: Answers) -> list[Stand]:
-    """Where everybody of a batch stands, in its order."""
+    """Where everybody of a batch stands, in its order; the facts may be arrays or lists."""
     view: View | None = None
     found = []
     for place in range(len(answers.contradiction)):
         ahead = _has_course_ahead(facts, place)
         if ahead and view is None:
-            view = View(compiled, facts)
+            view = View(compiled, as_arrays(facts))
         course = _course(view, place) if ahead and view is not None else {}
         found.append(_stand(compiled, facts, answers, place, ahead, course))
     return found
@@ -81,16 +82,16 @@ def _stand(
     course: Mapping[str, object],
 ) -> Stand:
     infusions, statuses, lines = facts.infusions, answers.statuses, answers.lines
-    mine = slice(infusions.begin[place], infusions.end[place])
-    given = infusions.day[mine][
-        (infusions.status[mine] == GIVEN) & (infusions.day[mine] <= facts.as_of)
+    given = [
+        int(infusions.day[at])
+        for at in range(infusions.begin[place], infusions.end[place])
+        if infusions.status[at] == GIVEN and infusions.day[at] <= facts.as_of
     ]
-    first = int(given.min()) if len(given) else NONE
-    last = int(given.max()) if len(given) else NONE
+    first, last = min(given, default=NONE), max(given, default=NONE)
     ends = months_later(last, compiled.program.months) if last != NONE else NONE
-    if answers.contradiction[place] or not (len(given) or ahead):
+    if answers.contradiction[place] or not (given or ahead):
         phase = Phase.UNKNOWN
-    elif not len(given):
+    elif not given:
         phase = Phase.BEFORE
     else:
         phase = Phase.WATCHED if facts.as_of <= ends else Phase.OVER
@@ -118,9 +119,10 @@ def _stand(
 
 def _has_course_ahead(facts: Facts, place: int) -> bool:
     infusions = facts.infusions
-    mine = slice(infusions.begin[place], infusions.end[place])
-    planned = infusions.status[mine] == PLANNED
-    return bool((planned & (infusions.day[mine] >= facts.as_of)).any())
+    return any(
+        infusions.status[at] == PLANNED and infusions.day[at] >= facts.as_of
+        for at in range(infusions.begin[place], infusions.end[place])
+    )
 
 
 def _course(view: View, place: int) -> dict[str, object]:

@@ -35,7 +35,9 @@ TABS = (
     ("patient", noop("Now")),
     ("patient-results", noop("Results")),
     ("patient-treatment", noop("Treatment")),
+    ("patient-diary", noop("Diary and questions")),
     ("patient-dates", noop("Dates")),
+    ("patient-access", noop("Own pages")),
     ("patient-papers", noop("Papers and audit")),
     ("patient-why", noop("Why")),
 )

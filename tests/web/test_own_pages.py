@@ -92,7 +92,7 @@ def test_a_sign_of_the_same_day_says_when_to_call(ida):
 def test_what_raises_nothing_is_kept_and_the_clinic_can_read_it(ida, enter, key):
     from longwatch.store.models import DiaryEntry
 
-    sent = ida.post(ida.own("/diary"), {"code": ["tiredness"], "text": "<b>very</b> tired"})
+    sent = ida.post(ida.own("/diary"), {"code": ["joint-pain"], "text": "<b>very</b> tired"})
     assert "No warning sign" in text_of(ida.get(sent["Location"]))
     entry = DiaryEntry.objects.latest("pk")
     priya = enter("priya")

@@ -34,6 +34,8 @@ APPEND_ONLY = (
     "store_hookcard",
     "store_cardfeedback",
     "store_emergencyaccess",
+    "store_infusionentry",
+    "store_overlay",
 )
 """Tables whose rows are written once."""
 

@@ -13,6 +13,7 @@ Set from outside, by environment:
 | `LONGWATCH_STAFF_SECOND_FACTOR` | `no`: staff may work with a password alone | yes |
 | `LONGWATCH_MAIL` | the mail server, as for reminders: new passwords, invitations | none |
 | `LONGWATCH_CDS_ORIGINS` | web origins whose browsers may call CDS Hooks, with commas | none |
+| `LONGWATCH_ZONE` | the clinic's time zone while the store has set none | that of this machine |
 | `LONGWATCH_DEMO` | `yes`: invented people, and one click to enter as each role | no |
 """
 
@@ -57,6 +58,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "longwatch.web.headers.strict_headers",
     "longwatch.web.hooks.cors.for_configured_origins",
+    "longwatch.web.clock.by_the_clinic",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -127,6 +129,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+# "no-referrer" would make browsers send forms with the origin "null", which the guard against
+# forged forms refuses. Nobody else learns an address either way.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False

@@ -176,12 +176,17 @@ def morning(rules: InboxRules, now: datetime, most: int = 12, fewer: int = 8) ->
         held=HeldItem.objects.filter(resolved_at=None).count(),
         unsigned=waiting["all"],
         unsigned_late=waiting["late"],
-        leaving=whose.filter(
-            ends__gte=today, ends__lte=today + timedelta(days=rules.leaves_within_days)
-        ).order_by("ends", "pk")[:most],
-        courses=whose.filter(
-            course_on__gte=today, course_on__lte=today + timedelta(days=rules.courses_within_days)
-        ).order_by("course_on", "pk")[:most],
+        leaving=list(
+            whose.filter(
+                ends__gte=today, ends__lte=today + timedelta(days=rules.leaves_within_days)
+            ).order_by("ends", "pk")[:most]
+        ),
+        courses=list(
+            whose.filter(
+                course_on__gte=today,
+                course_on__lte=today + timedelta(days=rules.courses_within_days),
+            ).order_by("course_on", "pk")[:most]
+        ),
     )
 
 

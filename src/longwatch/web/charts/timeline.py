@@ -77,11 +77,11 @@ def timeline(
         sheet.text(_LEFT - 10, y + 5, lane.name, "muted", size=14, anchor="end")
         for part in (part for part in lane.spans if part.start >= first):
             until = part.end or today
-            begin = x(part.start)
-            long = max(x(max(until, part.start)) - begin, 4)
-            sheet.box(begin, y - 6, long, 12, "own")
+            left = x(part.start)
+            long = max(x(max(until, part.start)) - left, 4)
+            sheet.box(left, y - 6, long, 12, "own")
             if part.end is None:
-                sheet.line(begin + long, y - 9, begin + long, y + 9, "own", 2, "3 2")
+                sheet.line(left + long, y - 9, left + long, y + 9, "own", 2, "3 2")
         for mark in (mark for mark in lane.marks if mark.day >= first):
             sheet.dot(x(mark.day), y, mark.role, mark.shape, 4)
     now = x(today)

@@ -12,13 +12,12 @@ import longwatch.web
 
 WEB = Path(longwatch.web.__file__).parent
 TEMPLATES = WEB / "templates"
-OF_THE_CLINIC = frozenset({"worklist.html", "patient.html", "patients.html", "line.html", "step.html",
-                           "why.html", "from_people.html", "of_person.html"})  # fmt: skip
+OF_THE_CLINIC = frozenset({"from_people.html", "of_person.html"})
 """Templates that only the clinic sees; their English is not translated here."""
 OWN_CODE = ("diary_form.py", "plain.py", "result_lines.py", "pages/mine.py", "pages/my_*.py",
             "charts/*.py")  # fmt: skip
-_CALL = re.compile(r"\b(?:_|gettext|noop|gettext_noop)\s*\(")
-_ASKED = re.compile(r"(?<![\w])(ngettext|gettext|_)\s*\((.*?)\)(?=\s|$)", re.DOTALL)
+_LITERAL = r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
+_ASKED = re.compile(rf"(?:ngettext|gettext|_)\(u?{_LITERAL}(?:,\s*u?{_LITERAL})?")
 _OWN_TEMPLATES = ("own", "my_", "mine", "base", "results.html")
 
 
@@ -45,12 +44,8 @@ def sentences() -> set[str]:
 
 
 def _of_template(text: str) -> set[str]:
-    found: set[str] = set()
-    for line in re.findall(r"(?:ngettext|gettext|_)\(u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
-                           r"(?:,\s*u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))?", templatize(text)):  # fmt: skip
-        for literal in re.findall(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", line):
-            found.add(ast.literal_eval(literal))
-    return found
+    asked = _ASKED.findall(templatize(text))
+    return {ast.literal_eval(one) for line in asked for one in re.findall(_LITERAL, line)}
 
 
 def _of_code(text: str) -> set[str]:

@@ -7,13 +7,6 @@ from django.urls import include, path, re_path
 from longwatch.web.api import routes as json
 from longwatch.web.fhir import views as fhir
 from longwatch.web.hooks import views as hooks
-from longwatch.web.pages import protocols as protocol_pages
-from longwatch.web.pages import settings as clinic_settings
-from longwatch.web.pages.alert import alert, step
-from longwatch.web.pages.contacts import contact
-from longwatch.web.pages.inbox import inbox, sign
-from longwatch.web.pages.overdue import overdue
-from longwatch.web.pages.readiness import prepare, readiness, readiness_of
 from longwatch.web.pages import (
     account,
     desk,
@@ -41,6 +34,13 @@ from longwatch.web.pages import (
     people,
     worklist,
 )
+from longwatch.web.pages import protocols as protocol_pages
+from longwatch.web.pages import settings as clinic_settings
+from longwatch.web.pages.alert import alert, step
+from longwatch.web.pages.contacts import contact
+from longwatch.web.pages.inbox import inbox, sign
+from longwatch.web.pages.overdue import overdue
+from longwatch.web.pages.readiness import prepare, readiness, readiness_of
 
 urlpatterns = [
     path("", home.home, name="home"),

@@ -1,4 +1,4 @@
-"""The same tests of store, alerts, reminders and feed on PostgreSQL: a server of their own is started, and they run again there.
+"""The tests of store, alerts, reminders and feed again, on a PostgreSQL server of their own.
 
 Never skipped: where no server is installed, one comes with what the tests need. What depends
 most on a server runs every day; all of it behind the campaign, for time.

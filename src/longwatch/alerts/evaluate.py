@@ -16,10 +16,12 @@ from django.db.models import Q
 
 from longwatch.alerts.asking import ASKED_SINGLY, ask, places
 from longwatch.alerts.clinic import Clinic
+from longwatch.alerts.inbox import inbox_rules
 from longwatch.alerts.judging import Finding, Judged, judge
 from longwatch.alerts.life import lived
 from longwatch.alerts.reconcile import Known, Wanted, reconcile
 from longwatch.alerts.roles import role
+from longwatch.alerts.standing import keep_standings, put_into_inbox
 from longwatch.alerts.steps import New, Step, raise_alert, take_step
 from longwatch.alerts.stray import raise_for_strays
 from longwatch.protocols.model import Pack
@@ -105,6 +107,7 @@ def evaluate(
                 raise_incident(clinic, "PROTOCOL", f"{name}", now)
             judged = judge(pack, some, clinic.today(now), engine, into)
             _settle(clinic, pack, some, judged, now, changes)
+            keep_what_lists_show(clinic, pack, some, judged, now)
         if changes.alerts:
             (only,) = patients.values() if len(patients) == 1 else (None,)
             record_audit(
@@ -116,6 +119,20 @@ def evaluate(
                 detail={"why": why, "alerts": changes.alerts, "steps": dict(changes.steps)},
             )
     return changes
+
+
+def keep_what_lists_show(
+    clinic: Clinic,
+    pack: Pack,
+    patients: Mapping[int, str],
+    judged: Mapping[str, Judged],
+    now: datetime,
+) -> None:
+    """Where these people stand, and the results of theirs that wait to be signed off."""
+    standing = {key: judged[reference].stand for key, reference in patients.items()}
+    keep_standings(pack, standing, clinic.today(now), now)
+    rules = inbox_rules()
+    put_into_inbox(patients, now, rules.arrived_within_days, rules.entered_within_days)
 
 
 def by_protocol(patients: Mapping[int, str], today: date) -> dict[str | None, dict[int, str]]:

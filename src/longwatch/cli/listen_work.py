@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from longwatch.cli.clinic_store import zone_in_force
 from longwatch.cli.failures import say
 from longwatch.core.errors import Problem, UsageError
 from longwatch.feed.arrival import Store
@@ -145,7 +146,7 @@ def _open(database: str | None, zone: str | None, wanted: Wanted) -> ClinicStore
 
     from longwatch.store.setup import configure, migrate
 
-    found = find_zone(zone)
+    find_zone(zone)
     configure(database)
     keep_apart(settings.DATABASES["default"]["NAME"], wanted.folders)
     # The models can be imported after that, and not before.
@@ -154,6 +155,7 @@ def _open(database: str | None, zone: str | None, wanted: Wanted) -> ClinicStore
     from longwatch.store.arrivals import Reception
 
     migrate()
+    found = zone_in_force(zone)
     store = ClinicStore(Reception(found), clinic=read_clinic(found), tries=wanted.tries)
     # The first message shall not wait for what is read and compiled once.
     store.warm_up()

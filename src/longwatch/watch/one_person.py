@@ -105,8 +105,8 @@ class PlainPerson(NamedTuple):
 
 def judge_one(
     compiled: Compiled, person: PlainPerson, as_of: date, engine: Engine = "auto"
-) -> tuple[Answers, Findings]:
-    """What the kernel says of one person; `row` of a finding is a place in `person.results`.
+) -> tuple[Facts, Answers, Findings]:
+    """What the kernel was asked and says of one person; `row` of a finding is a place in `results`.
 
     Inputs:
         compiled: of the protocol.
@@ -116,9 +116,10 @@ def judge_one(
     """
     facts = plain_facts(compiled, person, as_of)
     if use_compiled(engine, len(person.results)):
-        answers, found = run(compiled, as_arrays(facts), "compiled")
-        return answers, found.findings
-    return _run_plainly(compiled, person, facts)
+        facts = as_arrays(facts)
+        answers, found = run(compiled, facts, "compiled")
+        return facts, answers, found.findings
+    return facts, *_run_plainly(compiled, person, facts)
 
 
 def plain_facts(compiled: Compiled, person: PlainPerson, as_of: date) -> Facts:

@@ -29,6 +29,11 @@ APPEND_ONLY = (
     "store_diaryseen",
     "store_question",
     "store_questionstep",
+    "store_signoff",
+    "store_preparation",
+    "store_hookcard",
+    "store_cardfeedback",
+    "store_emergencyaccess",
 )
 """Tables whose rows are written once."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from longwatch.sample import AS_OF
+
+DEMO_MORNING = datetime.combine(AS_OF, time(7, tzinfo=UTC))
+"""When the demo's alerts are raised and its users begin: nothing there happens before."""
 
 
 def clinic_zone() -> tzinfo:
@@ -16,10 +19,10 @@ def clinic_zone() -> tzinfo:
 
 
 def now() -> datetime:
-    """This moment, with offset; in the demo the morning of the sample clinic's day."""
+    """This moment, with offset; in the demo on the sample clinic's day, not before its morning."""
     here = datetime.now(clinic_zone())
     if settings.DEMO:
-        return datetime.combine(AS_OF, here.timetz())
+        return max(datetime.combine(AS_OF, here.timetz()), DEMO_MORNING)
     return here
 
 

@@ -11,14 +11,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from longwatch.web.access import Viewer
+from longwatch.web.access import Viewer, may
 from longwatch.web.clinic import clinic
-from longwatch.web.granted import PAGES
 
 CLINIC_WAYS = (
     ("worklist", noop("Worklist")),
+    ("inbox", noop("Results inbox")),
+    ("readiness", noop("Readiness")),
     ("patients", noop("Patients")),
+    ("desk", noop("Could not be filed")),
     ("from-people", noop("Diaries and questions")),
+    ("people", noop("People")),
 )
 """The clinic's navigation: those pages which a role grants, in this order."""
 
@@ -51,6 +54,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "ways": _ways(request, viewer) if viewer else [],
         "demo": settings.DEMO,
         "large": getattr(request, "large", False),
+        "emergency": getattr(request, "emergency", None),
     }
 
 
@@ -58,13 +62,13 @@ def _ways(request: HttpRequest, viewer: Viewer) -> list[Way]:
     match = request.resolver_match
     at = match.url_name if match else ""
     ways = [
-        Way(_(words), reverse(name), at == name)
-        for name, words in CLINIC_WAYS
-        if PAGES[name].roles & viewer.roles
+        Way(_(words), reverse(name), at == name) for name, words in CLINIC_WAYS if may(viewer, name)
     ]
     for patient, kind in viewer.own.items():
         if kind == "self" or len(viewer.own) == 1:
             ways += [
-                Way(_(words), reverse(name, args=[patient]), at == name) for name, words in OWN_WAYS
+                Way(_(words), reverse(name, args=[patient]), at == name)
+                for name, words in OWN_WAYS
+                if may(viewer, name, patient)
             ]
     return ways

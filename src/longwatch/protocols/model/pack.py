@@ -77,6 +77,19 @@ class Escalation(Sourced):
     steps: Annotated[tuple[EscalationStep, ...], Field(min_length=1)]
 
 
+class AheadStep(Part):
+    """So many days before a planned course and nearer, the blocked course has this tier."""
+
+    days_before: Annotated[int, Field(ge=0)]
+    tier: TierName
+
+
+class CourseAhead(Sourced):
+    """From when on a planned course that is blocked stands on the worklist, and how urgently."""
+
+    steps: Annotated[tuple[AheadStep, ...], Field(min_length=1)]
+
+
 class TierMeaning(Sourced):
     """What a tier asks for, in words, and within which time."""
 
@@ -146,6 +159,7 @@ class Pack(Part):
     sources: dict[Id, Source]
     watch: Watch
     escalation: Escalation
+    course_ahead: CourseAhead | None = None
     response: Response | None = None
     tiers: tuple[TierMeaning, ...]
     courses: Annotated[tuple[Course, ...], Field(min_length=1)]

@@ -205,6 +205,28 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Draft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('path', models.TextField(help_text='where the form goes')),
+                ('sealed', models.BinaryField(help_text='the fields, encrypted')),
+                ('at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='EmergencyAccess',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.TextField()),
+                ('since', models.DateTimeField()),
+                ('until', models.DateTimeField()),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
             name='ExtraColumn',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -227,6 +249,32 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='HookCard',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(unique=True)),
+                ('service', models.TextField()),
+                ('client', models.TextField(help_text='who asked')),
+                ('rule', models.TextField(help_text='rule, activity or check that the card tells of')),
+                ('indicator', models.TextField()),
+                ('shown_at', models.DateTimeField()),
+                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='CardFeedback',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('outcome', models.TextField(choices=[('accepted', 'Accepted'), ('overridden', 'Overridden')])),
+                ('reason', models.TextField(help_text='code of the reason for overriding', null=True)),
+                ('comment', models.TextField(null=True)),
+                ('happened_at', models.TextField(help_text='when, as it was sent')),
+                ('client', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('card', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='feedback', to='store.hookcard')),
             ],
         ),
         migrations.CreateModel(
@@ -370,6 +418,7 @@ class Migration(migrations.Migration):
                 ('since', models.DateTimeField()),
                 ('until', models.DateTimeField(help_text='empty while it holds', null=True)),
                 ('consent', models.TextField(help_text='of a carer: how the person agreed', null=True)),
+                ('scope', models.TextField(choices=[('plan', 'Plan'), ('results', 'Results'), ('everything', 'Everything')], default='everything', help_text='of a carer: how much of it')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='store.patient')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='own_records', to=settings.AUTH_USER_MODEL)),
             ],
@@ -443,6 +492,25 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ReadingClient',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.TextField(unique=True)),
+                ('scopes', models.TextField(help_text='JSON list such as system/Observation.rs, cds-hooks, api')),
+                ('networks', models.TextField(help_text='JSON list such as 10.1.2.0/24; [] means anywhere')),
+                ('token_digest', models.TextField(help_text='SHA-256 of the token, never the token', unique=True)),
+                ('issuer', models.TextField(help_text="whom its signed tokens name as `iss`; '' if it signs none")),
+                ('keys', models.TextField(help_text='JSON list of its public keys (JWK)')),
+                ('author', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('revoked_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(models.Q(('issuer', ''), _negated=True), ('revoked_at', None)), fields=('issuer',), name='store_reading_client_issuer')],
+            },
+        ),
+        migrations.CreateModel(
             name='Result',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -477,6 +545,15 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
+        migrations.CreateModel(
+            name='InboxItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('arrived_at', models.DateTimeField()),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+                ('result', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='inbox_item', to='store.result')),
+            ],
+        ),
         migrations.AddField(
             model_name='alert',
             name='result',
@@ -491,6 +568,21 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Preparation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('course', models.IntegerField()),
+                ('activity', models.TextField(help_text='id in the protocol')),
+                ('person', models.TextField(help_text='the name of somebody, in the clinic or not', null=True)),
+                ('booked_for', models.DateField(help_text='empty: not booked yet', null=True)),
+                ('note', models.TextField(null=True)),
+                ('at', models.DateTimeField()),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='preparations', to='store.patient')),
+                ('role', models.ForeignKey(help_text='who sees to it', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.role')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Membership',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -498,6 +590,25 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField(null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='store.role')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Invitation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.TextField(help_text='SHA-256 of the code', unique=True)),
+                ('kind', models.TextField(choices=[('staff', 'Staff'), ('self', 'Self'), ('carer', 'Carer')])),
+                ('name', models.TextField(help_text='whom it is for, as the one who invites calls them')),
+                ('scope', models.TextField(help_text='of a carer: how much', null=True)),
+                ('consent', models.TextField(help_text='of a carer: how the person agreed', null=True)),
+                ('made_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+                ('revoked_at', models.DateTimeField(null=True)),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='store.patient')),
+                ('used_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('role', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.role')),
             ],
         ),
         migrations.CreateModel(
@@ -560,6 +671,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='SignOff',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('with_others', models.BooleanField(help_text='in one step with other usual results')),
+                ('words', models.TextField(help_text='what was done; empty for a usual result')),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('result', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='sign_off', to='store.result')),
+            ],
+        ),
+        migrations.CreateModel(
             name='StaffTask',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -601,6 +723,34 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('day', 'origin'), name='store_stranger_once')],
             },
         ),
+        migrations.CreateModel(
+            name='Standing',
+            fields=[
+                ('patient', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='standing', serialize=False, to='store.patient')),
+                ('as_of', models.DateField(help_text='the day that was judged')),
+                ('judged_at', models.DateTimeField()),
+                ('protocol', models.TextField()),
+                ('version', models.TextField()),
+                ('phase', models.TextField(choices=[('unknown', 'Unknown'), ('before', 'Before'), ('watched', 'Watched'), ('over', 'Over')])),
+                ('tier', models.TextField(help_text='of the worst that is active or overdue', null=True)),
+                ('findings', models.IntegerField(help_text='active ones')),
+                ('overdue', models.IntegerField(help_text='activities')),
+                ('days_overdue', models.IntegerField(help_text='of the one that has waited longest')),
+                ('due', models.IntegerField(help_text='activities whose window is open')),
+                ('unknown', models.IntegerField(help_text='activities of which nobody can tell')),
+                ('next_due', models.DateField(null=True)),
+                ('first', models.DateField(help_text='first infusion given', null=True)),
+                ('last', models.DateField(help_text='newest infusion given', null=True)),
+                ('ends', models.DateField(help_text='last day of the watch', null=True)),
+                ('course', models.IntegerField(help_text='the next one planned', null=True)),
+                ('course_on', models.DateField(help_text='its first day', null=True)),
+                ('ready', models.TextField(help_text='cleared or blocked, of that course', null=True)),
+                ('checks', models.TextField(help_text='of that course, as JSON: activity, state, why', null=True)),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('course_on__isnull', False)), fields=['course_on'], name='store_standing_course'), models.Index(fields=['ends'], name='store_standing_ends')],
+            },
+        ),
         migrations.AddIndex(
             model_name='contact',
             index=models.Index(fields=['patient', 'at'], name='store_contact_of'),
@@ -624,6 +774,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='dispatch',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('patient__isnull', False), ('purpose', 'reminder'), ('user', None)), models.Q(('patient', None), ('purpose', 'digest'), ('user__isnull', False)), _connector='OR'), name='store_dispatch_for_somebody'),
+        ),
+        migrations.AddConstraint(
+            model_name='emergencyaccess',
+            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='store_emergency_has_a_reason'),
         ),
         migrations.AddConstraint(
             model_name='followup',
@@ -729,9 +883,25 @@ class Migration(migrations.Migration):
             model_name='result',
             constraint=models.UniqueConstraint(fields=('digest',), name='store_result_once'),
         ),
+        migrations.AddIndex(
+            model_name='inboxitem',
+            index=models.Index(fields=['arrived_at'], name='store_inbox_since'),
+        ),
+        migrations.AddIndex(
+            model_name='preparation',
+            index=models.Index(fields=['patient', 'course'], name='store_preparation_of'),
+        ),
         migrations.AddConstraint(
             model_name='membership',
             constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('user', 'role'), name='store_membership_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='invitation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'staff'), ('patient', None), ('role__isnull', False)), models.Q(models.Q(('kind', 'staff'), _negated=True), ('patient__isnull', False), ('role', None)), _connector='OR'), name='store_invitation_to_something'),
+        ),
+        migrations.AddConstraint(
+            model_name='invitation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'carer'), _negated=True), models.Q(('consent__isnull', False), ('scope__isnull', False)), _connector='OR'), name='store_invited_carer_by_consent'),
         ),
         migrations.AddConstraint(
             model_name='alertstate',
@@ -748,6 +918,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='alert',
             index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['next_at'], name='store_alert_next'),
+        ),
+        migrations.AddIndex(
+            model_name='alert',
+            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['patient'], name='store_alert_open_of'),
         ),
         migrations.AddConstraint(
             model_name='alert',
@@ -772,6 +946,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='sentresource',
             constraint=models.UniqueConstraint(fields=('sender', 'kind', 'system', 'value'), name='store_sent_resource_once'),
+        ),
+        migrations.AddIndex(
+            model_name='signoff',
+            index=models.Index(fields=['at'], name='store_sign_off_at'),
+        ),
+        migrations.AddConstraint(
+            model_name='signoff',
+            constraint=models.CheckConstraint(condition=models.Q(('with_others', True), models.Q(('words', ''), _negated=True), _connector='OR'), name='store_sign_off_says_what'),
         ),
         migrations.AddConstraint(
             model_name='stafftask',

@@ -45,7 +45,7 @@ def card(request: HttpRequest, patient: int) -> HttpResponse:
             language=translation.get_language() or "en-us",
             name_agreed=request.POST.get("name") == "yes",
         )
-        code = qr(request.build_absolute_uri(reverse("emergency", args=[secret])))
+        code = qr(request.build_absolute_uri(reverse("emergency-card", args=[secret])))
     link = SecretLink.objects.filter(patient=person, kind=KIND, revoked_at=None).first()
     dossier = Dossier(person, today())
     context = {"code": code, "link": link, **_medical(dossier)}

@@ -125,7 +125,15 @@ PAGES: Mapping[str, Page] = {
 
 
 PLAN, RESULTS, EVERYTHING = "plan", "results", "everything"
-CARER_MAY: Mapping[str, str] = {"mine": RESULTS, "my-results": RESULTS, "my-card": PLAN}
+CARER_MAY: Mapping[str, str] = {
+    "mine": RESULTS,
+    "my-results": RESULTS,
+    "my-card": PLAN,
+    "my-care": PLAN,
+    "my-calendar": PLAN,
+    "my-calendar-file": PLAN,
+    "my-more": PLAN,
+}
 """How much a person must have granted for a carer to see an own page; not named: everything."""
 
 NOT_FOR_CARERS = frozenset({"my-people"})

@@ -8,10 +8,12 @@ from longwatch.web.fhir import views as fhir
 from longwatch.web.hooks import views as hooks
 from longwatch.web.pages import (
     account,
+    arrangements,
     desk,
     draft,
     emergency,
     enter,
+    evidence,
     from_people,
     home,
     infusion,
@@ -114,5 +116,8 @@ urlpatterns = [
     path("cds-services", hooks.discovery, name="cds-services"),
     path("cds-services/<str:service>", hooks.call, name="cds-service"),
     path("cds-services/<str:service>/feedback", hooks.feedback, name="cds-feedback"),
+    path("arrangements", arrangements.arrangements, name="arrangements"),
+    path("patients/<int:patient>/arrangements", arrangements.arrange, name="arrange"),
+    path("evidence", evidence.evidence, name="evidence"),
     path("account/", include("allauth.urls")),
 ]

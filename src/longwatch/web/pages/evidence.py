@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
 from longwatch.endpoints.from_record import from_record
+from longwatch.endpoints.picture import WIDE
 from longwatch.endpoints.report import Report, report
-from longwatch.endpoints.report_html import WIDE
 from longwatch.endpoints.report_model import Row, Section, published_words, study_title
 from longwatch.endpoints.watched_by import watched_by
 from longwatch.store.clinic_facts import NAME, clinic_facts, clinic_protocol

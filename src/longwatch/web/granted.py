@@ -75,6 +75,7 @@ PAGES: Mapping[str, Page] = {
     "arrangements": Page(CARE | {DESK}),
     "arrange": Page(CARE | {DESK}),
     "evidence": Page(CARE),
+    "simulator": Page(CARE),
     "mine": Page(own=True),
     "my-results": Page(own=True),
     "my-card": Page(own=True),

@@ -33,6 +33,7 @@ from longwatch.web.pages import (
     patient_access,
     patients,
     people,
+    simulator,
     worklist,
 )
 from longwatch.web.pages import protocols as protocol_pages
@@ -119,5 +120,6 @@ urlpatterns = [
     path("arrangements", arrangements.arrangements, name="arrangements"),
     path("patients/<int:patient>/arrangements", arrangements.arrange, name="arrange"),
     path("evidence", evidence.evidence, name="evidence"),
+    path("simulator", simulator.simulator, name="simulator"),
     path("account/", include("allauth.urls")),
 ]

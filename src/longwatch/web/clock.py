@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,6 +12,10 @@ from django.utils import timezone
 from longwatch.sample import AS_OF
 from longwatch.store import clinic_facts as facts
 from longwatch.web.headers import Answer
+
+
+OPENED = time(7, tzinfo=UTC)
+"""When the demo's day begins."""
 
 
 def clinic_zone() -> tzinfo:
@@ -35,7 +39,9 @@ def now() -> datetime:
     """This moment, with offset; in the demo the morning of the sample clinic's day."""
     here = datetime.now(clinic_zone())
     if settings.DEMO:
-        return datetime.combine(AS_OF, here.timetz())
+        # Never before the demo's store was filled: nobody had a role before.
+        opened = datetime.combine(AS_OF, OPENED).astimezone(here.tzinfo)
+        return max(datetime.combine(AS_OF, here.timetz()), opened)
     return here
 
 

@@ -115,10 +115,16 @@ class _Guard:
         match = request.resolver_match
         name = (match.url_name or "") if match else ""
         accounts = name.startswith(_OF_ACCOUNTS)
-        if PAGES.get(name, Page()).anybody or accounts:
+        page = PAGES.get(name, Page())
+        if page.anybody or accounts:
             if request.user.is_authenticated:
                 request.viewer = viewer_of(request.user)  # type: ignore[attr-defined]
             return None
+        if page.systems:
+            # Late: admission builds on the viewers of this module.
+            from longwatch.web.admission import admit
+
+            return admit(request, page, name, path)
         if not request.user.is_authenticated:
             return _to_sign_in(request, name)
         return _judge(request, name, path.get("patient"))
@@ -127,7 +133,7 @@ class _Guard:
 def _judge(request: HttpRequest, name: str, patient: int | None) -> HttpResponse | None:
     viewer = request.viewer = viewer_of(request.user)  # type: ignore[attr-defined]
     _stay(request)
-    if _needs_second_factor(request, viewer, name):
+    if lacks_second_factor(request, viewer, name):
         messages.warning(request, _("Add a second factor first: your account opens records."))
         return redirect("mfa_index")
     access: EmergencyAccess | None = None
@@ -136,7 +142,7 @@ def _judge(request: HttpRequest, name: str, patient: int | None) -> HttpResponse
         access = running(request.user, patient, now())
         request.emergency = access  # type: ignore[attr-defined]
     if patient is not None or not (granted or access):
-        _note(viewer, name, patient, granted=granted, access=access)
+        note_opening(viewer, name, patient, granted, access)
     if not (granted or access):
         raise PermissionDenied
     return None
@@ -159,20 +165,29 @@ def _stay(request: HttpRequest) -> None:
         request.session["seen"] = at
 
 
-def _needs_second_factor(request: HttpRequest, viewer: Viewer, name: str) -> bool:
+def lacks_second_factor(request: HttpRequest, viewer: Viewer, name: str) -> bool:
+    """Whether this account of the clinic must add a second factor before it opens this page."""
     if settings.DEMO or not settings.STAFF_NEED_SECOND_FACTOR or name in WORK:
         return False
     return bool(viewer.roles) and not is_mfa_enabled(request.user)
 
 
-def _note(
+def note_opening(
     viewer: Viewer,
     page: str,
     patient: int | None,
-    *,
     granted: bool,
-    access: EmergencyAccess | None,
+    access: EmergencyAccess | None = None,
 ) -> None:
+    """That a page was opened, or refused, for the audit log.
+
+    Inputs:
+        patient: whom it is about; None: nobody.
+        access: by which reason it was opened all the same.
+
+    Raises:
+        Http404: it was granted, and there is no such person.
+    """
     reference = None
     if patient is not None:
         found = Patient.objects.filter(pk=patient).values_list("reference", flat=True)

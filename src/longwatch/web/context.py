@@ -16,7 +16,11 @@ from longwatch.web.clinic import clinic
 
 CLINIC_WAYS = (
     ("worklist", noop("Worklist")),
+    ("inbox", noop("Results inbox")),
+    ("readiness", noop("Readiness")),
     ("patients", noop("Patients")),
+    ("desk", noop("Could not be filed")),
+    ("from-people", noop("Diaries and questions")),
     ("people", noop("People")),
 )
 """The clinic's navigation: those pages which a role grants, in this order."""
@@ -24,7 +28,10 @@ CLINIC_WAYS = (
 OWN_WAYS = (
     ("mine", noop("My page")),
     ("my-results", noop("My results")),
-    ("my-card", noop("My card")),
+    ("my-diary", noop("My diary")),
+    ("my-care", noop("Food and medicines")),
+    ("my-questions", noop("My questions")),
+    ("my-more", noop("More")),
 )
 """The navigation of the person treated."""
 
@@ -46,6 +53,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "viewer": viewer,
         "ways": _ways(request, viewer) if viewer else [],
         "demo": settings.DEMO,
+        "large": getattr(request, "large", False),
         "emergency": getattr(request, "emergency", None),
     }
 

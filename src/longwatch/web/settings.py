@@ -12,6 +12,7 @@ Set from outside, by environment:
 | `LONGWATCH_SESSION_MINUTES` | a session ends so long after the last page | 60 |
 | `LONGWATCH_STAFF_SECOND_FACTOR` | `no`: staff may work with a password alone | yes |
 | `LONGWATCH_MAIL` | the mail server, as for reminders: new passwords, invitations | none |
+| `LONGWATCH_CDS_ORIGINS` | web origins whose browsers may call CDS Hooks, with commas | none |
 | `LONGWATCH_DEMO` | `yes`: invented people, and one click to enter as each role | no |
 """
 
@@ -35,6 +36,7 @@ DEMO = os.environ.get("LONGWATCH_DEMO") == "yes"
 CLINIC_ZONE = os.environ.get("LONGWATCH_ZONE") or None
 SECRET_KEY = os.environ.get("LONGWATCH_SECRET_KEY") or get_random_secret_key()
 ALLOWED_HOSTS = (os.environ.get("LONGWATCH_HOSTS") or "localhost,127.0.0.1,[::1]").split(",")
+CDS_ORIGINS = [one for one in os.environ.get("LONGWATCH_CDS_ORIGINS", "").split(",") if one]
 DEBUG = False
 STAFF_NEED_SECOND_FACTOR = os.environ.get("LONGWATCH_STAFF_SECOND_FACTOR") != "no"
 
@@ -54,11 +56,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "longwatch.web.headers.strict_headers",
+    "longwatch.web.hooks.cors.for_configured_origins",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "longwatch.web.wishes.as_wished",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "longwatch.web.access.deny_by_default",

@@ -80,3 +80,13 @@ def key(clinic):
     from longwatch.store.models import Patient
 
     return dict(Patient.objects.values_list("reference", "pk")).__getitem__
+
+
+@pytest.fixture
+def undone(clinic):
+    """What a test files is taken back: the store serves all of them."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import typer
 
 from longwatch.cli import alerts as alert
+from longwatch.cli import clients, senders
 from longwatch.cli import desk as at_desk
-from longwatch.cli import senders
 from longwatch.cli.audit import show as show_audit
 from longwatch.cli.audit import verify
 from longwatch.cli.calibrate import calibrate
@@ -118,6 +118,13 @@ def _clinic_desk(app: typer.Typer) -> None:
         ("withdraw", senders.withdraw, f"north-lab {by} 'contract ended'"),
     ):
         _add(senders.sender, name, work, None, f"longwatch sender {name} {words}")
+    app.add_typer(clients.client, name="client", rich_help_panel=_DATA)
+    for name, work, words in (
+        ("list", clients.list_clients, "--json"),
+        ("add", clients.add, "hospital-ehr --scope system/Observation.rs --by lea"),
+        ("revoke", clients.revoke, f"hospital-ehr {by} 'contract ended'"),
+    ):
+        _add(clients.client, name, work, None, f"longwatch client {name} {words}")
 
 
 def _add(app: typer.Typer, name: str, function: object, panel: str | None, example: str) -> None:

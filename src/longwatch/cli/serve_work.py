@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from longwatch.cli.listen_work import find_zone
@@ -14,7 +14,6 @@ from longwatch.core.errors import Problem, UsageError
 
 _BOUNDS = 1, 65535
 _THREADS = 8
-_MORNING = time(7, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +83,10 @@ def _fill(place: Path) -> None:
     from longwatch.cli.demo_work import sample_record
     from longwatch.sample import AS_OF
     from longwatch.store.record_in import write_record
+    from longwatch.web.clock import OPENED
     from longwatch.web.demo import OWN_PAGE, add_demo_users
 
-    at = datetime.combine(AS_OF, _MORNING)
+    at = datetime.combine(AS_OF, OPENED)
     with waiting("Filling the demo's store, once …"), tempfile.TemporaryDirectory() as folder:
         write_record(sample_record(Path(folder) / "clinic"), source="sample clinic", at=at)
         sweep(at, read_clinic(UTC), why="first look", engine="python")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
 import json
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -17,6 +14,7 @@ from longwatch.core.errors import Problem, UsageError
 from longwatch.store.audit import record_audit
 from longwatch.store.models import Sender, StrangerCount
 from longwatch.store.roles import acting, needs_reason
+from longwatch.store.tokens import comes_from, new_token, plain_networks, token_digest
 
 KEEPERS = frozenset({"lead", "administrator"})
 """Roles that say who may send."""
@@ -48,12 +46,8 @@ def register_sender(
     Raises:
         UsageError: the role does not allow it, the name is taken, or something is no network.
     """
-    try:
-        plain = [str(ipaddress.ip_network(text)) for text in networks]
-    except ValueError as error:
-        how = "write 10.1.2.0/24 or 10.1.2.3"
-        raise UsageError(Problem(f"this is no network: {error}", how=how)) from None
-    token = secrets.token_urlsafe(32)
+    plain = plain_networks(networks)
+    token = new_token()
     with transaction.atomic():
         acting(by, KEEPERS, at)
         if not name.strip() or Sender.objects.filter(name=name).exists():
@@ -61,7 +55,7 @@ def register_sender(
         Sender.objects.create(
             name=name,
             networks=json.dumps(plain),
-            token_digest=_digest(token),
+            token_digest=token_digest(token),
             server=server,
             registry=registry,
             author=by,
@@ -109,16 +103,8 @@ def listed() -> dict[str, list[dict[str, Any]]]:
 
 def sender_of(token: str, address: str) -> Sender | None:
     """Who sends; None when nobody has this token, or not from this address."""
-    found = Sender.objects.filter(token_digest=_digest(token), withdrawn_at=None).first()
-    if found is None:
-        return None
-    networks = [ipaddress.ip_network(text) for text in json.loads(found.networks)]
-    try:
-        place = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return None if networks else found
-    plain = getattr(place, "ipv4_mapped", None) or place
-    return found if not networks or any(plain in network for network in networks) else None
+    found = Sender.objects.filter(token_digest=token_digest(token), withdrawn_at=None).first()
+    return found if found is not None and comes_from(found.networks, address) else None
 
 
 def count_strangers(origin: str, times: int, at: datetime) -> None:
@@ -127,8 +113,3 @@ def count_strangers(origin: str, times: int, at: datetime) -> None:
         first = {"times": 0, "last_at": at}
         row, _ = StrangerCount.objects.get_or_create(day=at.date(), origin=origin, defaults=first)
         StrangerCount.objects.filter(pk=row.pk).update(times=F("times") + times, last_at=at)
-
-
-def _digest(token: str) -> str:
-    # A token has 256 random bits: nobody finds it by trying, so no slow digest is needed.
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

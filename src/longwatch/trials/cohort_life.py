@@ -16,7 +16,7 @@ from longwatch.mechanism.infections import DAYS_A_WEEK, Infections, infections
 from longwatch.mechanism.people import People, Subjects, population
 from longwatch.mechanism.reactions import Reactions, reactions
 from longwatch.mechanism.relapses import Therapy, relapses_of
-from longwatch.trials.cohort_engine import Care, named
+from longwatch.trials.cohort_engine import QUICKLY_COMPILED, Care, named
 from longwatch.trials.cohort_people import RELAPSES_KEPT
 
 INFECTIONS_KEPT = 64
@@ -33,7 +33,6 @@ class Life(NamedTuple):
     feelings: Feelings
 
 
-@partial(jax.jit, static_argnames=("names", "months", "trial"))
 def live(
     values: Array,
     seed: Array,
@@ -47,28 +46,91 @@ def live(
     months: int,
     trial: str,
 ) -> Life:
-    """Draws what happens over some months.
+    """Draws what happens over some months, in programs of their own: they compile side by side.
 
     Inputs:
         courses: f32[C, n], days since the first infusion, `inf` for none; doses: i32[C].
     """
+    begins = (values, seed, patients)
+    return Life(
+        relapse_days(*begins, people, courses, names=names, months=months, trial=trial),
+        onset_days(*begins, people, courses, names=names),
+        infections_caught(*begins, courses, care, names=names, months=months),
+        *felt_when_infused(*begins, courses, doses, care, names=names),
+    )
+
+
+@partial(jax.jit, static_argnames=("names", "months", "trial"), compiler_options=QUICKLY_COMPILED)
+def relapse_days(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    people: People,
+    courses: Array,
+    *,
+    names: tuple[str, ...],
+    months: int,
+    trial: str,
+) -> Array:
+    """`relapses` of `Life`."""
     own = named(names, values)
     subjects = Subjects(own, seed, patients, people, population(own, trial))
     therapy = Therapy(courses, jnp.zeros(patients.shape, jnp.float32))
-    weeks = int(months * DAYS_A_MONTH / DAYS_A_WEEK) + 1
-    return Life(
-        relapses_of(subjects, therapy, months, RELAPSES_KEPT).days,
-        autoimmunity(own, seed, patients, people.female > 0.5, courses),
-        infections(
-            own,
-            seed,
-            patients,
-            courses,
-            weeks,
-            INFECTIONS_KEPT,
-            jnp.float32(care.antiviral),
-            jnp.float32(care.diet),
-        ),
+    return relapses_of(subjects, therapy, months, RELAPSES_KEPT).days
+
+
+@partial(jax.jit, static_argnames=("names",), compiler_options=QUICKLY_COMPILED)
+def onset_days(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    people: People,
+    courses: Array,
+    *,
+    names: tuple[str, ...],
+) -> Onsets:
+    """`onsets` of `Life`."""
+    return autoimmunity(named(names, values), seed, patients, people.female > 0.5, courses)
+
+
+@partial(jax.jit, static_argnames=("names", "months"))
+def infections_caught(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    courses: Array,
+    care: Care,
+    *,
+    names: tuple[str, ...],
+    months: int,
+) -> Infections:
+    """`infections` of `Life`."""
+    return infections(
+        named(names, values),
+        seed,
+        patients,
+        courses,
+        int(months * DAYS_A_MONTH / DAYS_A_WEEK) + 1,
+        INFECTIONS_KEPT,
+        jnp.float32(care.antiviral),
+        jnp.float32(care.diet),
+    )
+
+
+@partial(jax.jit, static_argnames=("names",), compiler_options=QUICKLY_COMPILED)
+def felt_when_infused(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    courses: Array,
+    doses: Array,
+    care: Care,
+    *,
+    names: tuple[str, ...],
+) -> tuple[Reactions, Feelings]:
+    """`reactions` and `feelings` of `Life`."""
+    own = named(names, values)
+    return (
         reactions(own, seed, patients, courses, doses, jnp.float32(care.steroid)),
         feelings(own, seed, patients, len(courses)),
     )

@@ -19,7 +19,7 @@ from longwatch.mechanism.relapses import Therapy
 from longwatch.mechanism.retreatment import simulate_long_term
 from longwatch.mechanism.rng import Stream, uniform
 from longwatch.mechanism.schedule import Course
-from longwatch.trials.cohort_engine import Care, Frozen, named
+from longwatch.trials.cohort_engine import QUICKLY_COMPILED, Care, Frozen, named
 from longwatch.trials.cohort_plan import MONTHS_A_YEAR, Asked
 
 _FIRST, _BASELINE = range(2)
@@ -45,7 +45,6 @@ class Met(NamedTuple):
     leaves: Array
 
 
-@partial(jax.jit, static_argnames=("names", "asked", "slots", "years", "trial"))
 def meet(
     values: Array,
     seed: Array,
@@ -58,33 +57,84 @@ def meet(
     years: int,
     trial: str,
 ) -> Met:
-    """Draws the people of a chunk.
+    """Draws the people of a chunk, in programs of their own: as one they compile twice as long.
 
     Inputs:
         values, names: of `Numbers`.
         slots: items of the monthly series. years: of the simulation.
     """
+    begins = (values, seed, patients)
+    people = people_drawn(*begins, names=names, trial=trial)
+    wanted = courses_wanted(
+        *begins, people, care, names=names, asked=asked, years=years, trial=trial
+    )
+    return Met(
+        people, *dates_kept(*begins, names=names, asked=asked, slots=slots, years=years), *wanted
+    )
+
+
+@partial(jax.jit, static_argnames=("names", "trial"), compiler_options=QUICKLY_COMPILED)
+def people_drawn(
+    values: Array, seed: Array, patients: Array, *, names: tuple[str, ...], trial: str
+) -> People:
+    """`people` of `Met`."""
+    own = named(names, values)
+    return draw_people(own, seed, patients, population(own, trial))
+
+
+@partial(
+    jax.jit, static_argnames=("names", "asked", "slots", "years"), compiler_options=QUICKLY_COMPILED
+)
+def dates_kept(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    *,
+    names: tuple[str, ...],
+    asked: Frozen,
+    slots: int,
+    years: int,
+) -> tuple[Attendance, Array, Vaccines, Array, Array]:
+    """Which dates people keep: `attendance`, `forms`, `vaccines`, `first`, `before` of `Met`."""
     own, plan = named(names, values), asked.asked
-    group = population(own, trial)
-    people = draw_people(own, seed, patients, group)
     items = jnp.arange(1, slots + 1)
     dates = uniform(seed, Stream.DATES, patients, jnp.arange(_BASELINE + 1)[:, None])
-    # Decided on at the ends of years, as in the trials' extension, whatever the calendar.
-    planned = jnp.arange(len(plan.courses), dtype=jnp.float32)[:, None] * DAYS_A_YEAR
-    planned = jnp.broadcast_to(planned, (len(plan.courses), len(patients)))
-    therapy = Therapy(planned, jnp.zeros(patients.shape, jnp.float32))
-    if plan.further is not None:
-        subjects = Subjects(own, seed, patients, people, group)
-        therapy = simulate_long_term(subjects, therapy, years, RELAPSES_KEPT).therapy
-    is_planned = jnp.arange(len(therapy.courses))[:, None] < len(plan.courses)
-    leaves = dropout_days(seed, patients, own[ALEMTUZUMAB])
-    return Met(
-        people,
+    return (
         attendance(own, seed, patients, items, plan.every, float(plan.grace)),
         forms_done(own, seed, patients, items[: MONTHS_A_YEAR * 2], max(len(plan.forms), 1)),
         vaccines(own, seed, patients, years + 1),
         dates[_FIRST],
         dates[_BASELINE],
+    )
+
+
+@partial(
+    jax.jit, static_argnames=("names", "asked", "years", "trial"), compiler_options=QUICKLY_COMPILED
+)
+def courses_wanted(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    people: People,
+    care: Care,
+    *,
+    names: tuple[str, ...],
+    asked: Frozen,
+    years: int,
+    trial: str,
+) -> tuple[Array, Array]:
+    """Which courses people need, and when they leave: `wanted` and `leaves` of `Met`."""
+    own, plan = named(names, values), asked.asked
+    # Decided on at the ends of years, as in the trials' extension, whatever the calendar.
+    planned = jnp.arange(len(plan.courses), dtype=jnp.float32)[:, None] * DAYS_A_YEAR
+    planned = jnp.broadcast_to(planned, (len(plan.courses), len(patients)))
+    therapy = Therapy(planned, jnp.zeros(patients.shape, jnp.float32))
+    if plan.further is not None:
+        subjects = Subjects(own, seed, patients, people, population(own, trial))
+        therapy = simulate_long_term(subjects, therapy, years, RELAPSES_KEPT).therapy
+    is_planned = jnp.arange(len(therapy.courses))[:, None] < len(plan.courses)
+    leaves = dropout_days(seed, patients, own[ALEMTUZUMAB])
+    return (
         jnp.where(is_planned | care.further, therapy.courses / DAYS_A_YEAR, jnp.inf),
         jnp.where(care.leaving, leaves, jnp.inf),
     )

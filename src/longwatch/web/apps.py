@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
 
 
 class WebConfig(AppConfig):
@@ -10,3 +12,16 @@ class WebConfig(AppConfig):
 
     name = "longwatch.web"
     label = "web"
+
+    def ready(self) -> None:
+        """The cache counts sign-ins for all processes: its table comes with the others."""
+        from django.db.models.signals import post_migrate
+
+        # The signal comes only from applications with tables.
+        post_migrate.connect(_make_cache_table, sender=apps.get_app_config("store"))
+
+
+def _make_cache_table(**_: Any) -> None:
+    from django.core.management import call_command
+
+    call_command("createcachetable", verbosity=0)

@@ -22,6 +22,7 @@ from longwatch.exchange.matching import OWN_PATIENT, UNNAMED
 from longwatch.exchange.shelf import Row
 
 BASE = "https://longwatch.invalid/fhir"
+ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _KINDS = {"procedure": "Procedure", "vaccination": "Immunization"}
 
@@ -43,6 +44,22 @@ def resources(record: Record) -> Iterator[Json]:
         yield _result(row)
     for row in _rows(record.events):
         yield _event(row)
+
+
+def resource_of(table: str, row: Row) -> Json:
+    """One row as a resource.
+
+    Inputs:
+        table: `patients`, `infusions`, `results` or `events`.
+        row: the columns; `patient` is needed.
+
+    >>> resource_of("patients", {"patient": "p1", "sex": "female"})["gender"]
+    'female'
+    """
+    if table == "patients":
+        return _patient(row, [])
+    written = {"infusions": _infusion, "results": _result, "events": _event}
+    return written[table](row)
 
 
 def bundle_text(record: Record) -> Iterator[str]:
@@ -140,7 +157,8 @@ def _result(row: Row) -> Json:
         placed.append("text")
         body["valueString"] = row["text"]
     else:
-        body["dataAbsentReason"] = {"text": "no value"}
+        absent = {"system": ABSENT, "code": "unknown"}
+        body["dataAbsentReason"] = {"coding": [absent], "text": "no value"}
     limits = {
         end: {"value": row[end], **({"unit": unit, "system": UCUM, "code": unit} if unit else {})}
         for end in ("low", "high")

@@ -105,6 +105,34 @@ class Text(Sourced):
     words: Sentence
 
 
+class Translated(Part):
+    """One sentence of the pack in another language; a sentence that was changed has none."""
+
+    english: Sentence
+    says: Sentence
+
+
+class Translation(Sourced):
+    """Sentences for the person treated in another language, with who answers for them."""
+
+    language: Literal["es"]
+    words: Annotated[tuple[Translated, ...], Field(min_length=1)]
+
+
+class Felt(Sourced):
+    """How many people had something in studies, of 100, with the drug and with the other one.
+
+    `first_week`, `last_week`: of the time since an infusion it speaks of; empty: no source says.
+    """
+
+    words: Sentence
+    of_100: Annotated[float, Field(ge=0)]
+    others_of_100: Annotated[float | None, Field(ge=0)] = None
+    symptoms: tuple[Id, ...] = ()
+    first_week: int | None = None
+    last_week: int | None = None
+
+
 class Statement(Sourced):
     """A statement heard about the treatment, and what the sources say of it."""
 
@@ -148,3 +176,5 @@ class Pack(Part):
     operations: tuple[OperationalRule, ...] = ()
     texts: tuple[Text, ...] = ()
     statements: tuple[Statement, ...] = ()
+    felt: tuple[Felt, ...] = ()
+    translations: tuple[Translation, ...] = ()

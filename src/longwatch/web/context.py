@@ -22,9 +22,17 @@ CLINIC_WAYS = (
     ("infusions", noop("Infusion days")),
     ("desk", noop("Could not be filed")),
     ("from-people", noop("Diaries and questions")),
-    ("settings", noop("Settings")),
 )
 """The clinic's navigation: those pages which a role grants, in this order."""
+
+MORE_WAYS = (
+    ("arrangements", noop("Laboratory arrangements")),
+    ("evidence", noop("Evidence")),
+    ("simulator", noop("Simulator")),
+    ("settings", noop("Clinic settings")),
+    ("people", noop("Accounts of people")),
+)
+"""What is not needed every hour: at the foot of each page."""
 
 OWN_WAYS = (
     ("mine", noop("My page")),

@@ -22,6 +22,7 @@ from longwatch.feed.folder import Folder, Look
 from longwatch.feed.health_http import HealthServer
 from longwatch.feed.listener import Listener, Network
 from longwatch.feed.log_lines import use_json_lines
+from longwatch.feed.ready import make_ready_aside
 from longwatch.feed.serving import serve
 from longwatch.feed.tls import server_context
 
@@ -65,8 +66,6 @@ def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     store = _open(database, zone, wanted)
     listener, folders = prepare(wanted, store)
-    from longwatch.watch.ready import make_ready_aside
-
     stopped = threading.Event()
     make_ready_aside(stopped)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -49,14 +50,22 @@ def by_the_clinic(get_response: Answer) -> Answer:
     return answer
 
 
+@cache
+def _started() -> date:
+    return datetime.now(clinic_zone()).date()
+
+
 def now() -> datetime:
-    """This moment, with offset; in the demo the morning of the sample clinic's day."""
+    """This moment, with offset; in the demo moved to the sample clinic's day.
+
+    The demo's clock runs on at midnight, and never shows a moment before its store was filled:
+    going back, it would end every right and session.
+    """
     here = datetime.now(clinic_zone())
-    if settings.DEMO:
-        # Never before the demo's store was filled: nobody had a role before.
-        opened = datetime.combine(AS_OF, OPENED).astimezone(here.tzinfo)
-        return max(datetime.combine(AS_OF, here.timetz()), opened)
-    return here
+    if not settings.DEMO:
+        return here
+    opened = datetime.combine(AS_OF, OPENED).astimezone(here.tzinfo)
+    return max(here + (AS_OF - _started()), opened)
 
 
 def today() -> date:

@@ -61,6 +61,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "clinic": clinic(),
         "viewer": viewer,
         "ways": _ways(request, viewer) if viewer else [],
+        "more": _of(request, viewer, MORE_WAYS) if viewer else [],
         "demo": settings.DEMO,
         "large": getattr(request, "large", False),
         "emergency": getattr(request, "emergency", None),
@@ -70,9 +71,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
 def _ways(request: HttpRequest, viewer: Viewer) -> list[Way]:
     match = request.resolver_match
     at = match.url_name if match else ""
-    ways = [
-        Way(_(words), reverse(name), at == name) for name, words in CLINIC_WAYS if may(viewer, name)
-    ]
+    ways = _of(request, viewer, CLINIC_WAYS)
     for patient, kind in viewer.own.items():
         if kind == "self" or len(viewer.own) == 1:
             ways += [
@@ -81,3 +80,9 @@ def _ways(request: HttpRequest, viewer: Viewer) -> list[Way]:
                 if may(viewer, name, patient)
             ]
     return ways
+
+
+def _of(request: HttpRequest, viewer: Viewer, table: tuple[tuple[str, str], ...]) -> list[Way]:
+    match = request.resolver_match
+    at = match.url_name if match else ""
+    return [Way(_(words), reverse(name), at == name) for name, words in table if may(viewer, name)]

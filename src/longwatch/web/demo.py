@@ -8,8 +8,9 @@ from datetime import datetime
 
 from django.contrib.auth import get_user_model
 
+from longwatch.alerts.roles import role
 from longwatch.store.clinic_facts import EMERGENCY, NAME, OUT_OF_HOURS, TELEPHONE
-from longwatch.store.models import Membership, OwnRecord, Patient, Role, Setting
+from longwatch.store.models import Membership, OwnRecord, Patient, Setting
 from longwatch.web.granted import ADMINISTRATOR, DESK
 
 
@@ -57,8 +58,7 @@ def add_demo_users(now: datetime, patient: str) -> None:
         user.set_unusable_password()
         user.save()
         for name in one.roles:
-            role, _ = Role.objects.get_or_create(name=name)
-            Membership.objects.create(user=user, role=role, since=now)
+            Membership.objects.create(user=user, role=role(name), since=now)
         if not one.roles:
             person = Patient.objects.get(reference=patient)
             kind, consent = ("carer", CONSENT) if one.carer else ("self", None)

@@ -32,7 +32,8 @@ class Page:
         anybody: without signing in.
         signed_in: everybody who has signed in.
         systems: other systems may, by their token with this scope (`fhir`: one for each resource
-            type); the roles above may too. Refusals are JSON and nobody is sent to a sign-in page.
+            type; `staff`: none, since a person must answer for it); the roles above may too.
+            Refusals are JSON and nobody is sent to a sign-in page.
     """
 
     roles: frozenset[str] = frozenset()
@@ -90,6 +91,7 @@ PAGES: Mapping[str, Page] = {
     "my-skin": Page(own=True),
     "my-relapse": Page(own=True),
     "my-felt": Page(own=True),
+    "my-test-done": Page(own=True),
     "my-care": Page(own=True),
     "my-questions": Page(own=True),
     "my-calendar": Page(own=True),
@@ -108,6 +110,17 @@ PAGES: Mapping[str, Page] = {
     "people": Page(frozenset({LEAD, ADMINISTRATOR})),
     "patient-access": Page(CARE),
     "emergency": Page(STAFF),
+    "api-document": Page(anybody=True),
+    "api-elsewhere": Page(anybody=True),
+    "api-worklist": Page(CARE, systems="api"),
+    "api-patients": Page(CARE, systems="api"),
+    "api-status": Page(CARE, systems="api"),
+    "api-findings": Page(CARE, systems="api"),
+    "api-plan": Page(CARE, systems="api"),
+    "api-results": Page(CARE, systems="api"),
+    "api-alerts": Page(CARE, systems="api"),
+    "api-alert": Page(CARE, systems="api"),
+    "api-alert-step": Page(CARE, systems="staff"),
     "cds-services": Page(anybody=True),
     "cds-service": Page(systems="cds-hooks"),
     "cds-feedback": Page(systems="cds-hooks"),

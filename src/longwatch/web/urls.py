@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
+from longwatch.web.api import routes as json
 from longwatch.web.fhir import views as fhir
 from longwatch.web.hooks import views as hooks
 from longwatch.web.pages import (
@@ -95,6 +96,7 @@ urlpatterns = [
     path("my/<int:patient>/diary/<int:entry>/change", my_diary.change, name="my-entry-change"),
     path("my/<int:patient>/skin", my_checks.skin, name="my-skin"),
     path("my/<int:patient>/relapse", my_checks.relapse, name="my-relapse"),
+    path("my/<int:patient>/test-done", mine.had_test, name="my-test-done"),
     path("my/<int:patient>/felt", my_felt.felt, name="my-felt"),
     path("my/<int:patient>/care", my_care.care, name="my-care"),
     path("my/<int:patient>/questions", my_questions.questions, name="my-questions"),
@@ -121,5 +123,18 @@ urlpatterns = [
     path("patients/<int:patient>/arrangements", arrangements.arrange, name="arrange"),
     path("evidence", evidence.evidence, name="evidence"),
     path("simulator", simulator.simulator, name="simulator"),
+    path(
+        "patients/<int:patient>/infusions/<int:course>/<int:day>",
+        infusion.infusion,
+        name="infusion",
+    ),
+    path(
+        "patients/<int:patient>/infusions/<int:course>/<int:day>/summary",
+        infusion.summary,
+        name="infusion-summary",
+    ),
+    path("api/openapi.json", json.document, name="api-document"),
+    *(path(f"api/{one.pattern}", one.callback, name=one.name) for one in json.addresses()),
+    re_path("^api(?:/.*)?$", json.elsewhere, name="api-elsewhere"),
     path("account/", include("allauth.urls")),
 ]

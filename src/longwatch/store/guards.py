@@ -23,6 +23,7 @@ APPEND_ONLY = (
     "store_movedvisit",
     "store_sentresource",
     "store_sendattempt",
+    "store_contact",
     "store_askingended",
     "store_followup",
     "store_infusionentry",

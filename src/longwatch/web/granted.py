@@ -129,7 +129,16 @@ PAGES: Mapping[str, Page] = {
 
 
 PLAN, RESULTS, EVERYTHING = "plan", "results", "everything"
-CARER_MAY: Mapping[str, str] = {"mine": RESULTS, "my-results": RESULTS, "my-card": PLAN}
+CARER_MAY: Mapping[str, str] = {
+    "my-card": PLAN,
+    "my-more": PLAN,
+    "my-calendar": PLAN,
+    "my-calendar-file": PLAN,
+    "mine": RESULTS,
+    "my-results": RESULTS,
+    "my-care": RESULTS,
+    "my-felt": RESULTS,
+}
 """How much a person must have granted for a carer to see an own page; not named: everything."""
 
 NOT_FOR_CARERS = frozenset({"my-people"})

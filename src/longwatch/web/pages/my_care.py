@@ -91,4 +91,7 @@ def dated(dossier: Dossier, kind: str) -> Sequence[Dated]:
     """Events of a kind, newest first, in the words in which they were filed."""
     rows = [row for row in dossier.record.events.to_pylist() if row["kind"] == kind]
     rows.sort(key=lambda row: row["date"], reverse=True)
-    return [Dated(row["date"], row["end_date"], row["text"] or row["code"] or kind) for row in rows]
+    return [
+        Dated(row["date"], row["end_date"], row["text"] or _("code %s") % (row["code"] or "?"))
+        for row in rows
+    ]

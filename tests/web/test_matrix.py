@@ -15,8 +15,13 @@ from longwatch.web.granted import CARE, PAGES, ROLES
 WHO = (*ROLES, "own", "other", "carer-plan", "carer-results", "carer-everything", "nobody", "desk!")
 """Each role; the person; another person; carers by scope; a user without rights; an emergency."""
 STOPS = [stop for stop in stops() if stop.name in PAGES and not stop.page.anybody]
-OTHER_KEYS = {"alert": 1, "draft": 999_999}
-FOR_CARERS = {"carer-plan": {"my-card"}, "carer-results": {"my-card", "mine", "my-results"}}
+NOBODY = 999_999
+OTHER_KEYS = {"alert": 1, "draft": NOBODY}
+DATES = {"my-card", "my-more", "my-calendar-file"}
+FOR_CARERS = {
+    "carer-plan": DATES,
+    "carer-results": DATES | {"mine", "my-results", "my-care", "my-felt"},
+}
 
 
 def granted(stop, who):
@@ -78,7 +83,7 @@ def test_what_is_not_granted_is_refused_and_logged(browsers, newest, monkeypatch
     keys = {**OTHER_KEYS, "patient": Patient.objects.get(reference="N1009").pk}
     wrong = []
     for stop in STOPS:
-        keys |= {part: 1 for part in stop.parts if part not in keys}
+        keys |= {part: NOBODY for part in stop.parts if part not in keys}
         address = stop.address(keys)
         for who in WHO:
             before = AuditEntry.objects.count()
@@ -99,7 +104,7 @@ def test_a_stranger_is_asked_to_sign_in_everywhere_and_it_is_logged(copied, capl
 
     keys = {**OTHER_KEYS, "patient": Patient.objects.get(reference="N1009").pk}
     for stop in STOPS:
-        keys |= {part: 1 for part in stop.parts if part not in keys}
+        keys |= {part: NOBODY for part in stop.parts if part not in keys}
         for method in ("get", "post"):
             answer = getattr(Client(), method)(stop.address(keys))
             assert answer.status_code == 302, stop.name

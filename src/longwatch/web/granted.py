@@ -130,11 +130,13 @@ PAGES: Mapping[str, Page] = {
 
 PLAN, RESULTS, EVERYTHING = "plan", "results", "everything"
 CARER_MAY: Mapping[str, str] = {
-    "mine": RESULTS,
-    "my-results": RESULTS,
     "my-card": PLAN,
     "my-more": PLAN,
     "my-calendar-file": PLAN,
+    "my-calendar": PLAN,
+    "my-calendar-file": PLAN,
+    "mine": RESULTS,
+    "my-results": RESULTS,
     "my-care": RESULTS,
     "my-felt": RESULTS,
 }

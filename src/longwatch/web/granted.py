@@ -134,7 +134,6 @@ CARER_MAY: Mapping[str, str] = {
     "my-more": PLAN,
     "my-calendar-file": PLAN,
     "my-calendar": PLAN,
-    "my-calendar-file": PLAN,
     "mine": RESULTS,
     "my-results": RESULTS,
     "my-care": RESULTS,

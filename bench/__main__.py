@@ -3,7 +3,7 @@
 Names: `watch` (sizes 10³, 10⁴, 10⁵ against reading, DuckDB and pandas), `latency` (one patient),
 `import` (HL7 v2, FHIR), `commands` (demo, help), `mechanism` (virtual patients against general
 solvers), `endpoints` (confirmed worsening against pymsprog, estimators against statsmodels and
-lifelines). Without a name: all.
+lifelines), `pages` (50 nurses at once in a clinic of 10 000 people). Without a name: all.
 """
 
 from __future__ import annotations
@@ -31,11 +31,12 @@ from bench import (
     endpoints_bench,
     latency,
     mechanism_bench,
+    pages_bench,
     report,
     watch_bench,
 )  # fmt: skip
 
-NAMES = ("watch", "latency", "import", "commands", "mechanism", "endpoints")
+NAMES = ("watch", "latency", "import", "commands", "mechanism", "endpoints", "pages")
 _SIZES = (1_000, 10_000, 100_000)
 
 
@@ -91,6 +92,7 @@ def main(words: list[str]) -> int:
         "commands": commands.run,
         "mechanism": mechanism_bench.run,
         "endpoints": endpoints_bench.run,
+        "pages": lambda: pages_bench.run(chosen.home, chosen.patients or _SIZES[1], say),
     }
     about = {
         "date": chosen.date or date.today().isoformat(),  # noqa: DTZ011 - the day here

@@ -13,6 +13,7 @@ _TITLES = {
     "commands": "Commands, from a fresh process",
     "mechanism": "Virtual patients: drug and cells over 60 months",
     "endpoints": "Trial endpoints: confirmed worsening beside pymsprog, estimators beside others",
+    "pages": "Pages: 50 nurses at once, 10 s between two pages of one nurse",
 }
 _LABELS = {
     "read-pyarrow": "reading alone: PyArrow, columns into memory (the limit)",

@@ -83,10 +83,10 @@ def _fill(place: Path) -> None:
     from longwatch.cli.demo_work import sample_record
     from longwatch.sample import AS_OF
     from longwatch.store.record_in import write_record
-    from longwatch.web.clock import MORNING
+    from longwatch.web.clock import OPENED
     from longwatch.web.demo import OWN_PAGE, add_demo_users
 
-    at = datetime.combine(AS_OF, MORNING)
+    at = datetime.combine(AS_OF, OPENED)
     with waiting("Filling the demo's store, once …"), tempfile.TemporaryDirectory() as folder:
         write_record(sample_record(Path(folder) / "clinic"), source="sample clinic", at=at)
         sweep(at, read_clinic(UTC), why="first look", engine="python")

@@ -16,6 +16,8 @@ ROLES = (NURSE, NEUROLOGIST, INFUSION, DESK, LEAD, ADMINISTRATOR)
 CARE = frozenset({NURSE, NEUROLOGIST, INFUSION, LEAD})
 """Those who look after people, and see their records."""
 STAFF = frozenset(ROLES)
+KEEPERS = frozenset({LEAD, ADMINISTRATOR})
+"""Those who set the clinic, as `store.clinic_facts.KEEPERS` has it."""
 AT_DESK = frozenset({NURSE, DESK, LEAD, ADMINISTRATOR})
 """Those who decide what could not be filed, as `store.roles.DESK` has it."""
 
@@ -30,7 +32,8 @@ class Page:
         anybody: without signing in.
         signed_in: everybody who has signed in.
         systems: other systems may, by their token with this scope (`fhir`: one for each resource
-            type); the roles above may too. Refusals are JSON and nobody is sent to a sign-in page.
+            type; `staff`: none, since a person must answer for it); the roles above may too.
+            Refusals are JSON and nobody is sent to a sign-in page.
     """
 
     roles: frozenset[str] = frozenset()
@@ -64,6 +67,12 @@ PAGES: Mapping[str, Page] = {
     "desk": Page(AT_DESK),
     "desk-step": Page(AT_DESK),
     "desk-item": Page(AT_DESK),
+    "infusions": Page(CARE),
+    "infusion": Page(CARE),
+    "infusion-summary": Page(CARE),
+    "settings": Page(KEEPERS),
+    "protocols": Page(KEEPERS),
+    "overlay": Page(KEEPERS),
     "mine": Page(own=True),
     "my-results": Page(own=True),
     "my-card": Page(own=True),
@@ -78,6 +87,7 @@ PAGES: Mapping[str, Page] = {
     "my-skin": Page(own=True),
     "my-relapse": Page(own=True),
     "my-felt": Page(own=True),
+    "my-test-done": Page(own=True),
     "my-care": Page(own=True),
     "my-questions": Page(own=True),
     "my-calendar": Page(own=True),
@@ -96,6 +106,17 @@ PAGES: Mapping[str, Page] = {
     "people": Page(frozenset({LEAD, ADMINISTRATOR})),
     "patient-access": Page(CARE),
     "emergency": Page(STAFF),
+    "api-document": Page(anybody=True),
+    "api-elsewhere": Page(anybody=True),
+    "api-worklist": Page(CARE, systems="api"),
+    "api-patients": Page(CARE, systems="api"),
+    "api-status": Page(CARE, systems="api"),
+    "api-findings": Page(CARE, systems="api"),
+    "api-plan": Page(CARE, systems="api"),
+    "api-results": Page(CARE, systems="api"),
+    "api-alerts": Page(CARE, systems="api"),
+    "api-alert": Page(CARE, systems="api"),
+    "api-alert-step": Page(CARE, systems="staff"),
     "cds-services": Page(anybody=True),
     "cds-service": Page(systems="cds-hooks"),
     "cds-feedback": Page(systems="cds-hooks"),

@@ -137,7 +137,8 @@ def _source(kind: str) -> Source:
 def _note(request: HttpRequest, what: str, found: Found) -> None:
     """Everybody of whom something is shown stands in the audit log, each in an entry."""
     name = request.viewer.name  # type: ignore[attr-defined]
-    for reference in sorted(found.patients) or [None]:
+    everybody: Sequence[str | None] = sorted(found.patients) or [None]
+    for reference in everybody:
         record_audit("read", actor=name, at=now(), kind="fhir", target=what, patient=reference)
 
 

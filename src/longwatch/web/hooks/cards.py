@@ -142,7 +142,7 @@ def _overdue(dossier: Dossier) -> Iterable[Card]:
         return
     late.sort(key=lambda row: -row["days_overdue"])
     titles = {part.id: part.title for part in dossier.pack.recurring}
-    named = [titles.get(row["activity"], row["activity"]) for row in late]
+    named = [f"{titles.get(row['activity'], row['activity'])}" for row in late]
     lines = [
         f"- {title}: overdue since {row['overdue_since']}, {row['days_overdue']} days"
         + (f"; missing: {row['missing']}" if row["missing"] else "")
@@ -162,5 +162,5 @@ def _unknown(dossier: Dossier) -> Iterable[Card]:
 
 
 def _reasons(rows: Sequence[Mapping[str, Any]]) -> str:
-    said = dict.fromkeys(row["missing"] for row in rows if row["missing"])
+    said = dict.fromkeys(str(row["missing"]) for row in rows if row["missing"])
     return "; ".join(said) or next(iter(CONTRADICTIONS.values()))

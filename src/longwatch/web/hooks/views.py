@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from functools import wraps
 from uuid import UUID
@@ -176,7 +175,7 @@ def feedback(request: HttpRequest, service: str) -> HttpResponse:
                 outcome=one.outcome,
                 reason=None if code is None else _plain(str(code)),
                 comment=_plain(why.userComment),
-                happened_at=_plain(one.outcomeTimestamp),
+                happened_at=_plain(one.outcomeTimestamp) or "",
                 client=name,
                 filed_at=at,
             )
@@ -185,7 +184,7 @@ def feedback(request: HttpRequest, service: str) -> HttpResponse:
         CardFeedback.objects.bulk_create(rows)
         detail = {f"{row.card.uuid}": row.outcome for row in rows}
         record_audit("heard of cards", actor=name, at=at, kind=HOOKS, target=service, detail=detail)
-    return JsonResponse(json.loads("{}"))
+    return JsonResponse({})
 
 
 def _plain(words: str | None) -> str | None:

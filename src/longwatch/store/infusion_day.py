@@ -230,6 +230,10 @@ def _may(before: Sheet, row: InfusionEntry, asks: Asked, cleared: bool) -> None:
         if state != "before":
             _refuse("it has begun", "record its end with the dose that was given")
         needs_reason(row.reason)
+    if kind == Kind.WITHDRAWN:
+        _refuse("nothing is named that was wrong", "take an entry of the list back")
+    if kind == Kind.STEP and row.what not in {one.id for one in (*asks.steps, *asks.after)}:
+        _refuse("the protocol has no such step on this day", "use the buttons of the page")
     if kind == Kind.STEP and not json.loads(row.detail).get("done"):
         needs_reason(row.reason)
     if kind == Kind.DECISION:

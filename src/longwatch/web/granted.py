@@ -73,6 +73,10 @@ PAGES: Mapping[str, Page] = {
     "settings": Page(KEEPERS),
     "protocols": Page(KEEPERS),
     "overlay": Page(KEEPERS),
+    "arrangements": Page(CARE | {DESK}),
+    "arrange": Page(CARE | {DESK}),
+    "evidence": Page(CARE),
+    "simulator": Page(CARE),
     "mine": Page(own=True),
     "my-results": Page(own=True),
     "my-card": Page(own=True),
@@ -126,6 +130,13 @@ PAGES: Mapping[str, Page] = {
 
 PLAN, RESULTS, EVERYTHING = "plan", "results", "everything"
 CARER_MAY: Mapping[str, str] = {
+    "mine": RESULTS,
+    "my-results": RESULTS,
+    "my-card": PLAN,
+    "my-care": PLAN,
+    "my-calendar": PLAN,
+    "my-calendar-file": PLAN,
+    "my-more": PLAN,
     "my-card": PLAN,
     "my-more": PLAN,
     "my-calendar-file": PLAN,

@@ -15,6 +15,8 @@ from longwatch.core.status import TIERS
 ACT, OVERDUE, SOON, IN_HAND = "act", "overdue", "soon", "in-hand"
 LEFT, UNKNOWN, BEFORE, DUE, FINE, OVER = "left", "unknown", "before", "due", "fine", "over"
 WITH_ALERTS = (ACT, OVERDUE, SOON, IN_HAND)
+SHOWN = (ACT, SOON, OVERDUE, IN_HAND)
+"""The same, the most pressing first."""
 PLACES = (*WITH_ALERTS, DUE, FINE, UNKNOWN, BEFORE, LEFT, OVER)
 """Everybody is in one of these."""
 
@@ -115,6 +117,24 @@ def first_of_places(most: int) -> dict[str, list[int]]:
     for place, key in rows:
         found[place].append(key)
     return found
+
+
+def urgent_people(only: str | None, begin: int, most: int) -> list[tuple[int, str]]:
+    """People with open alerts and their place: as the worklist shows them, one place after another.
+
+    Inputs:
+        only: one of `WITH_ALERTS`; None: all of them.
+        begin: so many are passed over. most: so many are wanted.
+    """
+    order = " ".join(f"WHEN '{place}' THEN {at}" for at, place in enumerate(SHOWN))
+    rows = ask(
+        f"{_WITH} SELECT id, place FROM placed "  # noqa: S608 (own words)
+        "WHERE urgency IS NOT NULL AND (%s = '' OR place = %s) "
+        f"ORDER BY CASE place {order} END, urgency, COALESCE(days_overdue, 0) DESC, since, id "
+        "LIMIT %s OFFSET %s",
+        [only or "", only or "", most, begin],
+    )
+    return [(key, place) for key, place in rows]
 
 
 def people_in(place: str) -> list[int]:

@@ -130,8 +130,6 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else Non
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 # "no-referrer" would make browsers send forms with the origin "null", which the guard against
 # forged forms refuses. Nobody else learns an address either way.
-# "no-referrer" would make browsers send forms with the origin "null", which the guard against
-# forged forms refuses. Nobody else learns an address either way.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False

@@ -9,10 +9,12 @@ from longwatch.web.fhir import views as fhir
 from longwatch.web.hooks import views as hooks
 from longwatch.web.pages import (
     account,
+    arrangements,
     desk,
     draft,
     emergency,
     enter,
+    evidence,
     from_people,
     home,
     infusion,
@@ -32,6 +34,7 @@ from longwatch.web.pages import (
     patient_access,
     patients,
     people,
+    simulator,
     worklist,
 )
 from longwatch.web.pages import protocols as protocol_pages
@@ -129,5 +132,9 @@ urlpatterns = [
     path("api/openapi.json", json.document, name="api-document"),
     *(path(f"api/{one.pattern}", one.callback, name=one.name) for one in json.addresses()),
     re_path("^api(?:/.*)?$", json.elsewhere, name="api-elsewhere"),
+    path("arrangements", arrangements.arrangements, name="arrangements"),
+    path("patients/<int:patient>/arrangements", arrangements.arrange, name="arrange"),
+    path("evidence", evidence.evidence, name="evidence"),
+    path("simulator", simulator.simulator, name="simulator"),
     path("account/", include("allauth.urls")),
 ]

@@ -13,6 +13,7 @@ from ninja.errors import ValidationError
 from longwatch import __version__
 from longwatch.alerts.acting import AlreadyMovedError, act, close, see, snooze
 from longwatch.alerts.clinic import read_clinic
+from longwatch.alerts.inbox import inbox_rules
 from longwatch.alerts.listing import in_words
 from longwatch.core.errors import UsageError
 from longwatch.core.status import ResultStatus
@@ -20,7 +21,8 @@ from longwatch.store.models import Alert, Patient, State
 from longwatch.web.api import models
 from longwatch.web.clock import clinic_zone, now, today
 from longwatch.web.dossier import Dossier
-from longwatch.web.morning import ACT, IN_HAND, OVERDUE, SOON, morning
+from longwatch.web.morning import lines_of
+from longwatch.web.places import count_places, urgent_people
 from longwatch.web.refusals import refusal
 
 api = NinjaAPI(
@@ -63,25 +65,28 @@ def worklist(
     limit: int = Query(50, ge=1, le=_MOST),
 ) -> Any:
     """The lines of one place (`act`, `soon`, `overdue`, `in-hand`) or of all."""
-    this = morning(trends=0)
-    lines = [
-        line
-        for place in (ACT, SOON, OVERDUE, IN_HAND)
-        if where in (None, place)
-        for line in this.lines[place]
-    ]
+    found = urgent_people(where, skip, limit + 1)
+    here: dict[str, list[int]] = {}
+    for key, place in found[:limit]:
+        here.setdefault(place, []).append(key)
     shown = [
         {
             "patient": line.patient.pk,
             "name": line.patient.name,
             "reference": line.patient.reference,
-            "where": line.where,
+            "where": place,
             "alerts": [_line(one.alert) for one in line.alerts],
         }
-        for line in lines[skip : skip + limit]
+        for place, lines in lines_of(here, today(), inbox_rules()).items()
+        for line in lines
     ]
-    more = skip + limit < len(lines)
-    return {"counts": dict(this.counts), "everybody": this.everybody, "lines": shown, "more": more}
+    counted = count_places()
+    return {
+        "counts": counted.counts,
+        "everybody": counted.everybody,
+        "lines": shown,
+        "more": len(found) > limit,
+    }
 
 
 @api.get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import wraps
+from functools import cache, wraps
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +22,13 @@ from longwatch.web.refusals import refusal
 
 _JSON = (MEDIA, "application/json", "json", "*/*", "application/*")
 _FORM = "application/x-www-form-urlencoded"
-_STARTED = now()
+
+
+@cache
+def _started() -> datetime:
+    """Of this process: asked when a page is, because the clock's zone stands in the store."""
+    return now()
+
 
 View = Callable[..., HttpResponse]
 
@@ -52,7 +58,7 @@ def _answered(*methods: str) -> Callable[[View], View]:
 @_answered("GET", "HEAD")
 def metadata(request: HttpRequest) -> HttpResponse:
     """The CapabilityStatement; for everybody."""
-    return _body(capabilities(_base(request), _STARTED))
+    return _body(capabilities(_base(request), _started()))
 
 
 @_answered("GET", "HEAD")

@@ -96,12 +96,14 @@ def summary(request: HttpRequest, patient: int, course: int, day: int) -> HttpRe
 
 def _found(patient: int, course: int, day: int) -> Day:
     person = get_object_or_404(Patient, pk=patient)
-    there = Infusion.objects.filter(
-        patient=person, course=course, day=day, gone=False, superseded_by=None
-    )
-    if not there.exists():
+    if _planned(person, course, day) is None:
         raise Http404
     return Day(person, course, day)
+
+
+def _planned(person: Patient, course: int, day: int) -> Infusion | None:
+    rows = Infusion.objects.filter(patient=person, course=course, day=day)
+    return rows.filter(gone=False, superseded_by=None).order_by("-id").first()
 
 
 def _ready(dossier: Dossier, course: int) -> list[dict[str, Any]]:
@@ -138,6 +140,8 @@ def _context(found: Day, dossier: Dossier, asks: Asked) -> dict[str, Any]:
     return {
         "day": found,
         "person": found.patient,
+        "planned": _planned(found.patient, found.course, found.day),
+        "today": today(),
         "pack": dossier.pack,
         "asks": asks,
         "at": at,

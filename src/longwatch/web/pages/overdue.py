@@ -49,7 +49,7 @@ def overdue(request: HttpRequest) -> HttpResponse:
     if tier in {one.value for one in TIERS}:
         late = late.filter(tier=tier)
     begin, number = page_of(request, _AT_ONCE)
-    count = late.count()
+    day, count = today(), late.count()
     rows = late.select_related("patient").order_by(_RISK, "-days_overdue", "patient_id")
     people = _people(list(rows[begin : begin + _AT_ONCE]))
     context = {
@@ -61,8 +61,8 @@ def overdue(request: HttpRequest) -> HttpResponse:
         "tiers": [one.value for one in TIERS],
         "page": number,
         "more": begin + _AT_ONCE < count,
-        "today": today(),
-        "stale": any(one.standing.as_of != today() for one in people),
+        "today": day,
+        "stale": any(one.standing.as_of != day for one in people),
         "contact_words": contact_words(),
     }
     return render(request, "web/overdue.html", context)

@@ -132,8 +132,8 @@ PLAN, RESULTS, EVERYTHING = "plan", "results", "everything"
 CARER_MAY: Mapping[str, str] = {
     "my-card": PLAN,
     "my-more": PLAN,
-    "my-calendar": PLAN,
     "my-calendar-file": PLAN,
+    "my-calendar": PLAN,
     "mine": RESULTS,
     "my-results": RESULTS,
     "my-care": RESULTS,

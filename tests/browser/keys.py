@@ -64,12 +64,24 @@ def _held():
     return HeldItem.objects.values_list("pk", flat=True).first()
 
 
+def _infusion(field):
+    def find():
+        from longwatch.store.models import Infusion
+
+        first = Infusion.objects.filter(patient=_person()).order_by("date").first()
+        return getattr(first, field)
+
+    return find
+
+
 KEYS: dict[str, Callable[[], object]] = {
     "patient": lambda: _person().pk,
     "alert": _alert,
     "draft": _draft,
     "entry": _entry,
     "held": _held,
+    "course": _infusion("course"),
+    "day": _infusion("day"),
     "emergency-card.secret": _secret("emergency"),
     "calendar-feed.secret": _secret("calendar"),
 }

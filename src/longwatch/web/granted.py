@@ -130,13 +130,6 @@ PAGES: Mapping[str, Page] = {
 
 PLAN, RESULTS, EVERYTHING = "plan", "results", "everything"
 CARER_MAY: Mapping[str, str] = {
-    "mine": RESULTS,
-    "my-results": RESULTS,
-    "my-card": PLAN,
-    "my-care": PLAN,
-    "my-calendar": PLAN,
-    "my-calendar-file": PLAN,
-    "my-more": PLAN,
     "my-card": PLAN,
     "my-more": PLAN,
     "my-calendar-file": PLAN,

@@ -9,7 +9,6 @@ from django.conf import settings
 
 from longwatch.sample import AS_OF
 
-
 OPENED = time(7, tzinfo=UTC)
 """When the demo's day begins."""
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern
-from ninja import NinjaAPI, Query
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI, Query, Status
 from ninja.errors import ValidationError
 
 from longwatch import __version__
@@ -185,7 +186,7 @@ def alert(request: HttpRequest, alert: int) -> Any:
 def step(request: HttpRequest, alert: int, body: models.NewStep) -> Any:
     """As on the worklist: seen, acted on, put off, closed; only by somebody who has signed in."""
     if "\x00" in body.note:
-        return 422, {"detail": ["body.note: a character that no text has"]}
+        return Status(422, {"detail": ["body.note: a character that no text has"]})
     if not Alert.objects.filter(pk=alert).exists():
         raise Http404
     steps: dict[str, Callable[..., Alert]] = {"see": see, "act": act, "snooze": snooze}
@@ -195,17 +196,17 @@ def step(request: HttpRequest, alert: int, body: models.NewStep) -> Any:
         given["note"] = body.note
     if body.step == "snooze":
         if body.until is None:
-            return 422, {"detail": ["body.until: the day is missing"]}
+            return Status(422, {"detail": ["body.until: the day is missing"]})
         given["until"] = body.until
     if body.step == "close":
         given["follow_up"] = body.follow_up
     try:
         steps[body.step](alert, request.user, now(), read_clinic(clinic_zone()), **given)
     except AlreadyMovedError as error:
-        return 409, {"detail": error.problems[0].what}
+        return Status(409, {"detail": error.problems[0].what})
     except UsageError as error:
         problem = error.problems[0]
-        return 422, {"detail": [f"{problem.what}. {problem.how or ''}".strip()]}
+        return Status(422, {"detail": [f"{problem.what}. {problem.how or ''}".strip()]})
     return _whole(alert)
 
 
@@ -242,6 +243,7 @@ def document(request: HttpRequest) -> HttpResponse:
     return JsonResponse(api.get_openapi_schema(path_prefix="/api/"))
 
 
+@csrf_exempt
 def elsewhere(request: HttpRequest) -> HttpResponse:
     """What is not there."""
     return refusal("api", 404, "not-found", "nothing is here; see /api/openapi.json")

@@ -152,8 +152,9 @@ two threads each. On a shared machine ratios count more than seconds.
 The patients are made (`bench/generate.py`): a monthly draw of 8 tests for about 50 months, 15 %
 of the results missed, 1 to 3 courses, three laboratories with their own units and limits,
 corrected, preliminary and withdrawn results, a few contradictory records. The protocol is
-`alemtuzumab-us` with all activities, and all rules but CRE-2 and TMA-1, which join several tests:
-writing their endings by hand in SQL would be a project of its own. Its panels ask for the tests
+`alemtuzumab-us` with all activities, and all rules but CRE-2 and TMA-1, which join several tests
+(writing their endings by hand in SQL would be a project of its own), and without blocked courses.
+Its panels ask for the tests
 these data have (blood count without white cells, urine red cells, ALT), or nobody would ever be
 complete. The row "pack as shipped" is without these changes.
 

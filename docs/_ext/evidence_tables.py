@@ -11,6 +11,7 @@ from longwatch.protocols.words import evidence_words
 SECTIONS = {
     "watch": "Length of the watch",
     "escalation": "Escalation",
+    "course_ahead": "A planned course that is blocked",
     "tiers": "Tiers",
     "courses": "Courses",
     "before_course": "Before a course",
@@ -33,9 +34,11 @@ LEVELS = {"yes": "verified", "recalled": "recalled", "proposal": "proposal"}
 
 
 def items(pack: Pack, section: str) -> tuple:
-    """The items of a section; `watch` and `escalation` are one item each."""
+    """The items of a section; `watch` and the ladders of tiers are one item each."""
     value = getattr(pack, section)
-    return value if isinstance(value, tuple) else (value,)
+    if isinstance(value, tuple):
+        return value
+    return () if value is None else (value,)
 
 
 def all_evidence(pack: Pack) -> Iterator[tuple[str, str, str, Evidence]]:

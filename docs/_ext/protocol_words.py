@@ -66,7 +66,21 @@ def tier_words(pack: Pack) -> str:
         f"### {text(pack.watch.title)}\n\n{sources_of(pack.watch, pack)}"
         f"### Tiers\n\n{table(['tier', 'act within', 'what that asks for'], rows)}"
         f"### {text(pack.escalation.title)}\n\nOverdue {steps}.\n\n"
-        f"{sources_of(pack.escalation, pack)}{response_words(pack)}"
+        f"{sources_of(pack.escalation, pack)}{ahead_words(pack)}{response_words(pack)}"
+    )
+
+
+def ahead_words(pack: Pack) -> str:
+    """From when on a planned course that is blocked stands on the worklist."""
+    if pack.course_ahead is None:
+        return ""
+    steps = "; ".join(
+        f"from {counted(step.days_before, 'day')} before it on {code(step.tier)}"
+        for step in pack.course_ahead.steps
+    )
+    return (
+        f"### {text(pack.course_ahead.title)}\n\nBlocked {steps}; it stays on the worklist until "
+        f"it is cleared, moved or taken back.\n\n{sources_of(pack.course_ahead, pack)}"
     )
 
 

@@ -218,3 +218,20 @@ def test_real_non_numbers_of_messages_become_a_number_only_where_they_are_one(co
             if isinstance(read_value(test, text, test.unit), ReadValue)
         }
         assert read == right, test_id
+
+
+@pytest.mark.parametrize("grade", ["0", "0.5", "1", "2", "3", "4"])
+def test_a_bound_on_a_grade_is_read_as_we_write_it(grade):
+    """ "At least 3+" is what ">300 mg/dL" comes to; read back it must not wait for a person."""
+    read = read_value(catalogue().tests["urine_protein"], f">={grade}", "{ordinal}")
+    assert isinstance(read, ReadValue)
+    assert (read.value, read.comparator, read.unit) == (float(grade), ">=", "{ordinal}")
+
+
+@pytest.mark.parametrize(
+    ("test", "sent"),
+    [("urine_protein", "<2"), ("urine_protein", ">2"), ("urine_protein", ">=1.5"), ("hiv", ">=0")],
+)
+def test_other_bounds_on_grades_and_words_are_held(test, sent):
+    unit = catalogue().tests[test].unit
+    assert isinstance(read_value(catalogue().tests[test], sent, unit), Refusal)

@@ -12,7 +12,7 @@ from tests.oracle.findings import findings_of
 from tests.oracle.periods import period_rows
 from tests.oracle.readiness import readiness_rows
 from tests.oracle.series import contradiction, series_rows
-from tests.oracle.worklist import candidates_of, ranked, worklist_row
+from tests.oracle.worklist import blocked_courses, candidates_of, ranked, worklist_row
 
 from longwatch.protocols.model import Pack
 
@@ -67,11 +67,13 @@ def oracle_of(pack: Pack, patients: list[Patient]) -> dict[str, list[Row]]:
         answer["adherence"] += [adherence for _, adherence in pairs]
         answer["findings"] += findings
         answer["unjudged"] += unjudged
-        answer["readiness"] += readiness_rows(pack, patient)
+        readiness = readiness_rows(pack, patient)
+        answer["readiness"] += readiness
         answer["prophylaxis"] += period_rows(pack, patient)
         candidates = candidates_of(
             pack, findings, statuses, bool(contradiction(patient)), patient.as_of
         )
+        candidates += blocked_courses(pack, patient, readiness)
         row = worklist_row(patient.id, candidates)
         if row is not None:
             worklist.append(row)

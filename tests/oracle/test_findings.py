@@ -203,6 +203,7 @@ def test_worklist_shows_the_most_urgent_reason():
         "findings": 2,
         "overdue": 0,
         "due": 0,
+        "blocked": 0,
     }
 
 

@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Any
 
-from tests.oracle.facts import Row
+from tests.oracle.facts import Patient, Row
+from tests.oracle.months import days_later
 
 from longwatch.protocols.model import Pack
 
 MOST_URGENT_FIRST = ["emergency", "same-day", "48-hours", "week", "routine"]
-FINDING, OVERDUE, DUE, UNKNOWN = range(4)
+FINDING, OVERDUE, DUE, UNKNOWN, COURSE = range(5)
 
 
 def candidates_of(
@@ -45,6 +46,31 @@ def candidates_of(
     return found
 
 
+def blocked_courses(pack: Pack, patient: Patient, readiness: list[Row]) -> list[dict[str, Any]]:
+    """Planned courses without any infusion yet that are blocked, from the earliest step on."""
+    if pack.course_ahead is None:
+        return []
+    begun = {infusion.course for infusion in patient.infusions if not infusion.planned}
+    looked_at = max(step.days_before for step in pack.course_ahead.steps)
+    found = []
+    for row in readiness:
+        if row["activity"] != "course" or row["state"] != "blocked" or row["course"] in begun:
+            continue
+        left = (row["date"] - patient.as_of).days
+        reached = [step for step in pack.course_ahead.steps if left <= step.days_before]
+        if reached:
+            found.append(
+                {
+                    "tier": min(reached, key=lambda step: step.days_before).tier,
+                    "days": looked_at - left,
+                    "kind": COURSE,
+                    "id": row["course"],
+                    "since": days_later(row["date"], -looked_at),
+                }
+            )
+    return found
+
+
 def overdue_tier(pack: Pack, days_overdue: int) -> str:
     reached = [step for step in pack.escalation.steps if step.days_overdue <= days_overdue]
     if not reached:
@@ -71,6 +97,7 @@ def worklist_row(patient: str, candidates: list[dict[str, Any]]) -> Row | None:
         "findings": kinds.count(FINDING),
         "overdue": kinds.count(OVERDUE),
         "due": kinds.count(DUE),
+        "blocked": kinds.count(COURSE),
     }
 
 

@@ -15,7 +15,17 @@ from longwatch.watch import watch
 Rows = dict[str, list[dict[str, Any]]]
 
 COMPARED = {
-    "worklist": ["rank", "patient", "tier", "since", "days", "findings", "overdue", "due"],
+    "worklist": [
+        "rank",
+        "patient",
+        "tier",
+        "since",
+        "days",
+        "findings",
+        "overdue",
+        "due",
+        "blocked",
+    ],
     "status": [
         "patient",
         "activity",

@@ -124,7 +124,12 @@ class OnePatient(Rows):
             number = course
             if self.chance(2):
                 number = self.rng.choice([None, 1, 2, 3])
-            self.draw_course(start, number, planned=course >= planned_from)
+            planned = course >= planned_from
+            if planned and self.pack.course_ahead is not None and self.chance(50):
+                # As near as a step of the worklist asks, or a day beside it.
+                step = self.rng.choice(self.pack.course_ahead.steps).days_before
+                start = self.as_of + timedelta(days=step + self.rng.choice([-1, 0, 0, 1]))
+            self.draw_course(start, number, planned=planned)
             months = self.rng.choice([12, 12, 12, 11, 13, 24])
             start = months_later(start, months) + timedelta(days=self.rng.choice([0, 1, 4, 6, -2]))
             if self.chance(4):

@@ -18,10 +18,12 @@ SEEN_IN = {
     "red_flags": ("findings",),
     "watch": ("status",),
     "escalation": ("worklist",),
+    "course_ahead": ("worklist",),
 }
 """The tables in which a change of a part of the pack has to show."""
 
-PARTS = tuple(name for name in SEEN_IN if name not in ("courses", "watch", "escalation"))
+SINGLE = ("courses", "watch", "escalation", "course_ahead")
+PARTS = tuple(name for name in SEEN_IN if name not in SINGLE)
 
 NOT_JUDGED = frozenset({"evidence", "course", "courses", "exclude_first", "steps"})
 """Fields without a bearing on the watch: sources, numbers of courses, doses, the order of words."""
@@ -54,8 +56,9 @@ def mutants(pack: Pack) -> Iterator[Mutant]:
         yield Mutant(f"watch {step:+}", pack.model_copy(update={"watch": watch}), SEEN_IN["watch"])
     for told, changed in changed_courses(pack):
         yield Mutant(told, changed, SEEN_IN["courses"])
-    for told, changed in changed_escalation(pack):
-        yield Mutant(told, changed, SEEN_IN["escalation"])
+    for name in ("escalation", "course_ahead"):
+        for told, changed in changed_steps(pack, name):
+            yield Mutant(told, changed, SEEN_IN[name])
 
 
 def changed_courses(pack: Pack) -> Iterator[tuple[str, Pack]]:
@@ -71,15 +74,19 @@ def changed_courses(pack: Pack) -> Iterator[tuple[str, Pack]]:
                 )
 
 
-def changed_escalation(pack: Pack) -> Iterator[tuple[str, Pack]]:
-    steps = pack.escalation.steps
-    for place, step in enumerate(steps):
-        for by in (1, -1) if step.days_overdue > 1 else ():
-            changed = step.model_copy(update={"days_overdue": step.days_overdue + by})
-            all_steps = (*steps[:place], changed, *steps[place + 1 :])
-            escalation = pack.escalation.model_copy(update={"steps": all_steps})
-            told = f"escalation from day {step.days_overdue} {by:+}"
-            yield told, pack.model_copy(update={"escalation": escalation})
+def changed_steps(pack: Pack, name: str) -> Iterator[tuple[str, Pack]]:
+    """One step of a ladder of tiers a day earlier or later."""
+    ladder = getattr(pack, name)
+    for place, step in enumerate(ladder.steps):
+        ((field, days),) = step.model_dump(exclude={"tier"}).items()
+        for by in (1, -1) if days > 1 else ():
+            changed = step.model_copy(update={field: days + by})
+            all_steps = (*ladder.steps[:place], changed, *ladder.steps[place + 1 :])
+            told = f"{name} {field} {days} {by:+}"
+            yield (
+                told,
+                pack.model_copy(update={name: ladder.model_copy(update={"steps": all_steps})}),
+            )
 
 
 def changed_parts(part: Any) -> Iterator[tuple[str, Any]]:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,10 +16,12 @@ from django.db.models import Q
 
 from longwatch.alerts.asking import ASKED_SINGLY, ask, places
 from longwatch.alerts.clinic import Clinic
+from longwatch.alerts.inbox import inbox_rules
 from longwatch.alerts.judging import Finding, Judged, judge
 from longwatch.alerts.life import lived
 from longwatch.alerts.reconcile import Known, Wanted, reconcile
 from longwatch.alerts.roles import role
+from longwatch.alerts.standing import keep_standings, put_into_inbox
 from longwatch.alerts.steps import New, Step, raise_alert, take_step
 from longwatch.alerts.stray import raise_for_strays
 from longwatch.protocols.model import Pack
@@ -25,7 +29,6 @@ from longwatch.store.arrived import Arrived
 from longwatch.store.audit import record_audit
 from longwatch.store.models import (
     Alert,
-    AlertState,
     Event,
     Result,
     State,
@@ -95,14 +98,16 @@ def evaluate(
         The steps that were taken.
     """
     changes = Changes()
-    with transaction.atomic():
-        patients = _locked(list(references))
+    # Part of the message's transaction: whatever goes wrong here takes back all of it.
+    with transaction.atomic(savepoint=False):
+        patients, into = _locked(list(references))
         for name, some in by_protocol(patients, clinic.today(now)).items():
             pack = clinic.pack(name)
             if clinic.is_lost(name):
                 raise_incident(clinic, "PROTOCOL", f"{name}", now)
-            judged = judge(pack, some, clinic.today(now), engine)
+            judged = judge(pack, some, clinic.today(now), engine, into)
             _settle(clinic, pack, some, judged, now, changes)
+            keep_what_lists_show(clinic, pack, some, judged, now)
         if changes.alerts:
             (only,) = patients.values() if len(patients) == 1 else (None,)
             record_audit(
@@ -114,6 +119,20 @@ def evaluate(
                 detail={"why": why, "alerts": changes.alerts, "steps": dict(changes.steps)},
             )
     return changes
+
+
+def keep_what_lists_show(
+    clinic: Clinic,
+    pack: Pack,
+    patients: Mapping[int, str],
+    judged: Mapping[str, Judged],
+    now: datetime,
+) -> None:
+    """Where these people stand, and the results of theirs that wait to be signed off."""
+    standing = {key: judged[reference].stand for key, reference in patients.items()}
+    keep_standings(pack, standing, clinic.today(now), now)
+    rules = inbox_rules()
+    put_into_inbox(patients, now, rules.arrived_within_days, rules.entered_within_days)
 
 
 def by_protocol(patients: Mapping[int, str], today: date) -> dict[str | None, dict[int, str]]:
@@ -132,51 +151,60 @@ def by_protocol(patients: Mapping[int, str], today: date) -> dict[str | None, di
     return groups
 
 
-def _locked(references: Sequence[str]) -> dict[int, str]:
+def _locked(references: Sequence[str]) -> tuple[dict[int, str], dict[int, int] | None]:
     """The people by key, with everybody who is the same person.
 
     Until the transaction ends nobody else evaluates them.
+
+    Returns:
+        The people; and {} where nobody of them is read under another, else None.
     """
     lock = "FOR UPDATE" if connection.vendor == "postgresql" else ""
     found: dict[int, str] = {}
+    joined = False
     for at in range(0, len(references), ASKED_SINGLY):
         some = references[at : at + ASKED_SINGLY]
         here = places(some)
         rows = ask(
-            "SELECT id, reference FROM store_patient "  # noqa: S608
+            "SELECT id, reference, joined_into_id FROM store_patient "  # noqa: S608
             f"WHERE reference IN ({here}) OR joined_into_id IN "
             f"(SELECT id FROM store_patient WHERE reference IN ({here})) OR id IN "
             f"(SELECT joined_into_id FROM store_patient WHERE reference IN ({here})) "
             f"ORDER BY id {lock}",
             [*some, *some, *some],
         )
-        found |= dict(rows)
-    return found
+        found |= {key: reference for key, reference, _ in rows}
+        joined = joined or any(into is not None for _, _, into in rows)
+    return found, None if joined else {}
+
+
+_OF_AN_ALERT = (
+    *("id", "patient_id", "kind", "rule", "episode", "protocol", "detail"),
+    *("historic", "tier", "step", "state", "role_id"),
+)
+_KNOWN = (
+    f"SELECT {', '.join(f'a.{name}' for name in _OF_AN_ALERT)}, s.state, s.detail "  # noqa: S608
+    "FROM store_alert a JOIN store_alertstate s ON s.alert_id = a.id "
+    "WHERE a.kind IN ('finding', 'overdue') {few} ORDER BY a.id, s.number"
+)
 
 
 def known_alerts(patients: Sequence[int]) -> dict[int, list[Known]]:
     """Findings and overdue items that were ever raised for these people, by key of the person."""
-    few = f"AND patient_id IN ({places(patients)})" if len(patients) <= ASKED_SINGLY else ""
-    there = ask(
-        f"SELECT id FROM store_alert WHERE kind IN ('finding', 'overdue') {few}",  # noqa: S608
-        patients if few else [],
-    )
-    if not there:
-        return {}
-    states = (
-        AlertState.objects.filter(alert__in=[key for (key,) in there])
-        .select_related("alert")
-        .order_by("alert_id", "number")
-    )
-    grouped: dict[int, list[AlertState]] = {}
-    for state in states:
-        grouped.setdefault(state.alert_id, []).append(state)
+    few = f"AND a.patient_id IN ({places(patients)})" if len(patients) <= ASKED_SINGLY else ""
+    rows = ask(_KNOWN.format(few=few), patients if few else [])
     known: dict[int, list[Known]] = {}
-    for some in grouped.values():
-        alert = some[0].alert
-        details = [alert.detail, *(state.detail for state in some if state.detail)]
+    size = len(_OF_AN_ALERT)
+    for _, some in groupby(rows, key=itemgetter(0)):
+        first, *rest = some
+        cells = dict(zip(_OF_AN_ALERT, first[:size], strict=True))
+        cells["historic"] = bool(cells["historic"])
+        # Its moments are asked for when a step is taken: with most messages none is.
+        alert = Alert.from_db(connection.alias, list(cells), list(cells.values()))
+        states = [first, *rest]
+        details = [alert.detail, *(row[size + 1] for row in states if row[size + 1])]
         keys = frozenset(key for text in details for key in json.loads(text).get("keys", ()))
-        one = Known(alert, lived(state.state for state in some), keys)
+        one = Known(alert, lived(row[size] for row in states), keys)
         known.setdefault(alert.patient_id or 0, []).append(one)
     return known
 

@@ -15,12 +15,15 @@ import numpy as np
 import pyarrow as pa
 
 from longwatch.alerts.facts_at_hand import facts_at_hand, joined_into
+from longwatch.alerts.one_at_hand import one_at_hand
+from longwatch.alerts.standing import Stand, stands
 from longwatch.core.status import TIERS
 from longwatch.protocols.model import Pack, TestCondition
 from longwatch.watch.columns import facts_of, people_of, results_of
 from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import Engine, order_of, run
-from longwatch.watch.facts import NONE, OVERDUE, Answers, Findings
+from longwatch.watch.facts import NONE, OVERDUE, Answers, Facts, Findings
+from longwatch.watch.one_person import judge_one
 from longwatch.watch.outcome import findings_table, sent_comparators
 
 _EPOCH = date(1970, 1, 1)
@@ -69,15 +72,23 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the watch says of one person: `answered` is the newest answer of each activity."""
+    """What the watch says of one person: `answered` is the newest answer of each activity.
+
+    `stand` is None for who is read under another.
+    """
 
     findings: tuple[Finding, ...]
     overdue: tuple[Overdue, ...]
     answered: Mapping[str, date]
+    stand: Stand | None = None
 
 
 def judge(
-    pack: Pack, patients: Mapping[int, str], as_of: date, engine: Engine = "auto"
+    pack: Pack,
+    patients: Mapping[int, str],
+    as_of: date,
+    engine: Engine = "auto",
+    into: Mapping[int, int] | None = None,
 ) -> dict[str, Judged]:
     """Runs the watch over people in the store.
 
@@ -86,11 +97,19 @@ def judge(
         patients: reference of each by its key in the store.
         as_of: the day to judge at.
         engine: see `longwatch.watch.watch`.
+        into: those of them who are read under another, where that is known; None: it is asked.
 
     Returns:
         By reference; everybody is there. Of who is read under another nothing is found.
     """
-    into = joined_into(patients)
+    if into is None:
+        into = joined_into(patients)
+    if len(patients) == 1 and not into:
+        ((key, reference),) = patients.items()
+        compiled, person = compile_pack(pack), one_at_hand(key, reference)
+        facts, answers, findings = judge_one(compiled, person, as_of, engine)
+        results = np.array([row.key for row in person.results], np.int64)
+        return _in_words(compiled, [reference], facts, answers, findings, results)
     own = {key: reference for key, reference in patients.items() if key not in into}
     nothing = {patients[key]: Judged((), (), {}) for key in patients if key in into}
     if not own:
@@ -98,7 +117,7 @@ def judge(
     made = _run(pack, own, into, as_of, engine)
     keys = made.results["id"].to_numpy()
     return nothing | _in_words(
-        made.compiled, made.ids.to_pylist(), made.answers, made.findings, keys
+        made.compiled, made.ids.to_pylist(), made.facts, made.answers, made.findings, keys
     )
 
 
@@ -121,6 +140,7 @@ class _Run(NamedTuple):
     compiled: Compiled
     ids: pa.Array
     results: pa.Table
+    facts: Facts
     answers: Answers
     findings: Findings
 
@@ -136,12 +156,13 @@ def _run(
     chosen = np.arange(len(people.ids))
     facts = facts_of(compiled, people, chosen, row_at, arrays, words, as_of)
     answers, found = run(compiled, facts, engine)
-    return _Run(compiled, people.ids, ordered, answers, found.findings)
+    return _Run(compiled, people.ids, ordered, facts, answers, found.findings)
 
 
 def _in_words(
     compiled: Compiled,
     references: Sequence[str],
+    facts: Facts,
     answers: Answers,
     found: Findings,
     keys: np.ndarray,
@@ -172,6 +193,7 @@ def _in_words(
     statuses = answers.statuses
     steps, tiers = compiled.program.step_days, compiled.program.step_tier
     judged = {}
+    standing = stands(compiled, facts, answers)
     for place, reference in enumerate(references):
         overdue, answered = [], {}
         for at, part in enumerate(compiled.pack.recurring):
@@ -184,7 +206,9 @@ def _in_words(
                 tier = TIERS[tiers[step] if step >= 0 else -1]
                 since = _date(int(statuses.overdue_since[place, at]))
                 overdue.append(Overdue(part.id, tier.value, since, days))
-        judged[reference] = Judged(tuple(findings[reference]), tuple(overdue), answered)
+        judged[reference] = Judged(
+            tuple(findings[reference]), tuple(overdue), answered, standing[place]
+        )
     return judged
 
 

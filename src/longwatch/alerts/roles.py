@@ -20,8 +20,9 @@ DEPUTIES = {
 }
 """The roles that every clinic has, and who stands in until the clinic sets somebody else."""
 
-_CLINICAL = frozenset({"nurse", "neurologist", "infusion-nurse", "lead"})
-_DESK = _CLINICAL | {"laboratory-desk", "administrator"}
+CLINICAL = frozenset({"nurse", "neurologist", "infusion-nurse", "lead"})
+"""Roles that look after people."""
+_DESK = CLINICAL | {"laboratory-desk", "administrator"}
 _OF_THE_CLINIC = (Alert.Kind.FEED, Alert.Kind.DESK, Alert.Kind.INCIDENT)
 
 
@@ -58,7 +59,7 @@ def role_to_act(user: Any, alert: Alert, now: datetime) -> Role:
     Raises:
         UsageError: they have none that may.
     """
-    allowed = _DESK if alert.kind in _OF_THE_CLINIC else _CLINICAL
+    allowed = _DESK if alert.kind in _OF_THE_CLINIC else CLINICAL
     mine = Membership.objects.filter(
         Q(until=None) | Q(until__gt=now), user=user, since__lte=now, role__name__in=allowed
     ).select_related("role")

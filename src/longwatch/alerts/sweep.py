@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import transaction
+
 from longwatch.alerts.clinic import Clinic
 from longwatch.alerts.evaluate import (
     by_protocol,
     evaluate,
+    keep_what_lists_show,
     known_alerts,
     missing_steps,
     raise_incident,
@@ -60,10 +63,12 @@ def sweep(now: datetime, clinic: Clinic, *, why: str = "sweep", engine: Engine =
     for some in _chunks():
         swept.people += len(some)
         lacking: dict[str, list[Wanted]] = {}
+        seen = []
         with snapshot():
             for name, group in by_protocol(some, clinic.today(now)).items():
                 pack = clinic.pack(name)
                 judged = judge(pack, group, clinic.today(now), engine)
+                seen.append((pack, group, judged))
                 known = known_alerts(list(group))
                 for key, reference in group.items():
                     steps = missing_steps(
@@ -71,6 +76,9 @@ def sweep(now: datetime, clinic: Clinic, *, why: str = "sweep", engine: Engine =
                     )
                     if steps:
                         lacking[reference] = steps
+        with transaction.atomic():
+            for pack, group, judged in seen:
+                keep_what_lists_show(clinic, pack, group, judged, now)
         for reference, steps in lacking.items():
             changes = evaluate([reference], now, clinic, why=why, engine=engine)
             swept.steps.update(changes.steps)

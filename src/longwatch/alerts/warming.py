@@ -1,17 +1,17 @@
 """What the first message would otherwise wait for: protocols read, the watch run once.
 
-Only interpreted: compiling the kernel takes a minute, in which no laboratory would be heard; few
-people at a time are judged as quickly without.
+Only interpreted: compiling the kernel takes a minute, in which no laboratory would be heard;
+`watch.ready` does that aside.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from longwatch.alerts.clinic import Clinic
-from longwatch.core.record import Record
 from longwatch.store.models import ProtocolInForce
 from longwatch.watch import watch
+from longwatch.watch.ready import somebody
 
 
 def warm_up(clinic: Clinic, now: datetime) -> None:
@@ -22,22 +22,7 @@ def warm_up(clinic: Clinic, now: datetime) -> None:
     """
     names = ProtocolInForce.objects.order_by().values_list("protocol", flat=True).distinct()
     day = clinic.today(now)
-    someone = _somebody(day)
+    someone = somebody(day)
     for name in (None, *names):
         watch(clinic.pack(name), someone, day, engine="python")
     clinic.response(None)
-
-
-def _somebody(day: date) -> Record:
-    """One person of nobody's, with one infusion: enough to run every part of the kernel."""
-    return Record.from_tables(
-        patients={"patient": ["-"]},
-        infusions={"patient": ["-"], "date": [day], "course": [1], "day": [1]},
-        results={
-            "patient": ["-"],
-            "date": [day],
-            "test": ["platelets"],
-            "value": [240.0],
-            "unit": ["10*9/L"],
-        },
-    )

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import os
 import ssl
+import threading
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
@@ -63,7 +64,14 @@ def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     store = _open(database, zone, wanted)
     listener, folders = prepare(wanted, store)
-    asyncio.run(_serve(listener, folders, wanted, _fhir(wanted, store)))
+    from longwatch.watch.ready import make_ready_aside
+
+    stopped = threading.Event()
+    make_ready_aside(stopped)
+    try:
+        asyncio.run(_serve(listener, folders, wanted, _fhir(wanted, store)))
+    finally:
+        stopped.set()
 
 
 async def _serve(

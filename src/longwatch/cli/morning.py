@@ -29,6 +29,7 @@ class Line:
         actions: what to do about the most urgent of them, in words, each said once.
         overdue: activities by title with days overdue.
         due: activities by title with the day their window closes.
+        blocked: planned courses that cannot begin as things stand, in words.
         waits: days of the entry that decides the tier; empty for contradictions.
     """
 
@@ -43,11 +44,12 @@ class Line:
     actions: list[str] = field(default_factory=list)
     overdue: list[tuple[str, int]] = field(default_factory=list)
     due: list[tuple[str, date | None]] = field(default_factory=list)
+    blocked: list[str] = field(default_factory=list)
 
     @property
     def kind(self) -> str:
         """The class it is counted in: its tier when there is something to act on."""
-        if self.findings or self.overdue:
+        if self.findings or self.overdue or self.blocked:
             return str(self.tier)
         return WINDOW_OPEN if self.due else CONTRADICTION
 
@@ -71,6 +73,9 @@ def morning(together: Together) -> Morning:
     lines = [_line(row, together) for row in together.worklist.to_pylist()]
     by_patient = {line.patient: line for line in lines}
     _add_findings(by_patient, together)
+    for outcome in together.outcomes:
+        for patient, told in outcome.blocked_courses.items():
+            by_patient[patient].blocked += told
     standing = _add_statuses(by_patient, together)
     counts = Counter(line.kind for line in lines)
     counts.update(

@@ -130,6 +130,7 @@ def _reasons(line: Line) -> list[str]:
         reasons.append(f"Overdue {_overdue(line)}")
     if line.due:
         reasons.append(f"May be done now: {_due(line)}")
+    reasons += line.blocked
     return reasons
 
 

@@ -68,6 +68,11 @@ def compile_modules(
     return dispatchers[entry] if kept is None else _compiled_once(dispatchers[entry], kept)
 
 
+def keeps_code() -> bool:
+    """Whether compiled code outlives the process: there is a folder for it."""
+    return _cache_folder("any") is not None
+
+
 def _compiled_once(function: Any, folder: str) -> Callable[..., Any]:
     """The function; at its first call one process compiles, and the others wait for its code."""
     import numba

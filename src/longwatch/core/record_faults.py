@@ -121,12 +121,17 @@ def incomplete_patients(held: pa.Table) -> dict[str, str]:
     if not held.num_rows:
         return patients
     for row in held.select(["table", "reason", "patient", "where", "detail", "raw"]).to_pylist():
-        open_ends = row["table"] == "infusions" and row["reason"] in _LEAVES_INFUSIONS_OPEN
-        if open_ends and row["patient"] and not _was_not_done(row["raw"] or ""):
+        open_ends = row["table"] == "infusions" and leaves_infusions_open(row["reason"], row["raw"])
+        if open_ends and row["patient"]:
             patients.setdefault(
                 row["patient"], f"an infusion cannot be read ({row['where']}: {row['detail']})"
             )
     return patients
+
+
+def leaves_infusions_open(reason: str, raw: str | None) -> bool:
+    """Whether an infusion that waits for a person may have been one that counts."""
+    return reason in _LEAVES_INFUSIONS_OPEN and not _was_not_done(raw or "")
 
 
 def _was_not_done(raw: str) -> bool:

@@ -103,6 +103,7 @@ OUTCOME = {
             ("findings", _INT),
             ("overdue", _INT),
             ("due", _INT),
+            ("blocked", _INT),
         ]
     ),
     "status": pa.schema(

@@ -83,7 +83,9 @@ def _scaled(test: Test, number: Reading, factor: Factor, as_sent: str) -> ReadVa
     if not all(test.is_plausible(float(value)) for value in values) or _is_empty(number):
         return _implausible(test, as_sent)
     canonical = [rounded(float(value)) for value in values]
-    is_grade = number.comparator is None and set(canonical) <= set(test.words.values())
+    # "At least 3+" is what a graded amount comes to (_graded), and what we write of it.
+    taken = (None, ">=") if test.grades is not None else (None,)
+    is_grade = number.comparator in taken and set(canonical) <= set(test.words.values())
     if test.kind != "number" and not is_grade:
         return _refuse(
             HeldReason.NOT_A_VALUE, f"{test.id}: {as_sent!r} is not one of its grades or words"

@@ -76,44 +76,39 @@ def simulate_cells(
     return _picked(at_marks, baseline, place, months)
 
 
-def cells_where_given(
+def states_where_given(
     values: Values,
     seed: int | Array,
     patients: Array,
     courses: Sequence[Course],
     given: Any,
-    months: int,
-    days: Sequence[float] = (),
-    *,
+    marks: NDArray[np.float64],
     level: float = 1.0,
-) -> Cells:
+) -> tuple[Array, Array]:
     """`simulate_cells` for people whose courses begin on the same days, if they get them at all.
 
     All step together, several times as fast as with schedules of their own; at most one block of
     people at a time.
 
     Inputs:
-        courses: every course that anybody gets. given: bool `(courses, n)`, who gets which.
+        courses: every course that anybody gets. given: bool[courses, n], who gets which.
+        marks: the days on which the state is wanted, rising, none before 0.
+
+    Returns: f32[K, 6, n], the five subsets and the concentration; the baseline, f32[5, n].
     """
     patients = jnp.asarray(patients, jnp.uint32)
     schedule = Schedule.of(courses)
-    _check(patients, schedule, months, days)
-    marks, place = _marks(months, days)
+    _check(patients, schedule, 1, marks)
     grid = make_grid(schedule, marks, level)
     middle = np.asarray(grid.middle, np.float64)
     rates = np.stack([Schedule.of([course]).rate(middle)[:, 0] for course in courses])
-    given = jnp.asarray(given)
-    starts = jnp.where(given, np.asarray(schedule.start, np.float32), jnp.inf)
+    given = np.asarray(given)
+    starts = np.where(given, np.asarray(schedule.start, np.float32), np.inf).astype(np.float32)
     # A column of one rate for all becomes one of a rate for each person.
-    own = jnp.einsum(
-        "cs,cn->sn",
-        jnp.asarray(rates, jnp.float32),
-        given.astype(jnp.float32),
-        precision=jax.lax.Precision.HIGHEST,
-    )
+    own = rates.astype(np.float32).T @ given.astype(np.float32)
     steps = grid._replace(rate=own[:, None])
-    at_marks, baseline = _run(_used(values), seed, patients, steps, starts, None)
-    return _picked(at_marks, baseline, place, months)
+    states: tuple[Array, Array] = _run(_used(values), seed, patients, steps, starts, None)
+    return states
 
 
 def _used(values: Values) -> dict[str, Any]:
@@ -141,7 +136,12 @@ def _picked(at_marks: Array, baseline: Array, place: NDArray[np.int64], months: 
     )
 
 
-def _check(patients: Array, schedule: Schedule, months: int, days: Sequence[float]) -> None:
+def _check(
+    patients: Array,
+    schedule: Schedule,
+    months: int,
+    days: Sequence[float] | NDArray[np.float64],
+) -> None:
     people = schedule.people
     if people not in (1, len(patients)):
         what = f"a schedule for {people} patients, but {len(patients)} patients"

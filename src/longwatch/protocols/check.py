@@ -74,6 +74,7 @@ def cross_check(pack: Pack, root: Node, unsure: frozenset[str] = frozenset()) ->
         (_symptoms, {"symptoms"}),
         (_tiers, {"tiers"}),
         (_escalation, {"escalation"}),
+        (_course_ahead, {"course_ahead"}),
         (_courses, {"courses"}),
         (_approval, {"state", "approved_by"}),
     )
@@ -133,6 +134,19 @@ def _escalation(pack: Pack, root: Node) -> Iterator[Problem]:
             yield Problem(what, where, how="order the steps by days")
         if TIERS.index(Tier(after.tier)) >= TIERS.index(Tier(before.tier)):
             what = f"escalation: {after.tier!r} is not more urgent than {before.tier!r} before it"
+            yield Problem(what, where, how="each step must be more urgent than the one before")
+
+
+def _course_ahead(pack: Pack, root: Node) -> Iterator[Problem]:
+    if pack.course_ahead is None:
+        return
+    for index, (before, after) in enumerate(pairwise(pack.course_ahead.steps), start=1):
+        where = root.where(("course_ahead", "steps", index))
+        if after.days_before >= before.days_before:
+            what = f"course_ahead: {after.days_before} days before come after {before.days_before}"
+            yield Problem(what, where, how="order the steps from the earliest day to the course")
+        if TIERS.index(Tier(after.tier)) >= TIERS.index(Tier(before.tier)):
+            what = f"course_ahead: {after.tier!r} is not more urgent than {before.tier!r} before it"
             yield Problem(what, where, how="each step must be more urgent than the one before")
 
 

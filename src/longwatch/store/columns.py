@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
 from django.db import models
@@ -16,7 +17,7 @@ EXTRA = "extra"
 """Column that holds what the store has no column for, as one JSON object per row."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stored:
     """One table of a Record in the store.
 
@@ -34,7 +35,12 @@ class Stored:
     renamed: dict[str, str]
     derived: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
+    def has_extra(self) -> bool:
+        """Whether its rows have a column for what has none of its own."""
+        return any(field.name == EXTRA for field in self.model._meta.get_fields())
+
+    @cached_property
     def types(self) -> dict[str, pa.DataType]:
         """Every column of the Record that has one of its own in the store, with its type."""
         given = {field.name: field.type for field in SCHEMAS[self.name]}

@@ -25,8 +25,15 @@ APPEND_ONLY = (
     "store_sendattempt",
     "store_askingended",
     "store_followup",
+    "store_diaryentry",
+    "store_diaryseen",
+    "store_question",
+    "store_questionstep",
+    "store_signoff",
+    "store_preparation",
     "store_hookcard",
     "store_cardfeedback",
+    "store_emergencyaccess",
 )
 """Tables whose rows are written once."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from django.db import connection
@@ -38,6 +38,89 @@ def read_table(
         The columns of the Record, extra ones last; `patient` is the key of the patient in the
         store where the table refers to one.
     """
+    asked = _asked(stored, as_of, patients, besides, extras, only)
+    kinds, packed = asked.kinds, asked.packed
+    order = [*besides, *asked.base, *asked.extras]
+    tables = []
+    for rows in _fetched(asked.query, asked.parameters):
+        cells = list(zip(*rows, strict=True))
+        columns = {
+            name: from_database(column, kind)
+            for (name, kind), column in zip(kinds.items(), cells, strict=False)
+        }
+        columns |= unpack_extras(cells[-1], packed) if asked.has_extra else {}
+        tables.append(pa.table(columns))
+    if not tables:
+        empty = {name: pa.array([], kind) for name, kind in (kinds | packed).items()}
+        return pa.table(empty).select(order)
+    return pa.concat_tables(tables).select(order)
+
+
+def read_rows(
+    stored: Stored,
+    patients: Sequence[int],
+    besides: tuple[str, ...] = (),
+    extras: Mapping[str, pa.DataType] | None = None,
+) -> list[dict[str, Any]]:
+    """The rows of `read_table` for few people, without making a table of them."""
+    asked = _asked(stored, None, patients, besides, extras, None)
+    readers = [(name, _reader(kind)) for name, kind in asked.kinds.items()]
+    unlike = [(name, read) for name, read in readers if read is not None]
+    none = dict.fromkeys(asked.packed)
+    made: list[dict[str, Any]] = []
+    packed: list[Any] = []
+    for rows in _fetched(asked.query, asked.parameters):
+        for cells in rows:
+            row = dict(zip(asked.kinds, cells, strict=False)) | none
+            for name, read in unlike:
+                if row[name] is not None:
+                    row[name] = read(row[name])
+            made.append(row)
+            packed.append(cells[-1])
+    if asked.packed and any(packed):
+        for name, column in unpack_extras(packed, asked.packed).items():
+            for row, cell in zip(made, column.to_pylist(), strict=True):
+                row[name] = cell
+    return made
+
+
+def _reader(kind: pa.DataType) -> Callable[[Any], Any] | None:
+    """How a cell of the database becomes what Arrow would give; None: it is that already."""
+    if pa.types.is_date(kind):
+        return _day
+    if pa.types.is_timestamp(kind):
+        return _moment
+    return bool if pa.types.is_boolean(kind) else None
+
+
+def _day(cell: Any) -> date:
+    return date.fromisoformat(cell) if isinstance(cell, str) else cell
+
+
+def _moment(cell: Any) -> datetime:
+    return datetime.fromisoformat(cell) if isinstance(cell, str) else cell
+
+
+class _Asked(NamedTuple):
+    """A query, and what its columns are: `packed` extras come in the last one."""
+
+    query: str
+    parameters: list[Any]
+    kinds: dict[str, pa.DataType]
+    base: Sequence[str]
+    extras: Sequence[str]
+    packed: dict[str, pa.DataType]
+    has_extra: bool
+
+
+def _asked(
+    stored: Stored,
+    as_of: datetime | None,
+    patients: Sequence[int] | None,
+    besides: tuple[str, ...],
+    extras: Mapping[str, pa.DataType] | None,
+    only: tuple[str, ...] | None,
+) -> _Asked:
     if only is not None:
         extras = {}
     elif extras is None:
@@ -51,25 +134,12 @@ def read_table(
     if "patient" in kinds and stored.sql_column("patient") == "patient_id":
         kinds["patient"] = pa.int64()
     wanted = [_expression(stored.sql_column(name), kind) for name, kind in kinds.items()]
-    fields = stored.model._meta.get_fields() if only is None else ()
-    has_extra = any(field.name == EXTRA for field in fields)
+    has_extra = only is None and stored.has_extra
     if has_extra:
         wanted.append(f't."{EXTRA}"')
     condition, parameters = _which(stored, as_of, patients)
     query = f'SELECT {", ".join(wanted)} FROM "{stored.sql_name}" t {condition} ORDER BY t."id"'  # noqa: S608
-    tables = []
-    for rows in _fetched(query, parameters):
-        cells = list(zip(*rows, strict=True))
-        columns = {
-            name: from_database(column, kind)
-            for (name, kind), column in zip(kinds.items(), cells, strict=False)
-        }
-        columns |= unpack_extras(cells[-1], packed) if has_extra else {}
-        tables.append(pa.table(columns))
-    if not tables:
-        empty = {name: pa.array([], kind) for name, kind in (kinds | packed).items()}
-        return pa.table(empty).select([*besides, *base, *extras])
-    return pa.concat_tables(tables).select([*besides, *base, *extras])
+    return _Asked(query, parameters, kinds, list(base), list(extras), packed, has_extra)
 
 
 def _expression(column: str, kind: pa.DataType) -> str:

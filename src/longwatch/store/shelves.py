@@ -17,7 +17,7 @@ from longwatch.exchange.shelf import Row, Shelf
 from longwatch.store.columns import STORED
 from longwatch.store.digests import digest, told
 from longwatch.store.extras import known_extras
-from longwatch.store.reading import read_table
+from longwatch.store.reading import read_rows
 from longwatch.store.writing import among, cells_of, insert
 
 _ID = "id"
@@ -52,7 +52,8 @@ class StoredShelf(Shelf):
 
     def __init__(self, name: str, extra: dict[str, pa.DataType], keys: dict[str, int]) -> None:
         self._stored = STORED[name]
-        super().__init__(pa.table({"patient": pa.array([], pa.string())}))
+        # Not the shelf's own beginning: there is no table to be taken apart.
+        self._loaded, self.changed = {}, False
         self._extra = extra
         self._keys = keys
         self._from: dict[str, list[_Loaded]] = {}
@@ -63,10 +64,7 @@ class StoredShelf(Shelf):
             key = self._keys.get(patient)
             self._from[patient] = loaded = []
             if key is not None:
-                table = read_table(
-                    self._stored, patients=[key], besides=(_ID,), extras=self._known_extras
-                )
-                for row in table.to_pylist():
+                for row in read_rows(self._stored, [key], (_ID,), self._known_extras):
                     number = row.pop(_ID)
                     row["patient"] = patient
                     loaded.append(_Loaded(number, row, dict(row)))

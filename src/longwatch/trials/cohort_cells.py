@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from longwatch.mechanism.cells import cells_where_given
+from longwatch.mechanism.cells import states_where_given
 from longwatch.mechanism.clock import DAYS_A_MONTH
 from longwatch.mechanism.schedule import Course
 from longwatch.trials.cohort_kernels import kernels
@@ -44,18 +44,11 @@ def cells_at_visits(
         days: [D, n], of the visits.
     """
     near = [course.day + day for course in courses for day in NEAR_COURSE]
-    made = cells_where_given(
-        values, seed, jnp.asarray(patients), courses, given, months, near, level=_LEVEL
+    marks = np.unique(np.concatenate([np.arange(months + 1) * DAYS_A_MONTH, near]))
+    states, _ = states_where_given(
+        values, seed, jnp.asarray(patients), courses, given, marks, level=_LEVEL
     )
-    marks = np.concatenate([np.arange(months + 1) * DAYS_A_MONTH, near])
-    order = np.argsort(marks, kind="stable").astype(np.int32)
     found = np.empty((len(days), _SUBSETS, len(patients)), np.float32)
-    kernels().between(
-        marks[order].astype(np.float32),
-        order,
-        np.asarray(made.counts),
-        np.asarray(made.early),
-        days,
-        found,
-    )
-    return Counts(found, np.asarray(made.failed))
+    failed = np.zeros(len(patients), np.bool_)
+    kernels().between(marks.astype(np.float32), np.asarray(states), days, found, failed)
+    return Counts(found, failed)

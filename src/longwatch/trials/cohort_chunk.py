@@ -18,7 +18,7 @@ from longwatch.trials.cohort_events import Plans, events_of
 from longwatch.trials.cohort_harm import Harm
 from longwatch.trials.cohort_kernels import kernels
 from longwatch.trials.cohort_life import Life, live
-from longwatch.trials.cohort_look import FEW, SHOWN, Seen, look
+from longwatch.trials.cohort_look import SHOWN, Seen, look
 from longwatch.trials.cohort_people import Met, course_days, meet, possible_courses
 from longwatch.trials.cohort_plan import MONTHS_A_YEAR, Asked
 from longwatch.trials.cohort_tables import (
@@ -141,14 +141,12 @@ def _simulate(
     )
     onsets = np.asarray(life.onsets.day)[: len(SHOWN)]
     ill = np.flatnonzero((onsets <= since[-1] + NEAR_END).any(axis=0))
-    few = np.full(max(-(-len(ill) // FEW), 1) * FEW, LANES, np.int32)
-    few[: len(ill)] = ill
     by_test = {test: mask for mask, tests in groups for test in tests}
     blood = days.attended
     seen = look(
         *begins,
         life.onsets,
-        jnp.asarray(few),
+        ill,
         starts,
         jnp.asarray(since),
         Drawn(
@@ -160,7 +158,7 @@ def _simulate(
         asked=Frozen(setting.asked),
         **common,
     )
-    return life, seen, counts.failed | ~np.asarray(seen.finite)
+    return life, seen, counts.failed | ~seen.finite
 
 
 _SHOWING = ("platelets", "tsh", "urine_rbc")

@@ -29,33 +29,37 @@ def kernels() -> Kernels:
     return Kernels(build(_between), build(_waits), build(_rows))
 
 
-def _between(marks: Any, order: Any, months: Any, near: Any, days: Any, found: Any) -> None:
+def _between(marks: Any, states: Any, days: Any, found: Any, failed: Any) -> None:
     """Counts on the days of visits, on a straight line between two marks.
 
     Inputs:
-        marks: f32[S], rising. order: i32[S], row of each in `months` and then `near`.
-        months: f32[M, 5, n]; near: f32[E, 5, n]. days: f32[D, n]. found: f32[D, 5, n], written to.
+        marks: f32[K], rising. states: f32[K, R, n]. days: f32[D, n].
+        found: f32[D, S, n], of the first S rows, written to.
+        failed: bool[n], false at first; true for who has a number that is not finite.
     """
+    for k in range(states.shape[0]):
+        for row in range(states.shape[1]):
+            for p in range(states.shape[2]):
+                failed[p] |= not np.isfinite(states[k, row, p])
     last = len(marks) - 1
-    by_month = months.shape[0]
+    at = np.zeros(days.shape[1], np.int32)
+    share = np.zeros(days.shape[1], np.float32)
     for d in range(days.shape[0]):
-        at = 0
+        place = 0
         for p in range(days.shape[1]):
             day = days[d, p]
             # The visits of one row lie within weeks of each other: the place hardly moves.
-            while at > 0 and marks[at] > day:
-                at -= 1
-            while at < last - 1 and marks[at + 1] <= day:
-                at += 1
-            width = marks[at + 1] - marks[at]
-            share = np.float32(0.0)
-            if width > 0.0:
-                share = min(max((day - marks[at]) / width, np.float32(0.0)), np.float32(1.0))
-            low, high = order[at], order[at + 1]
-            for row in range(found.shape[1]):
-                a = months[low, row, p] if low < by_month else near[low - by_month, row, p]
-                b = months[high, row, p] if high < by_month else near[high - by_month, row, p]
-                found[d, row, p] = a + (b - a) * share
+            while place > 0 and marks[place] > day:
+                place -= 1
+            while place < last - 1 and marks[place + 1] <= day:
+                place += 1
+            width = marks[place + 1] - marks[place]
+            at[p] = place
+            share[p] = min(max((day - marks[place]) / width, np.float32(0.0)), np.float32(1.0))
+        for row in range(found.shape[1]):
+            for p in range(days.shape[1]):
+                before, after = states[at[p], row, p], states[at[p] + 1, row, p]
+                found[d, row, p] = before + (after - before) * share[p]
 
 
 def _waits(

@@ -33,7 +33,6 @@ class Life(NamedTuple):
     feelings: Feelings
 
 
-@partial(jax.jit, static_argnames=("names", "months", "trial"))
 def live(
     values: Array,
     seed: Array,
@@ -47,28 +46,88 @@ def live(
     months: int,
     trial: str,
 ) -> Life:
-    """Draws what happens over some months.
+    """Draws what happens over some months, in programs of their own: they compile side by side.
 
     Inputs:
         courses: f32[C, n], days since the first infusion, `inf` for none; doses: i32[C].
     """
+    begins = (values, seed, patients)
+    return Life(
+        _relapses(*begins, people, courses, names=names, months=months, trial=trial),
+        _onsets(*begins, people, courses, names=names),
+        _infections(*begins, courses, care, names=names, months=months),
+        *_infused(*begins, courses, doses, care, names=names),
+    )
+
+
+@partial(jax.jit, static_argnames=("names", "months", "trial"))
+def _relapses(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    people: People,
+    courses: Array,
+    *,
+    names: tuple[str, ...],
+    months: int,
+    trial: str,
+) -> Array:
     own = named(names, values)
     subjects = Subjects(own, seed, patients, people, population(own, trial))
     therapy = Therapy(courses, jnp.zeros(patients.shape, jnp.float32))
-    weeks = int(months * DAYS_A_MONTH / DAYS_A_WEEK) + 1
-    return Life(
-        relapses_of(subjects, therapy, months, RELAPSES_KEPT).days,
-        autoimmunity(own, seed, patients, people.female > 0.5, courses),
-        infections(
-            own,
-            seed,
-            patients,
-            courses,
-            weeks,
-            INFECTIONS_KEPT,
-            jnp.float32(care.antiviral),
-            jnp.float32(care.diet),
-        ),
+    return relapses_of(subjects, therapy, months, RELAPSES_KEPT).days
+
+
+@partial(jax.jit, static_argnames=("names",))
+def _onsets(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    people: People,
+    courses: Array,
+    *,
+    names: tuple[str, ...],
+) -> Onsets:
+    return autoimmunity(named(names, values), seed, patients, people.female > 0.5, courses)
+
+
+@partial(jax.jit, static_argnames=("names", "months"))
+def _infections(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    courses: Array,
+    care: Care,
+    *,
+    names: tuple[str, ...],
+    months: int,
+) -> Infections:
+    return infections(
+        named(names, values),
+        seed,
+        patients,
+        courses,
+        int(months * DAYS_A_MONTH / DAYS_A_WEEK) + 1,
+        INFECTIONS_KEPT,
+        jnp.float32(care.antiviral),
+        jnp.float32(care.diet),
+    )
+
+
+@partial(jax.jit, static_argnames=("names",))
+def _infused(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    courses: Array,
+    doses: Array,
+    care: Care,
+    *,
+    names: tuple[str, ...],
+) -> tuple[Reactions, Feelings]:
+    """What is felt during each course and soon after it."""
+    own = named(names, values)
+    return (
         reactions(own, seed, patients, courses, doses, jnp.float32(care.steroid)),
         feelings(own, seed, patients, len(courses)),
     )

@@ -9,11 +9,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from numpy.typing import NDArray
 
 from longwatch.mechanism.autoimmunity import CONDITIONS, Onsets
 from longwatch.mechanism.disability import simulate_disability
 from longwatch.mechanism.laboratory import Visits, laboratory, set_point
 from longwatch.mechanism.people import People, Subjects, population
+from longwatch.mechanism.platelets import Platelets
 from longwatch.mechanism.recovery import draw_attacks
 from longwatch.mechanism.tissue import Drawn, Effects, tissue
 from longwatch.trials.cohort_engine import Frozen, named
@@ -22,7 +24,7 @@ from longwatch.trials.cohort_tables import steps
 ROOM = 32767
 """Greatest whole number of 16 bits: reported values are kept in so many."""
 FEW = 512
-"""People whose diseases show are put together in so many, or a multiple of it."""
+"""People whose diseases show are computed so many at a time."""
 SHOWN = CONDITIONS[: CONDITIONS.index("pancytopenia") + 1]
 """Conditions that change a laboratory value."""
 MOST_STEPS = 24
@@ -42,17 +44,16 @@ class Seen(NamedTuple):
     found: Array
     felt: Array
     bleeding: Array
-    finite: Array
+    finite: NDArray[np.bool_]
 
 
-@partial(jax.jit, static_argnames=("names", "asked", "trial"))
 def look(
     values: Array,
     seed: Array,
     patients: Array,
     people: People,
     onsets: Onsets,
-    ill: Array,
+    ill: NDArray[np.intp],
     courses: Array,
     days: Array,
     drawn: Drawn,
@@ -66,67 +67,132 @@ def look(
 ) -> Seen:
     """The values of every visit.
 
+    Programs of their own: in one, values that several tests need are computed for each of them.
+
     Inputs:
-        ill: i32[few], people whose diseases show; beyond the last person for none.
+        ill: lanes of the people whose diseases show.
         courses: f32[C, n]. days: f32[D, n], of the visits, row 0 the first baseline.
         drawn: bool[D, n] each. cells: f32[D, 5, n].
         relapses: f32[K, n]. examined: f32[V, n], days of examinations, ascending.
     """
-    own, plan = named(names, values), asked.asked
-    female = people.female > 0.5
-    effects = _effects(own, seed, patients, female, onsets, ill, days, drawn)
+    begins = (values, seed, patients, people)
+    effects = _effects(*begins, onsets, ill, days, drawn, names=names)
     visits = Visits(days, jnp.arange(len(days)), cells, courses)
-    measured = laboratory(own, seed, patients, female, visits, effects, plan.tests)
-    digits = np.array([steps(test) for test in plan.tests])
+    reported = _reported(*begins, visits, effects, names=names, asked=asked)
+    edss = _examined(*begins, relapses, examined, names=names, trial=trial)
+    finite = _finite(np.asarray(reported)) & _finite(np.asarray(edss))
+    return Seen(reported, edss, effects.found, effects.felt, effects.itp.bleeding, finite)
+
+
+@partial(jax.jit, static_argnames=("names", "asked"))
+def _reported(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    people: People,
+    visits: Visits,
+    effects: Effects,
+    *,
+    names: tuple[str, ...],
+    asked: Frozen,
+) -> Array:
+    """`reported` of `Seen`; -1 for what is not finite."""
+    own, tests = named(names, values), asked.asked.tests
+    measured = laboratory(own, seed, patients, people.female > 0.5, visits, effects, tests)
+    digits = np.array([steps(test) for test in tests])
     printed = jnp.round(measured * jnp.asarray(digits, jnp.float32)[:, None, None])
-    finite = jnp.all(jnp.isfinite(printed), axis=(0, 1))
+    return _whole(printed)
+
+
+@partial(jax.jit, static_argnames=("names", "trial"))
+def _examined(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    people: People,
+    relapses: Array,
+    examined: Array,
+    *,
+    names: tuple[str, ...],
+    trial: str,
+) -> Array:
+    """`edss` of `Seen`; -1 for what is not finite."""
+    own = named(names, values)
     subjects = Subjects(own, seed, patients, people, population(own, trial))
     attacks = draw_attacks(own, seed, patients, len(relapses))
     treated = jnp.ones(patients.shape, jnp.float32)
     score = simulate_disability(subjects, treated, relapses, attacks, examined, MOST_STEPS).observed
-    return Seen(
-        jnp.clip(jnp.nan_to_num(printed), 0, ROOM).astype(jnp.int16),
-        jnp.round(jnp.nan_to_num(score) * steps("edss")).astype(jnp.int16),
-        effects.found,
-        effects.felt,
-        effects.itp.bleeding,
-        finite & jnp.all(jnp.isfinite(score), axis=0),
-    )
+    return _whole(jnp.round(score * steps("edss")))
+
+
+def _whole(printed: Array) -> Array:
+    found = jnp.where(jnp.isfinite(printed), jnp.clip(printed, 0, ROOM), -1.0)
+    return found.astype(jnp.int16)
+
+
+def _finite(whole: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """By NumPy: where XLA looks at what it computes, it computes all of that twice."""
+    found: NDArray[np.bool_] = whole.reshape(-1, whole.shape[-1]).min(axis=0) >= 0
+    return found
 
 
 def _effects(
-    own: dict[str, Any],
+    values: Array,
     seed: Array,
     patients: Array,
-    female: Array,
+    people: People,
     onsets: Onsets,
-    ill: Array,
+    ill: NDArray[np.intp],
     days: Array,
     drawn: Drawn,
+    *,
+    names: tuple[str, ...],
 ) -> Effects:
     """What diseases do, computed for those who have one, and put among the healthy."""
-    there = jnp.minimum(ill, len(patients) - 1)
-    some = Onsets(onsets.day[:, there], onsets.thyroid[there], onsets.anti_gbm[there])
-    set_points = set_point(own, seed, patients[there], female[there], "platelets")
-    taken = Drawn(*(part[:, there] for part in drawn))
-    found = tissue(own, seed, patients[there], some, set_points, days[:, there], taken)
-    told = jnp.where(jnp.isfinite(onsets.day), onsets.day + own["tissue.other_told_after"], jnp.inf)
-    healthy = jnp.ones(days.shape, jnp.float32)
-    nothing = jnp.zeros(days.shape, jnp.float32)
-    never = jnp.full(len(patients), jnp.inf)
-    factors: dict[str, Any] = dict.fromkeys(Effects._fields[:_FACTORS], healthy)
-    rest = Effects(
-        **factors,
-        hematuria=nothing,
-        proteinuria=nothing,
-        itp=found.itp._replace(factor=healthy, treated=never, bleeding=never),
-        found=told,
-        felt=jnp.isfinite(onsets.day),
-    )
-    put: Effects = jax.tree.map(
-        lambda whole, part: whole.at[..., ill].set(part, mode="drop"), rest, found
-    )
-    return put
+    onset = np.asarray(onsets.day)
+    is_there = np.isfinite(onset)
+    told = onset + np.asarray(values)[names.index("tissue.other_told_after")]
+    whole = _healthy(days.shape, told, is_there)
+    for begin in range(0, len(ill), FEW):
+        some = ill[begin : begin + FEW]
+        # Always as many: another number would be another program. The last person fills up.
+        lanes = np.full(FEW, patients.shape[0] - 1, np.int32)
+        lanes[: len(some)] = some
+        part = _diseases(values, seed, patients, people, onsets, lanes, days, drawn, names=names)
+        for into, found in zip(jax.tree.leaves(whole), jax.tree.leaves(part), strict=True):
+            into[..., some] = np.asarray(found)[..., : len(some)]
+    return whole
+
+
+@partial(jax.jit, static_argnames=("names",))
+def _diseases(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    people: People,
+    onsets: Onsets,
+    lanes: Array,
+    days: Array,
+    drawn: Drawn,
+    *,
+    names: tuple[str, ...],
+) -> Effects:
+    own, female = named(names, values), people.female[lanes] > 0.5
+    some = Onsets(onsets.day[:, lanes], onsets.thyroid[lanes], onsets.anti_gbm[lanes])
+    set_points = set_point(own, seed, patients[lanes], female, "platelets")
+    taken = Drawn(*(part[:, lanes] for part in drawn))
+    return tissue(own, seed, patients[lanes], some, set_points, days[:, lanes], taken)
+
+
+def _healthy(
+    shape: tuple[int, ...], found: NDArray[np.float32], felt: NDArray[np.bool_]
+) -> Effects:
+    """The effects on healthy people, to be written into."""
+    ones = [np.ones(shape, np.float32) for _ in range(_FACTORS + 1)]
+    never = [np.full(shape[-1:], np.inf, np.float32) for _ in range(2)]
+    nothing = [np.zeros(shape, np.float32) for _ in range(2)]
+    effects: Any = (*ones[:_FACTORS], *nothing, Platelets(ones[-1], *never), found, felt)
+    return Effects(*effects)
 
 
 _FACTORS = Effects._fields.index("hematuria")

@@ -45,7 +45,6 @@ class Met(NamedTuple):
     leaves: Array
 
 
-@partial(jax.jit, static_argnames=("names", "asked", "slots", "years", "trial"))
 def meet(
     values: Array,
     seed: Array,
@@ -58,33 +57,75 @@ def meet(
     years: int,
     trial: str,
 ) -> Met:
-    """Draws the people of a chunk.
+    """Draws the people of a chunk, in programs of their own: as one they compile twice as long.
 
     Inputs:
         values, names: of `Numbers`.
         slots: items of the monthly series. years: of the simulation.
     """
+    begins = (values, seed, patients)
+    people = _people(*begins, names=names, trial=trial)
+    wanted = _wanted(*begins, people, care, names=names, asked=asked, years=years, trial=trial)
+    return Met(people, *_kept(*begins, names=names, asked=asked, slots=slots, years=years), *wanted)
+
+
+@partial(jax.jit, static_argnames=("names", "trial"))
+def _people(
+    values: Array, seed: Array, patients: Array, *, names: tuple[str, ...], trial: str
+) -> People:
+    own = named(names, values)
+    return draw_people(own, seed, patients, population(own, trial))
+
+
+@partial(jax.jit, static_argnames=("names", "asked", "slots", "years"))
+def _kept(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    *,
+    names: tuple[str, ...],
+    asked: Frozen,
+    slots: int,
+    years: int,
+) -> tuple[Attendance, Array, Vaccines, Array, Array]:
+    """Which dates people keep: `attendance`, `forms`, `vaccines`, `first`, `before` of `Met`."""
     own, plan = named(names, values), asked.asked
-    group = population(own, trial)
-    people = draw_people(own, seed, patients, group)
     items = jnp.arange(1, slots + 1)
     dates = uniform(seed, Stream.DATES, patients, jnp.arange(_BASELINE + 1)[:, None])
-    # Decided on at the ends of years, as in the trials' extension, whatever the calendar.
-    planned = jnp.arange(len(plan.courses), dtype=jnp.float32)[:, None] * DAYS_A_YEAR
-    planned = jnp.broadcast_to(planned, (len(plan.courses), len(patients)))
-    therapy = Therapy(planned, jnp.zeros(patients.shape, jnp.float32))
-    if plan.further is not None:
-        subjects = Subjects(own, seed, patients, people, group)
-        therapy = simulate_long_term(subjects, therapy, years, RELAPSES_KEPT).therapy
-    is_planned = jnp.arange(len(therapy.courses))[:, None] < len(plan.courses)
-    leaves = dropout_days(seed, patients, own[ALEMTUZUMAB])
-    return Met(
-        people,
+    return (
         attendance(own, seed, patients, items, plan.every, float(plan.grace)),
         forms_done(own, seed, patients, items[: MONTHS_A_YEAR * 2], max(len(plan.forms), 1)),
         vaccines(own, seed, patients, years + 1),
         dates[_FIRST],
         dates[_BASELINE],
+    )
+
+
+@partial(jax.jit, static_argnames=("names", "asked", "years", "trial"))
+def _wanted(
+    values: Array,
+    seed: Array,
+    patients: Array,
+    people: People,
+    care: Care,
+    *,
+    names: tuple[str, ...],
+    asked: Frozen,
+    years: int,
+    trial: str,
+) -> tuple[Array, Array]:
+    """Which courses people need, and when they leave: `wanted` and `leaves` of `Met`."""
+    own, plan = named(names, values), asked.asked
+    # Decided on at the ends of years, as in the trials' extension, whatever the calendar.
+    planned = jnp.arange(len(plan.courses), dtype=jnp.float32)[:, None] * DAYS_A_YEAR
+    planned = jnp.broadcast_to(planned, (len(plan.courses), len(patients)))
+    therapy = Therapy(planned, jnp.zeros(patients.shape, jnp.float32))
+    if plan.further is not None:
+        subjects = Subjects(own, seed, patients, people, population(own, trial))
+        therapy = simulate_long_term(subjects, therapy, years, RELAPSES_KEPT).therapy
+    is_planned = jnp.arange(len(therapy.courses))[:, None] < len(plan.courses)
+    leaves = dropout_days(seed, patients, own[ALEMTUZUMAB])
+    return (
         jnp.where(is_planned | care.further, therapy.courses / DAYS_A_YEAR, jnp.inf),
         jnp.where(care.leaving, leaves, jnp.inf),
     )

@@ -17,6 +17,7 @@ from longwatch.core.tables import OUTCOME, plain_text
 from longwatch.protocols.model import Pack
 from longwatch.watch.columns import People, Results, Words, people_of
 from longwatch.watch.compiling import Compiled, compile_pack
+from longwatch.watch.courses_ahead import Ahead, courses_ahead
 from longwatch.watch.engine import Batch, Engine, order_of, watch_table
 from longwatch.watch.facts import Facts
 from longwatch.watch.outcome import (
@@ -89,9 +90,27 @@ class Outcome:
         """One row per patient with anything to act on, most urgent first."""
         return ranked(
             worklist_lines(
-                self._compiled, self._people.ids, self._batch, self._results, self._words
+                self._compiled,
+                self._people.ids,
+                self._batch,
+                self._results,
+                self._words,
+                self._ahead,
+                self._facts.as_of,
             )
         )
+
+    @cached_property
+    def _ahead(self) -> list[Ahead]:
+        return courses_ahead(self._compiled, self._facts)
+
+    @property
+    def blocked_courses(self) -> dict[str, list[str]]:
+        """By patient the planned courses that the worklist counts as `blocked`, in words."""
+        told: dict[str, list[str]] = {}
+        for one in self._ahead:
+            told.setdefault(self._people.ids[one.patient].as_py(), []).append(one.words)
+        return told
 
     @cached_property
     def status(self) -> pa.Table:

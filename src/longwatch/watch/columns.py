@@ -43,7 +43,7 @@ from longwatch.watch.program import SEXES
 
 _EPOCH = date(1970, 1, 1)
 MICROSECONDS_A_DAY = 86_400_000_000
-STATUS_CODES = {
+STATUS_CODE = {
     "preliminary": PRELIMINARY_ROW,
     "final": FINAL_ROW,
     None: FINAL_ROW,
@@ -51,8 +51,8 @@ STATUS_CODES = {
     "corrected": CORRECTED_ROW,
     "cancelled": CANCELLED_ROW,
 }
-_COMPARATOR = {"<": BELOW, "<=": AT_MOST, ">": ABOVE, ">=": AT_LEAST, None: EXACT, "": EXACT}
-_INFUSION = {"planned": PLANNED, "given": GIVEN, None: GIVEN, "": GIVEN, "not-done": NOT_DONE}
+COMPARATOR_CODE = {"<": BELOW, "<=": AT_MOST, ">": ABOVE, ">=": AT_LEAST, None: EXACT, "": EXACT}
+INFUSION_CODE = {"planned": PLANNED, "given": GIVEN, None: GIVEN, "": GIVEN, "not-done": NOT_DONE}
 
 
 class Results(NamedTuple):
@@ -227,7 +227,7 @@ def people_of(
     infusions, infusion_from, infusion_to = _grouped(ids, infusions)
     events, event_from, event_to = _grouped(ids, events)
     infusion_status, words = _codes(infusions, "status")
-    infusion_map = np.array([_INFUSION.get(word, NOT_DONE) for word in words], np.int64)
+    infusion_map = np.array([INFUSION_CODE.get(word, NOT_DONE) for word in words], np.int64)
     pairs, pair_meets = _event_pairs(compiled, events)
     missing = pa.nulls(patients.num_rows, pa.date32())
     birth = patients["birth_date"] if "birth_date" in patients.column_names else missing
@@ -323,8 +323,8 @@ def facts_of(
     index = compiled.test_index
     codes = Codes(
         test=np.array([index.get(word or "", -1) for word in words.tests], np.int64),
-        comparator=np.array([_COMPARATOR.get(w, EXACT) for w in words.comparators], np.int64),
-        status=np.array([STATUS_CODES.get(word, -1) for word in words.statuses], np.int64),
+        comparator=np.array([COMPARATOR_CODE.get(w, EXACT) for w in words.comparators], np.int64),
+        status=np.array([STATUS_CODE.get(word, -1) for word in words.statuses], np.int64),
         numerator=numerator,
         denominator=denominator,
     )
@@ -343,6 +343,13 @@ def facts_of(
         events=_uniform(events),
         persons=_uniform(Persons(*(part[chosen] for part in people.persons))),
     )
+
+
+def as_arrays(facts: Facts) -> Facts:
+    """The same tuple with arrays for lists: what `as_lists` is for, the other way."""
+    rows = _uniform(facts.rows, _ROW_KINDS)
+    parts = (_uniform(part) for part in facts[3:])
+    return Facts(facts.as_of, facts.received_before, rows, *parts)
 
 
 def as_lists(facts: Any) -> Any:

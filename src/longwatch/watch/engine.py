@@ -91,7 +91,8 @@ def trim(found: Found) -> Found:
     return Found(cut(found.findings), cut(found.unjudged))
 
 
-def _use_compiled(engine: Engine, rows: int) -> bool:
+def use_compiled(engine: Engine, rows: int) -> bool:
+    """Whether so many results are judged by the compiled kernel."""
     if engine == "auto":
         return rows > _FEW_ROWS or _ready
     return engine == "compiled"
@@ -113,11 +114,9 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
     answers = new_answers(patients, activities)
     chart = new_chart(program.test_count, most, months, legs, facts.events.meets.shape[1])
     step: Callable[..., Any]
-    if _use_compiled(engine, rows):
+    if use_compiled(engine, rows):
         from longwatch.watch.compiled import compiled_batch
 
-        global _ready
-        _ready = True
         step = compiled_batch()
     else:
         step = kernel.watch_batch
@@ -128,9 +127,16 @@ def run(compiled: Compiled, facts: Facts, engine: Engine = "auto") -> tuple[Answ
         step(program, facts, chart, answers, found)
         needed = int(found.findings.used[0]), int(found.unjudged.used[0])
         if needed[0] <= capacity and needed[1] <= unjudged:
+            _note_ready(step)
             return answers, trim(found)
         # Beyond the space each unjudged value counts: an upper bound of the rows needed.
         capacity, unjudged = max(capacity, needed[0]), max(unjudged, needed[1])
+
+
+def _note_ready(step: Callable[..., Any]) -> None:
+    """After the first answer only: another thread would wait for the compiler until then."""
+    global _ready
+    _ready = _ready or step is not kernel.watch_batch
 
 
 def _most_rows(facts: Facts) -> int:

@@ -12,6 +12,7 @@ from longwatch.core.errors import Problem, UsageError
 from longwatch.core.status import Status
 from longwatch.protocols.guess import did_you_mean
 from longwatch.protocols.model import Pack
+from longwatch.protocols.words_values import counted
 from longwatch.watch.explain_activities import anchors_of, explain_activity
 from longwatch.watch.explain_chart import Dossier, shown
 from longwatch.watch.explain_courses import (
@@ -105,6 +106,8 @@ def _everything(dossier: Dossier) -> Why:
         summary = f"{line['tier']}: {line['reason']}"
         since = f" since {line['since']}" if line["since"] else ""
         counts = f"{line['findings']} active findings, {line['overdue']} overdue, {line['due']} due"
+        if line["blocked"]:
+            counts += f", {counted(line['blocked'], 'planned course')} blocked"
         children.append(
             Why(
                 f"Place {line['rank']} of {worklist.num_rows} on the worklist, "

@@ -247,7 +247,7 @@ class Found(NamedTuple):
 UNKNOWN, NOT_APPLICABLE, NOT_YET, DUE, OVERDUE, ENDED = 0, 1, 2, 3, 4, 5
 """Status codes, in the order of `core.status.Status`."""
 
-BY_FINDING, BY_OVERDUE, BY_DUE, BY_UNKNOWN = 0, 1, 2, 3
+BY_FINDING, BY_OVERDUE, BY_DUE, BY_UNKNOWN, BY_COURSE = 0, 1, 2, 3, 4
 """Why somebody is on the worklist, in the order in which equals are shown."""
 
 

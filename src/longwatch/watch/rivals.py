@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from longwatch.watch.charting import counts
-from longwatch.watch.columns import STATUS_CODES
+from longwatch.watch.columns import STATUS_CODE
 from longwatch.watch.facts import NEVER_RECEIVED, Rows
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (clinic time has no zone)
@@ -36,7 +36,7 @@ def which_count(results: Sequence[Sent]) -> list[bool]:
     """
     many = len(results)
     zero, day = np.zeros(many), np.zeros(many, np.int32)
-    status = np.array([STATUS_CODES.get(one.status, -1) for one in results], np.int8)
+    status = np.array([STATUS_CODE.get(one.status, -1) for one in results], np.int8)
     received = [
         NEVER_RECEIVED
         if one.received is None

@@ -38,7 +38,9 @@ from longwatch.watch.columns import (
 )
 from longwatch.watch.compiled import compiled_batch
 from longwatch.watch.compiling import Compiled, compile_pack
+from longwatch.watch.courses_ahead import courses_ahead
 from longwatch.watch.engine import Batch, run
+from longwatch.watch.facts import Facts
 from longwatch.watch.outcome import (
     adherence_table,
     findings_table,
@@ -345,9 +347,11 @@ class _Stream:
         )
         answers, found = run(self.compiled, facts, "compiled")
         batch = Batch(chosen, answers, found)
-        return self._tables(batch, results, words), int(answers.unusable.sum())
+        return self._tables(batch, results, words, facts), int(answers.unusable.sum())
 
-    def _tables(self, batch: Batch, results: Results, words: Words) -> dict[str, pa.Table]:
+    def _tables(
+        self, batch: Batch, results: Results, words: Words, facts: Facts
+    ) -> dict[str, pa.Table]:
         compiled = self.compiled
         ids = self.people.ids.take(pa.array(batch.chosen))
         answers, found = batch.answers, batch.found
@@ -356,7 +360,10 @@ class _Stream:
             sent = sent_comparators(found.findings, results.comparator, words.comparators)
             made["findings"] = findings_table(compiled, ids, found.findings, sent)
         if "worklist" in self.wanted:
-            made["worklist"] = worklist_lines(compiled, ids, batch, results, words)
+            ahead = courses_ahead(compiled, facts)
+            made["worklist"] = worklist_lines(
+                compiled, ids, batch, results, words, ahead, facts.as_of
+            )
         if "status" in self.wanted:
             made["status"] = status_table(compiled, ids, answers)
         if "adherence" in self.wanted:

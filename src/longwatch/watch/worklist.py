@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,8 +11,19 @@ import pyarrow.compute as pc
 from longwatch.core.status import TIERS
 from longwatch.watch.columns import Results, Words
 from longwatch.watch.compiling import Compiled
+from longwatch.watch.courses_ahead import Ahead
 from longwatch.watch.engine import Batch
-from longwatch.watch.facts import BY_DUE, BY_FINDING, BY_OVERDUE, BY_UNKNOWN, Answers, Findings
+from longwatch.watch.facts import (
+    BY_COURSE,
+    BY_DUE,
+    BY_FINDING,
+    BY_OVERDUE,
+    BY_UNKNOWN,
+    Answers,
+    Findings,
+    Lines,
+)
+from longwatch.watch.kernel import offer
 from longwatch.watch.outcome import (
     CONTRADICTIONS,
     days_array,
@@ -24,14 +37,23 @@ _TIER_WORDS = pa.array([str(tier) for tier in TIERS])
 
 
 def worklist_lines(
-    compiled: Compiled, ids: pa.Array, batch: Batch, results: Results, words: Words
+    compiled: Compiled,
+    ids: pa.Array,
+    batch: Batch,
+    results: Results,
+    words: Words,
+    ahead: Sequence[Ahead],
+    as_of: int,
 ) -> pa.Table:
     """The lines of one batch, not ranked yet: one row per patient with anything to act on.
 
     Inputs:
         ids: names of the patients of the batch.
         results, words: those that were judged; findings say how a value was sent.
+        ahead: blocked courses of the batch (`courses_ahead.courses_ahead`).
+        as_of: the day's number.
     """
+    batch, courses, blocked = with_courses(compiled, batch, ahead, as_of)
     lines = batch.answers.lines
     listed = np.flatnonzero(lines.tier >= 0)
     counts = lines.counts[listed]
@@ -41,24 +63,55 @@ def worklist_lines(
             "rank": pa.array(np.zeros(len(listed), np.int32)),
             "patient": ids.take(pa.array(listed)),
             "tier": words_array(lines.tier[listed], _TIER_WORDS),
-            "reason": _reasons(compiled, batch, listed, results, words),
+            "reason": _reasons(compiled, batch, listed, results, words, courses),
             "since": days_array(lines.since[listed]),
             "days": pa.array(lines.days[listed]),
             "findings": pa.array(counts[:, BY_FINDING]),
             "overdue": pa.array(counts[:, BY_OVERDUE]),
             "due": pa.array(counts[:, BY_DUE]),
+            "blocked": pa.array(blocked[listed]),
         },
     )
 
 
+def with_courses(
+    compiled: Compiled, batch: Batch, ahead: Sequence[Ahead], as_of: int
+) -> tuple[Batch, dict[int, Ahead], np.ndarray]:
+    """The lines with blocked courses offered to them, too.
+
+    Returns the batch, by patient the course that its line shows, and how many each patient has.
+    """
+    blocked = np.zeros(len(batch.answers.lines.tier), np.int32)
+    if not ahead:
+        return batch, {}, blocked
+    lines = Lines(*(np.array(part) for part in batch.answers.lines))
+    shown: dict[int, Ahead] = {}
+    # The most urgent of a patient first: it alone is offered, and no two courses are compared.
+    for one in sorted(ahead, key=lambda each: (each.tier, each.since, each.course)):
+        blocked[one.patient] += 1
+        if blocked[one.patient] == 1:
+            offer(
+                compiled.program.book.rules.order, compiled.program.activities.order, lines,
+                one.patient, one.tier, as_of - one.since, one.since, BY_COURSE, one.course, -1,
+            )  # fmt: skip
+            if lines.kind[one.patient] == BY_COURSE:
+                shown[one.patient] = one
+    return batch._replace(answers=batch.answers._replace(lines=lines)), shown, blocked
+
+
 def _reasons(
-    compiled: Compiled, batch: Batch, listed: np.ndarray, results: Results, words: Words
+    compiled: Compiled,
+    batch: Batch,
+    listed: np.ndarray,
+    results: Results,
+    words: Words,
+    courses: Mapping[int, Ahead],
 ) -> pa.Array:
     """One line of why: the finding with its value, what is overdue, due, or wrong."""
     lines = batch.answers.lines
     kind = lines.kind[listed]
     places, texts = [], []
-    for which in (BY_FINDING, BY_OVERDUE, BY_DUE, BY_UNKNOWN):
+    for which in (BY_FINDING, BY_OVERDUE, BY_DUE, BY_UNKNOWN, BY_COURSE):
         rows = np.flatnonzero(kind == which)
         if not len(rows):
             continue
@@ -71,6 +124,9 @@ def _reasons(
             )
             sent = sent_comparators(top, results.comparator, words.comparators)
             texts.append(findings_in_short(compiled, top, sent))
+        elif which == BY_COURSE:
+            told = [courses[patient].words for patient in of_kind.tolist()]
+            texts.append(pa.array(told, pa.string()))
         else:
             texts.append(_of_activities(compiled, batch.answers, of_kind, which))
         places.append(rows)

@@ -14,7 +14,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from longwatch.store.audit import record_audit
 from longwatch.store.clients import HOOKS, allows, client_of, scopes_of
 from longwatch.store.models import ReadingClient
-from longwatch.web.access import Viewer, note_opening, viewer_of
+from longwatch.web.access import Viewer, lacks_second_factor, note_opening, viewer_of
 from longwatch.web.clock import now
 from longwatch.web.granted import Page
 from longwatch.web.refusals import refusal
@@ -47,6 +47,8 @@ def admit(request: HttpRequest, page: Page, name: str, path: dict[str, Any]) -> 
         if (crossed := _crossed_sites(request)) is not None:
             return crossed
         viewer = viewer_of(request.user)
+        if lacks_second_factor(request, viewer, name):
+            return refusal(page.systems, 403, "forbidden", "add a second factor to this account")
         granted = bool(page.roles & viewer.roles)
     request.viewer = viewer  # type: ignore[attr-defined]
     if patient is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,15 @@ class WebConfig(AppConfig):
 
     name = "longwatch.web"
     label = "web"
+
+    def ready(self) -> None:
+        """The cache counts sign-ins for all processes: its table comes with the others."""
+        from django.db.models.signals import post_migrate
+
+        post_migrate.connect(_make_cache_table, sender=self)
+
+
+def _make_cache_table(**_: Any) -> None:
+    from django.core.management import call_command
+
+    call_command("createcachetable", verbosity=0)

@@ -11,20 +11,27 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from longwatch.web.access import Viewer
+from longwatch.web.access import Viewer, may
 from longwatch.web.clinic import clinic
-from longwatch.web.granted import PAGES
 
 CLINIC_WAYS = (
     ("worklist", noop("Worklist")),
+    ("inbox", noop("Results inbox")),
+    ("readiness", noop("Readiness")),
     ("patients", noop("Patients")),
+    ("desk", noop("Could not be filed")),
+    ("from-people", noop("Diaries and questions")),
+    ("people", noop("People")),
 )
 """The clinic's navigation: those pages which a role grants, in this order."""
 
 OWN_WAYS = (
     ("mine", noop("My page")),
     ("my-results", noop("My results")),
-    ("my-card", noop("My card")),
+    ("my-diary", noop("My diary")),
+    ("my-care", noop("Food and medicines")),
+    ("my-questions", noop("My questions")),
+    ("my-more", noop("More")),
 )
 """The navigation of the person treated."""
 
@@ -46,6 +53,8 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "viewer": viewer,
         "ways": _ways(request, viewer) if viewer else [],
         "demo": settings.DEMO,
+        "large": getattr(request, "large", False),
+        "emergency": getattr(request, "emergency", None),
     }
 
 
@@ -53,13 +62,13 @@ def _ways(request: HttpRequest, viewer: Viewer) -> list[Way]:
     match = request.resolver_match
     at = match.url_name if match else ""
     ways = [
-        Way(_(words), reverse(name), at == name)
-        for name, words in CLINIC_WAYS
-        if PAGES[name].roles & viewer.roles
+        Way(_(words), reverse(name), at == name) for name, words in CLINIC_WAYS if may(viewer, name)
     ]
     for patient, kind in viewer.own.items():
         if kind == "self" or len(viewer.own) == 1:
             ways += [
-                Way(_(words), reverse(name, args=[patient]), at == name) for name, words in OWN_WAYS
+                Way(_(words), reverse(name, args=[patient]), at == name)
+                for name, words in OWN_WAYS
+                if may(viewer, name, patient)
             ]
     return ways

@@ -8,25 +8,32 @@ from datetime import datetime
 from django.contrib.auth import get_user_model
 
 from longwatch.store.models import Membership, OwnRecord, Patient, Role, Setting
+from longwatch.web.granted import ADMINISTRATOR, DESK
 
 
 @dataclass(frozen=True, slots=True)
 class DemoUser:
-    """Somebody one can be in the demo; `patient` names the person treated whose page it is."""
+    """Somebody one can be in the demo; without a role: the person treated, or a carer."""
 
     name: str
     words: str
     what: str
     roles: tuple[str, ...] = ()
-    patient: str = ""
+    carer: bool = False
 
 
 DEMO_USERS = (
     DemoUser("priya", "Priya Nair, MS nurse", "The morning worklist of the clinic", ("nurse",)),
     DemoUser("olsen", "Dr. Olsen, neurologist", "Records and readiness", ("neurologist", "lead")),
+    DemoUser("inga", "Inga Holm, infusion nurse", "Infusion days", ("infusion-nurse",)),
+    DemoUser("marek", "Marek Dvořák, laboratory desk", "What could not be filed", (DESK,)),
+    DemoUser("quist", "Prof. Quist, lead", "The clinic as a whole, and its settings", ("lead",)),
+    DemoUser("adele", "Adele Brandt, administrator", "Who works here; accounts", (ADMINISTRATOR,)),
     DemoUser("ida", "Ida, person treated", "My page: next step, results, when to call"),
+    DemoUser("karl", "Karl, who cares for Ida", "Her page, as far as she agreed", carer=True),
 )
 
+CONSENT = "Ida agreed on paper at her visit of 2 March 2026."
 OWN_PAGE = "N1009"
 """The person of the sample clinic whose own page can be seen."""
 
@@ -52,7 +59,10 @@ def add_demo_users(now: datetime, patient: str) -> None:
             Membership.objects.create(user=user, role=role, since=now)
         if not one.roles:
             person = Patient.objects.get(reference=patient)
-            OwnRecord.objects.create(user=user, patient=person, kind="self", since=now)
+            kind, consent = ("carer", CONSENT) if one.carer else ("self", None)
+            OwnRecord.objects.create(
+                user=user, patient=person, kind=kind, consent=consent, since=now
+            )
     Setting.objects.get_or_create(
         key="clinic",
         defaults={

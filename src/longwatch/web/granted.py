@@ -16,6 +16,8 @@ ROLES = (NURSE, NEUROLOGIST, INFUSION, DESK, LEAD, ADMINISTRATOR)
 CARE = frozenset({NURSE, NEUROLOGIST, INFUSION, LEAD})
 """Those who look after people, and see their records."""
 STAFF = frozenset(ROLES)
+AT_DESK = frozenset({NURSE, DESK, LEAD, ADMINISTRATOR})
+"""Those who decide what could not be filed, as `store.roles.DESK` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,25 @@ PAGES: Mapping[str, Page] = {
     "home": Page(signed_in=True),
     "enter": Page(anybody=True),
     "worklist": Page(CARE),
+    "alert": Page(CARE),
     "alert-step": Page(CARE),
+    "overdue": Page(CARE),
+    "inbox": Page(CARE),
+    "inbox-sign": Page(CARE),
+    "readiness": Page(CARE),
+    "patient-results": Page(CARE),
+    "patient-treatment": Page(CARE),
+    "patient-dates": Page(CARE),
+    "patient-papers": Page(CARE),
+    "patient-why": Page(CARE),
+    "readiness-of": Page(CARE),
+    "prepare": Page(CARE),
+    "patient-contact": Page(CARE),
     "patients": Page(CARE),
     "patient": Page(CARE),
+    "desk": Page(AT_DESK),
+    "desk-step": Page(AT_DESK),
+    "desk-item": Page(AT_DESK),
     "mine": Page(own=True),
     "my-results": Page(own=True),
     "my-card": Page(own=True),
@@ -66,8 +84,43 @@ PAGES: Mapping[str, Page] = {
     "api-alerts": Page(CARE, systems="api"),
     "api-alert": Page(CARE, systems="api"),
     "api-alert-step": Page(CARE, systems="staff"),
+    "my-diary": Page(own=True),
+    "my-entry": Page(own=True),
+    "my-entry-change": Page(own=True),
+    "my-skin": Page(own=True),
+    "my-relapse": Page(own=True),
+    "my-felt": Page(own=True),
+    "my-care": Page(own=True),
+    "my-questions": Page(own=True),
+    "my-calendar": Page(own=True),
+    "my-calendar-file": Page(own=True),
+    "my-more": Page(own=True),
+    "my-file": Page(own=True),
+    "calendar-feed": Page(anybody=True),
+    "emergency-card": Page(anybody=True),
+    "from-people": Page(CARE),
+    "patient-diary": Page(CARE),
+    "patient-diary-step": Page(CARE),
+    "join": Page(anybody=True),
+    "my-account": Page(signed_in=True),
+    "draft": Page(signed_in=True),
+    "my-people": Page(own=True),
+    "people": Page(frozenset({LEAD, ADMINISTRATOR})),
+    "patient-access": Page(CARE),
+    "emergency": Page(STAFF),
     "cds-services": Page(anybody=True),
     "cds-service": Page(systems="cds-hooks"),
     "cds-feedback": Page(systems="cds-hooks"),
 }
 """By name of the URL; `patient` in its path is the key of the person it is about."""
+
+
+PLAN, RESULTS, EVERYTHING = "plan", "results", "everything"
+CARER_MAY: Mapping[str, str] = {"mine": RESULTS, "my-results": RESULTS, "my-card": PLAN}
+"""How much a person must have granted for a carer to see an own page; not named: everything."""
+
+NOT_FOR_CARERS = frozenset({"my-people"})
+"""Own pages of the person alone."""
+
+WORK = frozenset({"enter", "home", "join", "my-account", "draft"})
+"""Pages that staff can open before they have a second factor."""

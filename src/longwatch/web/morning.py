@@ -1,38 +1,49 @@
-"""The morning as the pages show it: everybody's open alerts, and counts that add up.
+"""The morning as the pages show it: the most urgent people of each place, with all one must know.
 
-What is open stands in the table of alerts, so the list needs no watch to be run: the worker and
-every message keep it up to date.
+Nothing is judged here, and the number of queries does not grow with the number of people: what is
+open stands in the table of alerts, where everybody stands in the table of standings.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Count, Q
+
+from longwatch.alerts.inbox import InboxRules
 from longwatch.alerts.listing import value_as_sent
 from longwatch.core.status import TIERS
-from longwatch.store.models import Alert, Patient, Result, State
+from longwatch.store.models import (
+    Alert,
+    AlertState,
+    Contact,
+    Event,
+    HeldItem,
+    InboxItem,
+    Message,
+    Patient,
+    Result,
+    Standing,
+    State,
+)
 from longwatch.watch.words import value_words
+from longwatch.web.places import IN_HAND, Counted, count_places, first_of_places
+from longwatch.web.trends import Trend, trends_of
 
-ACT, SOON, OVERDUE, IN_HAND, QUIET = "act", "soon", "overdue", "in-hand", "quiet"
-"""Where a person stands; everybody stands in exactly one."""
-
-_AT_ONCE = frozenset({TIERS[0].value, TIERS[1].value})
 _RANK = {tier.value: place for place, tier in enumerate(TIERS)}
-_TREND = timedelta(days=400)
-"""How far back the small picture beside a line looks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Open:
-    """One open alert with what was found, as it was when it was raised."""
+    """One alert with what was found, as it was when it was raised, and its newest step."""
 
     alert: Alert
     detail: Mapping[str, Any]
+    newest: AlertState | None = None
 
     @property
     def title(self) -> str:
@@ -53,9 +64,20 @@ class Open:
         return self.alert.state in (State.ACTED, State.SNOOZED, State.CLOSABLE)
 
     @property
+    def snoozed(self) -> bool:
+        """Whether somebody has put it off."""
+        return self.alert.state == State.SNOOZED
+
+    @property
     def days(self) -> int | None:
         """Of an overdue item: days since its window closed, when it was raised."""
         return self.detail.get("days")
+
+    @property
+    def since(self) -> date | None:
+        """Of an overdue item: the first day on which it was."""
+        day = self.detail.get("since") if self.alert.kind == Alert.Kind.OVERDUE else None
+        return date.fromisoformat(day) if day else None
 
 
 @dataclass(slots=True)
@@ -63,67 +85,149 @@ class Line:
     """One person of the worklist with all that is open, most urgent first."""
 
     patient: Patient
-    where: str
+    place: str
     alerts: list[Open] = field(default_factory=list)
-    trend: Sequence[tuple[date, float]] = ()
+    trend: Trend | None = None
+    symptoms: list[Event] = field(default_factory=list)
+    contact: Contact | None = None
 
     @property
     def first(self) -> Open:
         """What decides the place on the list."""
         return self.alerts[0]
 
+    @property
+    def first_or_none(self) -> Open | None:
+        """The same; None where every alert was closed with a reason."""
+        return self.alerts[0] if self.alerts else None
+
+    @property
+    def snoozed(self) -> bool:
+        """Whether what decides was put off."""
+        return bool(self.alerts) and self.first.snoozed
+
+    @property
+    def month(self) -> int | None:
+        """Month of the watch, counted from the last infusion; None before and after it."""
+        standing = self.standing
+        if standing is None or standing.last is None or standing.ends is None:
+            return None
+        month = _months(standing.last, standing.as_of)
+        return month if month <= self.months else None
+
+    @property
+    def months(self) -> int:
+        """How many months the watch lasts after the last infusion."""
+        standing = self.standing
+        assert standing is not None
+        assert standing.last is not None
+        assert standing.ends is not None
+        return _months(standing.last, standing.ends)
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where the watch saw this person last."""
+        return getattr(self.patient, "standing", None)
+
 
 @dataclass(slots=True)
 class Morning:
-    """The lines by where they stand; `counts` adds up to `everybody`."""
+    """Everything that the worklist shows; `counted.counts` adds up to everybody."""
 
+    counted: Counted
     lines: dict[str, list[Line]]
-    counts: Counter[str]
-    everybody: int
     others: list[Open]
-    newest: datetime | None
+    closed: list[Open]
+    heard: datetime | None
+    filed: datetime | None
+    held: int
+    unsigned: int
+    unsigned_late: int
+    leaving: Sequence[Standing]
+    courses: Sequence[Standing]
 
 
-def morning(trends: int = 20) -> Morning:
-    """Everybody's open alerts.
+def morning(rules: InboxRules, now: datetime, most: int = 15) -> Morning:
+    """What the worklist shows at a moment.
 
     Inputs:
-        trends: for so many lines of the most urgent the earlier results are read, too.
+        rules: spans of days that the clinic has set.
+        now: with the clinic's time zone.
+        most: so many people of each place are shown; the rest stands on pages of its own.
     """
-    opened = [
-        Open(alert, json.loads(alert.detail))
-        for alert in Alert.objects.exclude(state=State.CLOSED)
-        .select_related("patient", "result", "role")
-        .order_by("raised_at", "id")
-    ]
-    by_patient: dict[int, list[Open]] = defaultdict(list)
-    for one in opened:
-        if one.alert.patient_id is not None:
-            by_patient[one.alert.patient_id].append(one)
-    lines: dict[str, list[Line]] = {where: [] for where in (ACT, SOON, OVERDUE, IN_HAND)}
-    for alerts in by_patient.values():
-        alerts.sort(key=_urgency)
-        person = alerts[0].alert.patient
+    today = now.date()
+    first = first_of_places(most)
+    lines = lines_of(first, today, rules)
+    late = now - timedelta(days=rules.sign_off_within_days)
+    waiting = InboxItem.objects.aggregate(
+        all=Count("id"), late=Count("id", filter=Q(arrived_at__lt=late))
+    )
+    midnight = datetime.combine(today, datetime.min.time(), now.tzinfo)
+    whose = Standing.objects.filter(patient__joined_into=None).select_related("patient")
+    return Morning(
+        counted=count_places(),
+        lines=lines,
+        others=_with_steps(Alert.objects.exclude(state=State.CLOSED).filter(patient=None)),
+        closed=closed_since(midnight, most),
+        heard=_newest(Message.objects.exclude(state=Message.State.REFUSED), "received_at"),
+        filed=_newest(Result.objects.all(), "filed_at"),
+        held=HeldItem.objects.filter(resolved_at=None).count(),
+        unsigned=waiting["all"],
+        unsigned_late=waiting["late"],
+        leaving=whose.filter(
+            ends__gte=today, ends__lte=today + timedelta(days=rules.leaves_within_days)
+        ).order_by("ends", "pk")[:most],
+        courses=whose.filter(
+            course_on__gte=today, course_on__lte=today + timedelta(days=rules.courses_within_days)
+        ).order_by("course_on", "pk")[:most],
+    )
+
+
+def lines_of(
+    keys: Mapping[str, Sequence[int]], today: date, rules: InboxRules
+) -> dict[str, list[Line]]:
+    """The lines of these people, by place, in the order given."""
+    everybody = [key for some in keys.values() for key in some]
+    whose = Q(patient__in=everybody) | Q(patient__joined_into__in=everybody)
+    by_patient: dict[int, list[Open]] = {}
+    for one in _with_steps(Alert.objects.exclude(state=State.CLOSED).filter(whose)):
+        person = one.alert.patient
         assert person is not None
-        lines[_where(alerts)].append(Line(person, _where(alerts), alerts))
-    for some in lines.values():
-        some.sort(key=lambda line: (_urgency(line.first), line.patient.reference))
-    _add_trends([line for where in (ACT, SOON) for line in lines[where]][:trends])
-    everybody = Patient.objects.filter(joined_into=None).count()
-    counts = Counter({where: len(some) for where, some in lines.items()})
-    counts[QUIET] = everybody - sum(counts.values())
-    newest = Result.objects.order_by("-filed_at").values_list("filed_at", flat=True).first()
-    others = [one for one in opened if one.alert.patient_id is None]
-    return Morning(lines, counts, everybody, others, newest)
+        by_patient.setdefault(person.joined_into_id or person.pk, []).append(one)
+    people = Patient.objects.select_related("standing").in_bulk(everybody)
+    lines: dict[str, list[Line]] = {}
+    for place, some in keys.items():
+        lines[place] = []
+        for key in some:
+            alerts = sorted(by_patient.get(key, ()), key=_urgency)
+            lines[place].append(Line(people[key], place, alerts))
+    _add_what_else(lines, today, rules)
+    return lines
 
 
-def _where(alerts: Sequence[Open]) -> str:
-    waiting = [one for one in alerts if not one.in_hand and not one.alert.historic]
-    if any(one.alert.tier in _AT_ONCE and one.alert.kind != Alert.Kind.OVERDUE for one in waiting):
-        return ACT
-    if any(one.alert.kind == Alert.Kind.OVERDUE for one in waiting):
-        return OVERDUE
-    return SOON if waiting else IN_HAND
+def closed_since(moment: datetime, most: int) -> list[Open]:
+    """Alerts that a person closed since then, newest first: a slip can be taken back."""
+    steps = AlertState.objects.filter(state=State.CLOSED, at__gte=moment, actor__isnull=False)
+    steps = steps.select_related("alert__patient", "alert__result", "actor").order_by("-at")[:most]
+    return [
+        Open(step.alert, json.loads(step.alert.detail), step)
+        for step in steps
+        if step.alert.step == step.number
+    ]
+
+
+def _with_steps(alerts: Any) -> list[Open]:
+    """Alerts with the newest step of each, in two queries."""
+    rows = alerts.select_related("patient", "result", "role").order_by("raised_at", "id")
+    opened = {alert.pk: Open(alert, json.loads(alert.detail)) for alert in rows}
+    steps = AlertState.objects.filter(alert__in=list(opened)).select_related("actor")
+    for step in steps.order_by("number"):
+        opened[step.alert_id].newest = step
+    return list(opened.values())
+
+
+def _months(begin: date, day: date) -> int:
+    return (day.year - begin.year) * 12 + day.month - begin.month
 
 
 def _urgency(one: Open) -> tuple[Any, ...]:
@@ -133,24 +237,44 @@ def _urgency(one: Open) -> tuple[Any, ...]:
     return (one.in_hand, alert.historic, calm, _RANK[alert.tier], kind, alert.raised_at, alert.pk)
 
 
-def _add_trends(lines: Sequence[Line]) -> None:
-    """The earlier values of the test that decides each line, in one query."""
-    wanted = {
-        (line.patient.pk, line.first.alert.result.test): line
-        for line in lines
-        if line.first.alert.result is not None
-    }
-    found: dict[tuple[int, str], list[tuple[date, float]]] = defaultdict(list)
-    rows = Result.objects.filter(
-        patient_id__in={patient for patient, _ in wanted},
-        test__in={test for _, test in wanted},
-        gone=False,
-        superseded_by=None,
-    ).order_by("date", "id")
-    for patient, test, day, value in rows.values_list("patient_id", "test", "date", "value"):
-        if value is not None:
-            found[patient, test].append((day, value))
-    for key, line in wanted.items():
-        points = found[key]
-        since = points[-1][0] - _TREND if points else None
-        line.trend = [point for point in points if since is not None and point[0] >= since]
+def _add_what_else(lines: Mapping[str, Sequence[Line]], today: date, rules: InboxRules) -> None:
+    """Earlier results, reported symptoms and the newest contact: one query each."""
+    shown = {line.patient.pk: line for some in lines.values() for line in some}
+    with_result = [
+        line
+        for place, some in lines.items()
+        for line in some
+        if place != IN_HAND and line.alerts and line.first.alert.result is not None
+    ]
+    found = trends_of(
+        [
+            (line.patient, line.first.alert.result.test)
+            for line in with_result
+            if line.first.alert.result is not None
+        ]
+    )
+    for line in with_result:
+        result = line.first.alert.result
+        assert result is not None
+        line.trend = found.get((line.patient.pk, result.test))
+    since = today - timedelta(days=rules.symptoms_within_days)
+    events = Event.objects.filter(
+        patient__in=list(shown), kind="symptom", date__gte=since, date__lte=today,
+        gone=False, superseded_by=None,
+    )  # fmt: skip
+    for event in events.order_by("-date", "-id"):
+        shown[event.patient_id].symptoms.append(event)
+    for contact in newest_contacts(list(shown)).values():
+        shown[contact.patient_id].contact = contact
+
+
+def newest_contacts(people: Sequence[int]) -> dict[int, Contact]:
+    """The newest attempt to reach each of these people."""
+    rows = Contact.objects.filter(patient__in=people).select_related("actor").order_by("at", "pk")
+    return {row.patient_id: row for row in rows}
+
+
+def _newest(rows: Any, column: str) -> datetime | None:
+    # By key, which grows with time and has an index.
+    found: datetime | None = rows.order_by("-pk").values_list(column, flat=True).first()
+    return found

@@ -9,6 +9,9 @@ Set from outside, by environment:
 | `LONGWATCH_HOSTS` | names under which the clinic reaches the pages, with commas | this machine |
 | `LONGWATCH_HTTPS` | `yes` when a proxy in front speaks TLS | no |
 | `LONGWATCH_ZONE` | the clinic's time zone | that of this machine |
+| `LONGWATCH_SESSION_MINUTES` | a session ends so long after the last page | 60 |
+| `LONGWATCH_STAFF_SECOND_FACTOR` | `no`: staff may work with a password alone | yes |
+| `LONGWATCH_MAIL` | the mail server, as for reminders: new passwords, invitations | none |
 | `LONGWATCH_CDS_ORIGINS` | web origins whose browsers may call CDS Hooks, with commas | none |
 | `LONGWATCH_DEMO` | `yes`: invented people, and one click to enter as each role | no |
 """
@@ -35,15 +38,18 @@ SECRET_KEY = os.environ.get("LONGWATCH_SECRET_KEY") or get_random_secret_key()
 ALLOWED_HOSTS = (os.environ.get("LONGWATCH_HOSTS") or "localhost,127.0.0.1,[::1]").split(",")
 CDS_ORIGINS = [one for one in os.environ.get("LONGWATCH_CDS_ORIGINS", "").split(",") if one]
 DEBUG = False
+STAFF_NEED_SECOND_FACTOR = os.environ.get("LONGWATCH_STAFF_SECOND_FACTOR") != "no"
 
 INSTALLED_APPS = [
     *STORE_APPS,
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "longwatch.web",
 ]
 MIDDLEWARE = [
@@ -56,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "longwatch.web.wishes.as_wished",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "longwatch.web.access.deny_by_default",
@@ -95,6 +102,13 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "longwatch.web.accounts.Invited"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "join": "10/m/ip"}
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _HTTPS else "http"
+ACCOUNT_SESSION_REMEMBER = False
+MFA_TOTP_ISSUER = "Longwatch"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _HTTPS
@@ -106,12 +120,34 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_AGE = int(os.environ.get("LONGWATCH_SESSION_MINUTES") or 60) * 60
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
-SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+SECURE_SSL_REDIRECT = _HTTPS
+SECURE_REDIRECT_EXEMPT = ["^health$"]
+SILENCED_SYSTEM_CHECKS = [
+    # What other names of the clinic's domain serve is not ours to decide.
+    "security.W005",
+    "security.W021",
+]
+# Failed sign-ins are counted for all threads and processes together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_cache",
+    }
+}
+EMAIL_BACKEND = "longwatch.web.mail.ClinicMail"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    # Django's own lines hold addresses of pages; an address holds keys of people.
+    "loggers": {"django.request": {"level": "CRITICAL"}, "django.security": {"level": "ERROR"}},
+}

@@ -22,6 +22,7 @@ from longwatch.protocols.model.conditions import TestCondition as TestCondition
 from longwatch.protocols.model.evidence import Evidence as Evidence
 from longwatch.protocols.model.evidence import Source as Source
 from longwatch.protocols.model.pack import Course as Course
+from longwatch.protocols.model.pack import CourseAhead as CourseAhead
 from longwatch.protocols.model.pack import Escalation as Escalation
 from longwatch.protocols.model.pack import Pack as Pack
 from longwatch.protocols.model.rules import RedFlag as RedFlag

@@ -77,6 +77,19 @@ class Escalation(Sourced):
     steps: Annotated[tuple[EscalationStep, ...], Field(min_length=1)]
 
 
+class AheadStep(Part):
+    """So many days before a planned course and nearer, the blocked course has this tier."""
+
+    days_before: Annotated[int, Field(ge=0)]
+    tier: TierName
+
+
+class CourseAhead(Sourced):
+    """From when on a planned course that is blocked stands on the worklist, and how urgently."""
+
+    steps: Annotated[tuple[AheadStep, ...], Field(min_length=1)]
+
+
 class TierMeaning(Sourced):
     """What a tier asks for, in words, and within which time."""
 
@@ -90,6 +103,34 @@ class Text(Sourced):
 
     topic: Sentence
     words: Sentence
+
+
+class Translated(Part):
+    """One sentence of the pack in another language; a sentence that was changed has none."""
+
+    english: Sentence
+    says: Sentence
+
+
+class Translation(Sourced):
+    """Sentences for the person treated in another language, with who answers for them."""
+
+    language: Literal["es"]
+    words: Annotated[tuple[Translated, ...], Field(min_length=1)]
+
+
+class Felt(Sourced):
+    """How many people had something in studies, of 100, with the drug and with the other one.
+
+    `first_week`, `last_week`: of the time since an infusion it speaks of; empty: no source says.
+    """
+
+    words: Sentence
+    of_100: Annotated[float, Field(ge=0)]
+    others_of_100: Annotated[float | None, Field(ge=0)] = None
+    symptoms: tuple[Id, ...] = ()
+    first_week: int | None = None
+    last_week: int | None = None
 
 
 class Statement(Sourced):
@@ -118,6 +159,7 @@ class Pack(Part):
     sources: dict[Id, Source]
     watch: Watch
     escalation: Escalation
+    course_ahead: CourseAhead | None = None
     response: Response | None = None
     tiers: tuple[TierMeaning, ...]
     courses: Annotated[tuple[Course, ...], Field(min_length=1)]
@@ -134,3 +176,5 @@ class Pack(Part):
     operations: tuple[OperationalRule, ...] = ()
     texts: tuple[Text, ...] = ()
     statements: tuple[Statement, ...] = ()
+    felt: tuple[Felt, ...] = ()
+    translations: tuple[Translation, ...] = ()

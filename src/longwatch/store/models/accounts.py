@@ -8,6 +8,14 @@ from django.db import models
 from longwatch.store.models.people import Patient
 
 
+class Scope(models.TextChoices):
+    """How much of a person's own pages a carer sees; each holds the one before."""
+
+    PLAN = "plan"
+    RESULTS = "results"
+    EVERYTHING = "everything"
+
+
 class OwnRecord(models.Model):
     """A user sees one patient's own pages: the person treated, or a carer with that consent."""
 
@@ -23,6 +31,9 @@ class OwnRecord(models.Model):
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, help_text="empty while it holds")
     consent = models.TextField(null=True, help_text="of a carer: how the person agreed")
+    scope = models.TextField(
+        choices=Scope, default=Scope.EVERYTHING, help_text="of a carer: how much of it"
+    )
 
     class Meta:
         """Nobody has the same right twice at once."""

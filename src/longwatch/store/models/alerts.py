@@ -91,6 +91,9 @@ class Alert(models.Model):
             models.Index(
                 fields=("next_at",), condition=~models.Q(state="closed"), name="store_alert_next"
             ),
+            models.Index(
+                fields=("patient",), condition=~models.Q(state="closed"), name="store_alert_open_of"
+            ),
         )
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
 from longwatch.web.access import Viewer
-from longwatch.web.granted import CARE
+from longwatch.web.granted import AT_DESK, CARE
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -16,6 +16,8 @@ def home(request: HttpRequest) -> HttpResponse:
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
     if viewer.roles & CARE:
         return redirect("worklist")
+    if viewer.roles & AT_DESK:
+        return redirect("desk")
     if viewer.own:
         return redirect("mine", next(iter(viewer.own)))
     raise PermissionDenied

@@ -68,13 +68,6 @@ def results(request: HttpRequest, patient: int) -> HttpResponse:
     )
 
 
-def card(request: HttpRequest, patient: int) -> HttpResponse:
-    """What another doctor must know in an emergency, to carry along."""
-    dossier = Dossier(get_object_or_404(Patient, pk=patient), today())
-    context = {"dossier": dossier, "help": when_to_call(dossier), "courses": courses(dossier)}
-    return render(request, "web/my_card.html", context)
-
-
 def next_step(items: Sequence[PlanItem], as_of: date) -> NextStep | None:
     """One visit out of the items that can be done together; None when nothing is left.
 

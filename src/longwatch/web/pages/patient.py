@@ -1,15 +1,24 @@
-"""One person's record as the clinic sees it: why, what is due, results, courses, alerts."""
+"""One person's record as the clinic sees it: what to do now first, the rest a tab away."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
-from longwatch.store.models import Contact, Identifier, Patient
-from longwatch.watch.words import finding_words
+from longwatch.alerts.inbox import waiting_of
+from longwatch.reminders.contacts import history
+from longwatch.reminders.follow_up import current
+from longwatch.store.models import Identifier, Patient, State
+from longwatch.watch.plan import SETTLED
 from longwatch.web.clock import today
 from longwatch.web.dossier import Dossier
+from longwatch.web.pages.contacts import KINDS, OUTCOMES
 from longwatch.web.pages.mine import courses
+from longwatch.web.record_parts import alerts_of, audit_of, documents_of, timeline_of
 from longwatch.web.result_lines import result_lines
 
 _STANDING = {
@@ -20,37 +29,124 @@ _STANDING = {
     "ended": ("ok", 4),
     "not-applicable": ("wait", 5),
 }
+_SHOWN = 100
+TABS = (
+    ("patient", noop("Now")),
+    ("patient-results", noop("Results")),
+    ("patient-treatment", noop("Treatment")),
+    ("patient-diary", noop("Diary and questions")),
+    ("patient-dates", noop("Dates")),
+    ("patient-access", noop("Own pages")),
+    ("patient-papers", noop("Papers and audit")),
+    ("patient-why", noop("Why")),
+)
+"""The pages of a record, in this order."""
 
 
 def patient(request: HttpRequest, patient: int) -> HttpResponse:
-    """The whole record on one page, with ways within it."""
-    person = get_object_or_404(Patient, pk=patient)
-    dossier = Dossier(person, today())
-    rules = {rule.id: rule for rule in (*dossier.pack.rules, *dossier.pack.red_flags)}
+    """What is open, the way so far, where each test stands, contacts."""
+    dossier = _open(patient)
+    person = dossier.person
     titles = {part.id: part.title for part in dossier.pack.recurring}
     status = sorted(dossier.status, key=lambda row: _STANDING[row["status"]][1])
-    checks = [row for row in dossier.outcome.readiness.to_pylist() if row["date"] > dossier.as_of]
+    opened = [one for one in alerts_of(person) if one.alert.state != State.CLOSED]
+    checks = [row for row in dossier.outcome.readiness.to_pylist() if row["date"] >= dossier.as_of]
     context = {
-        "person": person,
-        "numbers": Identifier.objects.filter(patient=person, valid_to=None).order_by("id"),
-        "dossier": dossier,
-        "findings": [
-            (row, rules[row["rule"]], finding_words(row, rules[row["rule"]].title))
-            for row in dossier.findings
-        ],
+        "alerts": opened,
+        "unsigned": waiting_of(person),
+        "decided": current(person),
+        "timeline": timeline_of(dossier),
         "status": [
             (row, _STANDING[row["status"]][0], titles.get(row["activity"], row["activity"]))
             for row in status
         ],
-        "courses": list(enumerate(courses(dossier), start=1)),
-        "checks": checks,
-        "lines": result_lines(dossier),
-        "events": sorted(
-            (row for row in dossier.record.events.to_pylist() if row["date"] <= dossier.as_of),
-            key=lambda row: row["date"],
-            reverse=True,
-        ),
-        "contacts": Contact.objects.filter(patient=person).order_by("-at")[:50],
-        "explained": dossier.outcome.explain(person.reference),
+        "course": next((row for row in checks if row["activity"] == "course"), None),
+        "missing": [row for row in checks if row["state"] in ("blocked", "unknown", "open")],
+        "lines": result_lines(dossier, main_only=True),
+        "contacts": history(person)[:20],
+        "kinds": KINDS,
+        "outcomes": OUTCOMES,
+        "back": "patient",
     }
-    return render(request, "web/patient.html", context)
+    return _shown(request, "patient", dossier, context)
+
+
+def results(request: HttpRequest, patient: int) -> HttpResponse:
+    """Every test on its number line, with all values over time."""
+    dossier = _open(patient)
+    return _shown(request, "patient_results", dossier, {"lines": result_lines(dossier)})
+
+
+def treatment(request: HttpRequest, patient: int) -> HttpResponse:
+    """Courses and infusions, prophylaxis, vaccinations and everything else dated."""
+    dossier = _open(patient)
+    events = [row for row in dossier.record.events.to_pylist() if row["date"] <= dossier.as_of]
+    kinds = {period.id: period for period in dossier.pack.periods}
+    infusions = sorted(
+        dossier.record.infusions.to_pylist(), key=lambda row: row["date"], reverse=True
+    )
+    context = {
+        "infusions": infusions,
+        "periods": [
+            (row, kinds[row["period"]].title) for row in dossier.outcome.prophylaxis.to_pylist()
+        ],
+        "events": sorted(events, key=lambda row: row["date"], reverse=True),
+    }
+    return _shown(request, "patient_treatment", dossier, context)
+
+
+def dates(request: HttpRequest, patient: int) -> HttpResponse:
+    """Every planned date ahead, and how the watch was kept so far."""
+    dossier = _open(patient)
+    ahead = [
+        item
+        for item in dossier.plan.items
+        if item.state not in SETTLED and item.kind not in ("period", "check")
+    ]
+    titles = {part.id: part.title for part in dossier.pack.recurring}
+    kept = [
+        (row, titles.get(row["activity"], row["activity"]))
+        for row in dossier.outcome.adherence.to_pylist()
+        if row["items"]
+    ]
+    context = {"items": ahead[:_SHOWN], "notes": dossier.plan.notes, "kept": kept}
+    return _shown(request, "patient_dates", dossier, context)
+
+
+def papers(request: HttpRequest, patient: int) -> HttpResponse:
+    """Alerts that have ended, contacts, messages received, and who read or changed the record."""
+    dossier = _open(patient)
+    person = dossier.person
+    context = {
+        "alerts": alerts_of(person),
+        "contacts": history(person),
+        "documents": documents_of(person, _SHOWN),
+        "entries": audit_of(person, _SHOWN),
+    }
+    return _shown(request, "patient_papers", dossier, context)
+
+
+def why(request: HttpRequest, patient: int) -> HttpResponse:
+    """The whole tree of why, down to results and places in the sources."""
+    dossier = _open(patient)
+    explained = dossier.outcome.explain(dossier.person.reference)
+    return _shown(request, "patient_why", dossier, {"explained": explained})
+
+
+def _open(patient: int) -> Dossier:
+    return Dossier(get_object_or_404(Patient, pk=patient), today())
+
+
+def _shown(
+    request: HttpRequest, template: str, dossier: Dossier, context: dict[str, Any]
+) -> HttpResponse:
+    """With what stands at the head of every page of the record."""
+    numbers = Identifier.objects.filter(patient=dossier.person, valid_to=None).order_by("id")
+    head = {
+        "person": dossier.person,
+        "dossier": dossier,
+        "numbers": numbers,
+        "courses": list(enumerate(courses(dossier), start=1)),
+        "record_tabs": [(name, _(words)) for name, words in TABS],
+    }
+    return render(request, f"web/{template}.html", {**head, **context})

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django import template
+from django.urls import NoReverseMatch, reverse
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.utils.translation import ngettext
+
+from longwatch.web.unsigned import result_words
 
 register = template.Library()
 
@@ -65,3 +72,111 @@ def short_day(value: date | datetime | None) -> str:
 def weekday(value: date | None) -> str:
     """A date with its weekday: "Monday 7 December"."""
     return "" if value is None else str(formats.date_format(value, "l j F"))
+
+
+_TIERS = {
+    "emergency": noop("emergency"),
+    "same-day": noop("same day"),
+    "48-hours": noop("within 48 hours"),
+    "week": noop("this week"),
+    "routine": noop("routine"),
+}
+_STATES = {
+    "raised": noop("new"),
+    "seen": noop("seen"),
+    "escalated": noop("gone to the deputy"),
+    "nobody-answered": noop("nobody answered"),
+    "acted": noop("acted on"),
+    "snoozed": noop("put off"),
+    "raised-again": noop("raised again"),
+    "closable": noop("normal since"),
+    "value-corrected": noop("value corrected"),
+    "closed": noop("closed"),
+}
+_PHASES = {
+    "unknown": noop("unknown"),
+    "before": noop("before treatment"),
+    "watched": noop("being watched"),
+    "over": noop("watch ended"),
+}
+_CONTACTS = {
+    "call": noop("call"),
+    "text": noop("text message"),
+    "email": noop("email"),
+    "letter": noop("letter"),
+    "visit": noop("visit"),
+    "reached": noop("reached"),
+    "left-word": noop("left word"),
+    "no-answer": noop("no answer"),
+    "sent": noop("sent"),
+    "failed": noop("failed"),
+    "bounced": noop("came back"),
+}
+
+
+@register.simple_tag
+def tier_word(tier: str) -> str:
+    """How fast somebody must act."""
+    return _(_TIERS.get(tier, tier))
+
+
+@register.simple_tag
+def state_word(state: str) -> str:
+    """Where an alert stands."""
+    return _(_STATES.get(state, state))
+
+
+@register.simple_tag
+def phase_word(phase: str) -> str:
+    """Where somebody is in the treatment."""
+    return _(_PHASES.get(phase, phase))
+
+
+@register.simple_tag
+def contact_word(word: str) -> str:
+    """By which way somebody was tried, or how it ended."""
+    return _(_CONTACTS.get(word, word))
+
+
+@register.filter
+def late_for(since: date, today: date) -> str:
+    """How late something is that has been overdue since a day."""
+    days = (today - since).days + 1
+    return ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}
+
+
+@register.filter
+def symptom_words(event: Any) -> str:
+    """A reported symptom: the person's own words, else its code as words."""
+    return str(event.text or (event.code or _("symptom")).replace("-", " "))
+
+
+@register.simple_tag
+def trend_picture(line: Any) -> SafeString:
+    """The small picture beside a line of the worklist."""
+    drawn: str = line.trend.picture(f"s-{line.patient.pk}")
+    return mark_safe(drawn)  # noqa: S308 (own drawing)
+
+
+@register.simple_tag
+def inbox_picture(line: Any) -> SafeString | str:
+    """The small picture beside a result of the inbox; empty without earlier results."""
+    if line.trend is None:
+        return ""
+    drawn: str = line.trend.picture(f"i-{line.result.pk}")
+    return mark_safe(drawn)  # noqa: S308 (own drawing)
+
+
+@register.filter(name="result_words")
+def said_of(result: Any) -> str:
+    """A result with its unit, in words."""
+    return result_words(result)
+
+
+@register.simple_tag
+def desk_link() -> SafeString | str:
+    """The way to the desk of what could not be filed, where it is installed."""
+    try:
+        return format_html(' <a href="{}">{}</a>', reverse("desk"), _("Open the desk"))
+    except NoReverseMatch:
+        return ""

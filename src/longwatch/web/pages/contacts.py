@@ -1,0 +1,64 @@
+"""A call, a text, a letter or a visit is written down where one stands."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+
+from longwatch.alerts.acting import act
+from longwatch.alerts.clinic import read_clinic
+from longwatch.core.errors import Problem, UsageError
+from longwatch.reminders.contacts import history, record_contact
+from longwatch.store.models import Alert, Contact, Patient
+from longwatch.web.clock import clinic_zone, now
+from longwatch.web.pages.alert import lead_back
+
+KINDS, OUTCOMES = Contact.Kind.values, Contact.Outcome.values
+
+
+def contact(request: HttpRequest, patient: int) -> HttpResponse:
+    """Writes one attempt down; with a tick it is also what was done about the alert."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    person = get_object_or_404(Patient, pk=patient)
+    try:
+        with transaction.atomic():
+            _write(request, person)
+    except UsageError as error:
+        return _again(request, person, error.problems[0])
+    messages.success(request, _("Recorded."))
+    return lead_back(request, patient)
+
+
+def _write(request: HttpRequest, person: Patient) -> None:
+    key, note, moment = request.POST.get("alert", ""), request.POST.get("note", ""), now()
+    alert = Alert.objects.filter(pk=key, patient=person).first() if key.isdigit() else None
+    record_contact(
+        person,
+        request.POST.get("kind", ""),
+        request.POST.get("outcome", ""),
+        actor=request.user,  # type: ignore[arg-type]
+        at=moment,
+        note=note,
+        alert=alert,
+    )
+    if alert is not None and request.POST.get("also"):
+        shown = request.POST.get("shown", "")
+        step = int(shown) if shown.isdigit() else None
+        act(alert.pk, request.user, moment, read_clinic(clinic_zone()), note, step)
+
+
+def _again(request: HttpRequest, person: Patient, problem: Problem) -> HttpResponse:
+    """The form once more with what was typed, and what was wrong."""
+    context = {
+        "person": person,
+        "problem": problem,
+        "given": request.POST,
+        "kinds": KINDS,
+        "outcomes": OUTCOMES,
+        "contacts": history(person)[:20],
+    }
+    return render(request, "web/contact.html", context, status=422)

@@ -1,0 +1,137 @@
+"""Where everybody stands at this moment: each person in exactly one place, so that counts add up.
+
+Two sources in one query: the open alerts, and for who has none the day's standing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from longwatch.alerts.asking import ask
+from longwatch.core.status import TIERS
+
+ACT, OVERDUE, SOON, IN_HAND = "act", "overdue", "soon", "in-hand"
+LEFT, UNKNOWN, BEFORE, DUE, FINE, OVER = "left", "unknown", "before", "due", "fine", "over"
+WITH_ALERTS = (ACT, OVERDUE, SOON, IN_HAND)
+PLACES = (*WITH_ALERTS, DUE, FINE, UNKNOWN, BEFORE, LEFT, OVER)
+"""Everybody is in one of these."""
+
+_AT_ONCE = ", ".join(f"'{tier.value}'" for tier in TIERS[:2])
+_TIER = " ".join(f"WHEN '{tier.value}' THEN {rank}" for rank, tier in enumerate(TIERS))
+_IN_HAND = "'acted', 'snoozed', 'closable'"
+
+_OPEN = f"""
+    SELECT COALESCE(p.joined_into_id, p.id) AS patient_id,
+        MIN(CASE WHEN a.historic OR a.state IN ({_IN_HAND}) THEN 3
+            WHEN a.kind = 'overdue' THEN 1
+            WHEN a.tier IN ({_AT_ONCE}) THEN 0 ELSE 2 END) AS place,
+        MIN(CASE WHEN a.historic OR a.state IN ({_IN_HAND}) THEN 100 ELSE 0 END
+            + CASE WHEN a.state = 'nobody-answered' THEN 0 ELSE 10 END
+            + CASE a.tier {_TIER} ELSE 9 END) AS urgency,
+        MIN(a.raised_at) AS since
+    FROM store_alert a JOIN store_patient p ON p.id = a.patient_id
+    WHERE NOT (a.state = 'closed')
+    GROUP BY 1
+"""  # noqa: S608 (own words)
+
+_GONE = """
+    p.id IN (SELECT r.patient_id FROM store_reachability r WHERE r.stopped IS NOT NULL)
+    OR p.id IN (SELECT f.patient_id FROM store_followup f WHERE f.state <> 'back' AND f.id =
+        (SELECT MAX(g.id) FROM store_followup g WHERE g.patient_id = f.patient_id))
+"""
+
+_PLACED = f"""
+    SELECT p.id, o.urgency, o.since, s.days_overdue,
+        CASE WHEN o.place = 0 THEN '{ACT}' WHEN o.place = 1 THEN '{OVERDUE}'
+        WHEN o.place = 2 THEN '{SOON}' WHEN o.place = 3 THEN '{IN_HAND}'
+        WHEN {_GONE} THEN '{LEFT}'
+        WHEN s.patient_id IS NULL OR s.phase = 'unknown' THEN '{UNKNOWN}'
+        WHEN s.overdue > 0 OR s.findings > 0 THEN '{IN_HAND}'
+        WHEN s.unknown > 0 THEN '{UNKNOWN}'
+        WHEN s.phase = 'over' THEN '{OVER}'
+        WHEN s.due > 0 THEN '{DUE}'
+        WHEN s.phase = 'before' THEN '{BEFORE}' ELSE '{FINE}' END AS place
+    FROM store_patient p LEFT JOIN open_now o ON o.patient_id = p.id
+    LEFT JOIN store_standing s ON s.patient_id = p.id
+    WHERE p.joined_into_id IS NULL
+"""  # noqa: S608 (own words)
+_WITH = f"WITH open_now AS ({_OPEN}), placed AS ({_PLACED})"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many people are in each place, and on which days they were judged.
+
+    Inputs:
+        counts: by place; each of `PLACES` is there.
+        days: people by the day on which the watch last judged them; None: never.
+    """
+
+    counts: dict[str, int]
+    days: dict[date | None, int]
+
+    @property
+    def everybody(self) -> int:
+        """All people of the clinic; those read under another are one with that other."""
+        return sum(self.counts.values())
+
+    def stale(self, today: date) -> int:
+        """How many people were not judged today."""
+        return sum(count for day, count in self.days.items() if day != today)
+
+
+def count_places() -> Counted:
+    """Everybody by place, in one query."""
+    rows = ask(
+        f"{_WITH} SELECT placed.place, s.as_of, COUNT(*) FROM placed "  # noqa: S608 (own words)
+        "LEFT JOIN store_standing s ON s.patient_id = placed.id GROUP BY 1, 2",
+        [],
+    )
+    counts = dict.fromkeys(PLACES, 0)
+    days: dict[date | None, int] = {}
+    for place, day, count in rows:
+        counts[place] += count
+        judged = date.fromisoformat(day) if isinstance(day, str) else day
+        days[judged] = days.get(judged, 0) + count
+    return Counted(counts, days)
+
+
+def first_of_places(most: int) -> dict[str, list[int]]:
+    """Keys of the most urgent people of each place with open alerts, most urgent first.
+
+    Inputs:
+        most: so many of each.
+    """
+    rows = ask(
+        f"{_WITH}, ranked AS (SELECT id, place, ROW_NUMBER() OVER (PARTITION BY place "  # noqa: S608
+        "ORDER BY urgency, COALESCE(days_overdue, 0) DESC, since, id) AS number "
+        "FROM placed WHERE urgency IS NOT NULL) "
+        "SELECT place, id FROM ranked WHERE number <= %s ORDER BY place, number",
+        [most],
+    )
+    found: dict[str, list[int]] = {place: [] for place in WITH_ALERTS}
+    for place, key in rows:
+        found[place].append(key)
+    return found
+
+
+def people_in(place: str) -> list[int]:
+    """Keys of everybody in one place."""
+    rows = ask(f"{_WITH} SELECT id FROM placed WHERE place = %s", [place])  # noqa: S608 (own words)
+    return [key for (key,) in rows]
+
+
+def places_of(keys: Sequence[int]) -> dict[int, str]:
+    """The place of each of these people."""
+    if not keys:
+        return {}
+    marks = ", ".join(["%s"] * len(keys))
+    query = f"{_WITH} SELECT id, place FROM placed WHERE id IN ({marks})"  # noqa: S608 (own words)
+    return dict(ask(query, list(keys)))
+
+
+def all_places() -> dict[int, str]:
+    """The place of everybody."""
+    return dict(ask(f"{_WITH} SELECT id, place FROM placed", []))  # noqa: S608 (own words)

@@ -1,0 +1,227 @@
+"""Results that wait to be signed off, as lines: what is usual, and what a person must look at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Min, Q
+from django.utils.translation import gettext as _
+
+from longwatch.core.catalogue import catalogue
+from longwatch.core.status import ResultStatus, Sex
+from longwatch.store.models import (
+    AlertState,
+    InboxItem,
+    Message,
+    Patient,
+    Result,
+    SignOff,
+    State,
+)
+from longwatch.watch.words import rounded, value_words
+from longwatch.web.trends import Trend, trends_of
+
+_LESS = ("<", "<=")
+_QUIET_FLAGS = (None, "", "N")
+
+
+@dataclass(slots=True)
+class Unsigned:
+    """One result that waits.
+
+    Inputs:
+        usual: may be signed together with others.
+        why: why not; empty for a usual one.
+        late: waits for longer than the clinic has set.
+        before: what a correction stands beside, and who had signed it.
+    """
+
+    item: InboxItem
+    usual: bool
+    why: str
+    late: bool
+    before: Sequence[tuple[Result, SignOff | None]] = ()
+    trend: Trend | None = None
+
+    @property
+    def result(self) -> Result:
+        """The result itself."""
+        return self.item.result
+
+    @property
+    def shown(self) -> str:
+        """Test, value and unit, as a laboratory prints them."""
+        return result_words(self.result)
+
+
+@dataclass(slots=True)
+class Arrival:
+    """What one message brought of one person; entered without a message: what came at once."""
+
+    message: Message | None
+    arrived_at: datetime
+    lines: list[Unsigned] = field(default_factory=list)
+
+    @property
+    def usual(self) -> list[Unsigned]:
+        """Those that may be signed in one step."""
+        return [line for line in self.lines if line.usual]
+
+    @property
+    def to_look_at(self) -> list[Unsigned]:
+        """Those that are signed one at a time."""
+        return [line for line in self.lines if not line.usual]
+
+
+@dataclass(slots=True)
+class PersonsResults:
+    """Everything that waits of one person, the newest arrival last."""
+
+    patient: Patient
+    arrivals: list[Arrival] = field(default_factory=list)
+
+    @property
+    def alarming(self) -> bool:
+        """Whether something must be looked at."""
+        return any(arrival.to_look_at for arrival in self.arrivals)
+
+
+def result_words(result: Result) -> str:
+    """Test, value and unit: as the test is reported, else in the laboratory's words."""
+    test = catalogue().tests.get(result.test)
+    name = result.test if test is None else test.name
+    if result.status == ResultStatus.CANCELLED or (result.value is None and not result.text):
+        return f"{name}: {result.text or _('taken back, or without a value')}"
+    if result.value is None:
+        return f"{name}: {result.text}"
+    words = value_words(result.test, result.value, result.unit)
+    head, found, tail = words.rpartition(rounded(result.test, result.value))
+    words = f"{head}{result.comparator or ''}{found}{tail}" if found else words
+    return words[:1].upper() + words[1:]
+
+
+def waiting_people(begin: int, most: int, only: int | None = None) -> list[int]:
+    """Keys of the people of whom results wait, who have waited longest first."""
+    rows = InboxItem.objects.filter(Q() if only is None else Q(patient=only))
+    found = rows.values("patient").annotate(since=Min("arrived_at")).order_by("since", "patient")
+    return [row["patient"] for row in found[begin : begin + most]]
+
+
+def unsigned_of(people: Collection[int], now: datetime, days: int) -> list[PersonsResults]:
+    """What waits of these people; who needs to be looked at first.
+
+    Inputs:
+        people: keys.
+        now: with a time zone.
+        days: a result that waits longer is late.
+    """
+    lines = _lines(InboxItem.objects.filter(patient__in=list(people)), now, days)
+    found: dict[int, PersonsResults] = {}
+    arrivals: dict[tuple[int, object], Arrival] = {}
+    for line in lines:
+        person = line.item.patient
+        result = line.result
+        whose = found.setdefault(person.pk, PersonsResults(person))
+        key = (person.pk, result.message_id or line.item.arrived_at)
+        if key not in arrivals:
+            arrivals[key] = Arrival(result.message, line.item.arrived_at)
+            whose.arrivals.append(arrivals[key])
+        arrivals[key].lines.append(line)
+    return sorted(found.values(), key=lambda one: not one.alarming)
+
+
+def lines_of_results(results: Collection[int], now: datetime, days: int) -> list[Unsigned]:
+    """The lines of those of these results that still wait."""
+    return _lines(InboxItem.objects.filter(result__in=list(results)), now, days)
+
+
+def _lines(items: Any, now: datetime, days: int) -> list[Unsigned]:
+    some = list(
+        items.select_related("patient__standing", "result__message").order_by("arrived_at", "pk")
+    )
+    keys = [item.result_id for item in some]
+    raising = AlertState.objects.filter(
+        result__in=keys, state__in=(State.RAISED, State.RAISED_AGAIN)
+    )
+    alarming = set(raising.values_list("result_id", flat=True))
+    before = _before(some)
+    late = now - timedelta(days=days)
+    lines = []
+    for item in some:
+        why = _why(item, item.result_id in alarming, bool(before.get(item.result_id)))
+        line = Unsigned(item, not why, why, item.arrived_at < late, before.get(item.result_id, ()))
+        lines.append(line)
+    wanted = [(line.item.patient, line.result.test) for line in lines if not line.usual]
+    known = [(person, test) for person, test in wanted if test in catalogue().tests]
+    trends = trends_of(known) if known else {}
+    for line in lines:
+        if not line.usual:
+            line.trend = trends.get((line.item.patient_id, line.result.test))
+    return lines
+
+
+def _before(items: Sequence[InboxItem]) -> dict[int, list[tuple[Result, SignOff | None]]]:
+    """What corrected results stand beside, and who had signed that."""
+    corrected = [
+        item.result
+        for item in items
+        if item.result.status == ResultStatus.CORRECTED or item.result.supersedes_id is not None
+    ]
+    if not corrected:
+        return {}
+    rows = list(
+        Result.objects.filter(
+            patient__in={one.patient_id for one in corrected},
+            date__in={one.date for one in corrected},
+            test__in={one.test for one in corrected},
+        ).select_related("sign_off__actor")
+    )
+    found: dict[int, list[tuple[Result, SignOff | None]]] = {}
+    for one in corrected:
+        same = (one.patient_id, one.date, one.test)
+        for row in rows:
+            if row.pk < one.pk and (row.patient_id, row.date, row.test) == same:
+                found.setdefault(one.pk, []).append((row, getattr(row, "sign_off", None)))
+    return found
+
+
+def _why(item: InboxItem, alarming: bool, corrects: bool) -> str:
+    """Why a result must be looked at by itself; empty when it is usual."""
+    result, person = item.result, item.patient
+    if alarming:
+        return _("a rule of the protocol found it")
+    if corrects or result.status == ResultStatus.CORRECTED:
+        return _("it corrects what came before")
+    if result.status == ResultStatus.CANCELLED or result.gone:
+        return _("it was taken back")
+    if result.status == ResultStatus.PRELIMINARY:
+        return _("it is not final")
+    if result.value is None:
+        return _("it is no number")
+    if result.flag not in _QUIET_FLAGS:
+        return _("the laboratory flagged it %s") % result.flag
+    low, high = _limits(result, person)
+    if low is None and high is None:
+        return _("no usual range is known")
+    below = low is not None and (result.value < low or result.comparator in _LESS)
+    above = high is not None and (
+        result.value > high or (result.comparator is not None and result.comparator not in _LESS)
+    )
+    if below:
+        return _("below the usual range")
+    return _("above the usual range") if above else ""
+
+
+def _limits(result: Result, person: Patient) -> tuple[float | None, float | None]:
+    """The laboratory's own limits, else what is usual."""
+    test = catalogue().tests.get(result.test)
+    usual = test.limits.get(Sex(person.sex or "unknown")) if test is not None else None
+    low, high = result.low, result.high
+    if low is None and usual is not None and usual.low is not None:
+        low = usual.low[0]
+    if high is None and usual is not None and usual.high is not None:
+        high = usual.high[1]
+    return low, high

@@ -14,6 +14,7 @@ from ninja.errors import ValidationError
 from longwatch import __version__
 from longwatch.alerts.acting import AlreadyMovedError, act, close, see, snooze
 from longwatch.alerts.clinic import read_clinic
+from longwatch.alerts.inbox import inbox_rules
 from longwatch.alerts.listing import in_words
 from longwatch.core.errors import UsageError
 from longwatch.core.status import ResultStatus
@@ -21,7 +22,8 @@ from longwatch.store.models import Alert, Patient, State
 from longwatch.web.api import models
 from longwatch.web.clock import clinic_zone, now, today
 from longwatch.web.dossier import Dossier
-from longwatch.web.morning import ACT, IN_HAND, OVERDUE, SOON, morning
+from longwatch.web.morning import lines_of
+from longwatch.web.places import count_places, first_of_places
 from longwatch.web.refusals import refusal
 
 api = NinjaAPI(
@@ -60,29 +62,30 @@ def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
 def worklist(
     request: HttpRequest,
     where: models.Where | None = None,
-    skip: int = Query(0, ge=0, le=_BIGGEST),
-    limit: int = Query(50, ge=1, le=_MOST),
+    limit: int = Query(50, ge=1, le=_MOST, description="so many people of each place"),
 ) -> Any:
-    """The lines of one place (`act`, `soon`, `overdue`, `in-hand`) or of all."""
-    this = morning(trends=0)
-    lines = [
-        line
-        for place in (ACT, SOON, OVERDUE, IN_HAND)
-        if where in (None, place)
-        for line in this.lines[place]
-    ]
+    """Of each place (`act`, `soon`, `overdue`, `in-hand`) the first; the counters tell the rest."""
+    counted, first = count_places(), first_of_places(limit)
+    wanted = {place: keys for place, keys in first.items() if where in (None, place)}
+    lines = lines_of(wanted, today(), inbox_rules())
     shown = [
         {
             "patient": line.patient.pk,
             "name": line.patient.name,
             "reference": line.patient.reference,
-            "where": line.where,
+            "where": place,
             "alerts": [_line(one.alert) for one in line.alerts],
         }
-        for line in lines[skip : skip + limit]
+        for place, some in lines.items()
+        for line in some
     ]
-    more = skip + limit < len(lines)
-    return {"counts": dict(this.counts), "everybody": this.everybody, "lines": shown, "more": more}
+    more = any(counted.counts[place] > len(keys) for place, keys in wanted.items())
+    return {
+        "counts": counted.counts,
+        "everybody": counted.everybody,
+        "lines": shown,
+        "more": more,
+    }
 
 
 @api.get(

@@ -27,6 +27,8 @@ SECTIONS = {
     "operations": "Rules about the work",
     "texts": "Texts",
     "statements": "Statements",
+    "felt": "What people felt in studies",
+    "translations": "Translations",
 }
 """The sections of a pack whose items carry evidence, in the order of the page."""
 

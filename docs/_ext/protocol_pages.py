@@ -201,4 +201,20 @@ _SECTIONS: list[tuple[str, str, str, Callable[..., str]]] = [
             f"Heard: “{text(item.heard)}”. Verdict: **{item.verdict}**. {text(item.words)}\n\n"
         ),
     ),
+    (
+        "felt",
+        "What people felt in studies",
+        "Of 100 people, with the drug and with the other one.",
+        lambda item, pack: (
+            f"{text(item.words)}: {item.of_100:g} of 100"
+            + (f", {item.others_of_100:g} with the other drug" if item.others_of_100 else "")
+            + ".\n\n"
+        ),
+    ),
+    (
+        "translations",
+        "Translations",
+        "Sentences for the person treated in other languages.",
+        lambda item, pack: f"{len(item.words)} sentences in `{item.language}`.\n\n",
+    ),
 ]

@@ -114,7 +114,7 @@ class Looks:
         self.opened.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.on("console", lambda told: self.said.append(f"{told.type}: {told.text}"))
+        page.on("console", self._told)
         page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
         page.on("request", self._asked)
         return page
@@ -127,10 +127,15 @@ class Looks:
             page = context.new_page()
             page.goto("/enter")
             page.click(f'button[value="{user}"]')
-            page.wait_for_url(lambda url: not url.endswith("/enter"))
+            page.wait_for_url(lambda url: not url.endswith("/enter"), timeout=15_000)
             self.states[user] = context.storage_state()
             context.close()
         return self.states[user]
+
+    def _told(self, message):
+        # Chrome's own advice to developers comes as "verbose".
+        if message.type not in ("verbose", "debug"):
+            self.said.append(f"{message.type}: {message.text}")
 
     def _asked(self, request):
         if not request.url.startswith((self.server.address, "data:", "about:", "blob:")):

@@ -14,7 +14,7 @@ from longwatch.web.granted import PAGES, Page
 
 _OF_ACCOUNTS = (
     *("account_login", "account_reset_password", "account_change_password", "account_email"),
-    *("account_logout", "account_reauthenticate", "mfa_index", "usersessions_list"),
+    *("account_logout", "mfa_index", "usersessions_list"),
 )
 """Pages of allauth that a person comes to every now and then."""
 

@@ -52,7 +52,8 @@ def test_the_page_of_a_protocol_shows_every_item_and_every_case(generated, pack_
     listed = [
         *pack.courses, *pack.before_course, *pack.contraindications, *pack.infusion_day,
         *pack.withhold, *pack.recurring, *pack.periods, *pack.duties, *pack.rules, *pack.red_flags,
-        *pack.symptoms, *pack.operations, *pack.texts, *pack.statements, pack.watch,
+        *pack.symptoms, *pack.operations, *pack.texts, *pack.statements, *pack.felt,
+        *pack.translations, pack.watch,
         pack.escalation, *([pack.response] if pack.response else []),
     ]  # fmt: skip
 

@@ -76,6 +76,7 @@ def test_no_tracked_file_names(what):
         for path in tracked()
         if path.name not in _CITING
         and path.suffix not in _MADE
+        and "vendor" not in path.parts
         and (match := _FORBIDDEN[what].search(text_of(path)))
     ]
 

@@ -19,6 +19,7 @@ from longwatch.trials.cohort_plan import asked_by
 from longwatch.watch import plan as dated_plan
 from longwatch.watch import watch
 
+pytestmark = pytest.mark.usefixtures("compiled_cohort")
 US = load_protocol("alemtuzumab-us")
 KEPT = Parameters.load().with_values(
     {

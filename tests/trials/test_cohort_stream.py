@@ -13,11 +13,14 @@ from longwatch.core.record import Record
 from longwatch.core.record_write import SORTED_KEY
 from longwatch.mechanism.parameters import Parameters
 from longwatch.protocols.load import load_protocol
-from longwatch.trials.cohort import CohortPlan, virtual_cohort
+from longwatch.trials import cohort_life, cohort_look, cohort_people
+from longwatch.trials.cohort import CohortPlan, chunk, virtual_cohort
+from longwatch.trials.cohort_engine import LANES
 from longwatch.trials.stream_cohort import stream_cohort
 from longwatch.watch import watch
 from longwatch.watch.stream import watch_parquet
 
+pytestmark = pytest.mark.usefixtures("compiled_cohort")
 US = load_protocol("alemtuzumab-us")
 PEOPLE = 120
 
@@ -123,3 +126,18 @@ def test_who_interrupts_finds_nothing_half_written(tmp_path):
 
 def _full_disk(*_):
     raise OSError(28, "No space left on device")
+
+
+def test_a_chunk_calls_only_programs_that_were_made_ready():
+    """Another shape, type or constant would compile it again, in every thread."""
+    programs = {
+        f"{module.__name__}.{name}": part
+        for module in (cohort_people, cohort_life, cohort_look)
+        for name, part in vars(module).items()
+        if hasattr(part, "_cache_size") and part.__module__ == module.__name__
+    }
+    before = {name: program._cache_size() for name, program in programs.items()}
+    chunk(CohortPlan(US, 10**6, seed=9), 20 * LANES, LANES)
+
+    assert len(before) == 10
+    assert {name: program._cache_size() for name, program in programs.items()} == before

@@ -92,7 +92,7 @@ def test_a_sign_of_the_same_day_says_when_to_call(ida):
 def test_what_raises_nothing_is_kept_and_the_clinic_can_read_it(ida, enter, key):
     from longwatch.store.models import DiaryEntry
 
-    sent = ida.post(ida.own("/diary"), {"code": ["tiredness"], "text": "<b>very</b> tired"})
+    sent = ida.post(ida.own("/diary"), {"code": ["joint-pain"], "text": "<b>very</b> tired"})
     assert "No warning sign" in text_of(ida.get(sent["Location"]))
     entry = DiaryEntry.objects.latest("pk")
     priya = enter("priya")
@@ -157,8 +157,14 @@ def test_a_changing_mole_reaches_the_clinic_and_a_clean_look_is_noted(ida):
 
 def test_the_relapse_questions_keep_the_protocols_order_and_give_no_verdict(ida):
     page = text_of(ida.get(ida.own("/relapse")))
-    at = [page.index(words) for words in ("3 days after an infusion", "stiff neck", "A seizure (fit)",
-                                          "burning urine", "lasts more than 24 hours")]  # fmt: skip
+    order = (
+        "3 days after an infusion",
+        "stiff neck",
+        "A seizure (fit)",
+        "burning urine",
+        "24 hours",
+    )
+    at = [page.index(words) for words in order]
     assert at == sorted(at)
     sent = ida.post(ida.own("/relapse"), {})
     words = text_of(ida.get(sent["Location"]))
@@ -214,8 +220,13 @@ def test_the_code_opens_a_page_without_a_name_until_it_is_ended(ida, enter, monk
     from longwatch.store.models import Patient
     from longwatch.web.pages import my_card
 
-    addresses, kept = [], my_card.qr
-    monkeypatch.setattr(my_card, "qr", lambda address: addresses.append(address) or kept(address))
+    drawn, addresses = my_card.qr, []
+
+    def noted(address):
+        addresses.append(address)
+        return drawn(address)
+
+    monkeypatch.setattr(my_card, "qr", noted)
 
     name = Patient.objects.get(reference=MINE).name
     shown = []

@@ -8,21 +8,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from longwatch.alerts.hours import ClinicHours
+from longwatch.core.defaults import DEFAULT_PROTOCOL
 from longwatch.core.errors import LongwatchError, Problem, UsageError
-from longwatch.protocols.load import load_protocol
 from longwatch.protocols.model import Pack
 from longwatch.protocols.model.response import Response, Rung
 from longwatch.protocols.model.rules import OperationalRule
+from longwatch.store.clinic_facts import HOURS, PROTOCOL
 from longwatch.store.models import Setting
+from longwatch.store.overlays import load_by_name
 
 log = logging.getLogger("longwatch.alerts")
 
-HOURS = "clinic.hours"
-"""Setting: `{"weekdays": {"mon": ["08:00", "17:00"], …}, "holidays": ["2026-12-25", …]}`."""
-PROTOCOL = "clinic.protocol"
-"""Setting: the protocol of everybody who has none of their own, as a JSON string."""
-
-DEFAULT_PROTOCOL = "alemtuzumab-us"
 _MINUTE = timedelta(minutes=1)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -64,7 +60,7 @@ class Clinic:
         wanted = name or self.protocol
         if wanted not in self._packs:
             try:
-                self._packs[wanted] = load_protocol(wanted)
+                self._packs[wanted] = load_by_name(wanted)
             except LongwatchError:
                 if wanted == self.protocol:
                     raise
@@ -108,6 +104,8 @@ class Clinic:
 def read_clinic(zone: tzinfo) -> Clinic:
     """The clinic as its settings describe it.
 
+    Hours are set as `{"weekdays": {"mon": ["08:00", "17:00"], …}, "holidays": ["2026-12-25", …]}`.
+
     Raises:
         UsageError: a setting cannot be read.
     """
@@ -116,8 +114,17 @@ def read_clinic(zone: tzinfo) -> Clinic:
     protocol = json.loads(found[PROTOCOL]) if PROTOCOL in found else DEFAULT_PROTOCOL
     if HOURS not in found:
         return Clinic(ClinicHours(zone), protocol)
+    return Clinic(read_hours(found[HOURS], zone), protocol)
+
+
+def read_hours(text: str, zone: tzinfo) -> ClinicHours:
+    """Hours and holidays as they are set, in JSON.
+
+    Raises:
+        UsageError: they cannot be read.
+    """
     try:
-        said = json.loads(found[HOURS])
+        said = json.loads(text)
         weekdays = {
             _DAYS.index(day): (time.fromisoformat(begin), time.fromisoformat(end))
             for day, (begin, end) in said.get("weekdays", {}).items()
@@ -126,4 +133,4 @@ def read_clinic(zone: tzinfo) -> Clinic:
     except (ValueError, TypeError, AttributeError) as error:
         how = '{"weekdays": {"mon": ["08:00", "17:00"]}, "holidays": ["2026-12-25"]}'
         raise UsageError(Problem(f"setting {HOURS} cannot be read: {error}", how=how)) from None
-    return Clinic(ClinicHours(zone, weekdays, holidays), protocol)
+    return ClinicHours(zone, weekdays, holidays)

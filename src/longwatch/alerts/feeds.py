@@ -13,13 +13,9 @@ from longwatch.alerts.life import lived
 from longwatch.alerts.silence import Expected, Silence, silences
 from longwatch.alerts.steps import New, Step, raise_alert, take_step
 from longwatch.core.errors import Problem, UsageError
+from longwatch.store.clinic_facts import LABORATORIES
 from longwatch.store.models import Alert, Message, Setting, State
 
-LABORATORIES = "clinic.laboratories"
-"""Setting: a list of `{"laboratory": NAME, "hours": 24, "since": "2026-11-01T08:00+01:00",
-"weekdays": ["mon", …]}`; NAME is the sender as HL7 v2 says it (application/facility), or the
-channel by which its files come.
-"""
 RULE = "SILENT"
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -101,8 +97,22 @@ def expected_laboratories() -> list[Expected]:
         UsageError: the setting cannot be read.
     """
     row = Setting.objects.filter(key=LABORATORIES).first()
+    return read_laboratories(row.value) if row else []
+
+
+def read_laboratories(said: str) -> list[Expected]:
+    """Laboratories as they are set.
+
+    Inputs:
+        said: as JSON, a list of `{"laboratory": NAME, "hours": 24,
+            "since": "2026-11-01T08:00+01:00", "weekdays": ["mon", …]}`; NAME is the sender as
+            HL7 v2 says it (application/facility), or the channel by which its files come.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
     try:
-        return [_expected(one) for one in json.loads(row.value)] if row else []
+        return [_expected(one) for one in json.loads(said)]
     except (ValueError, TypeError, KeyError) as error:
         how = '[{"laboratory": "LIS/LAB", "hours": 24, "since": "2026-11-01T08:00+01:00"}]'
         problem = Problem(f"setting {LABORATORIES} cannot be read: {error!r}", how=how)

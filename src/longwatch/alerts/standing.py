@@ -176,7 +176,7 @@ def keep_standings(
     """
     moment = connection.ops.adapt_datetimefield_value(now)
     rows = [
-        (key, today.isoformat(), moment, pack.id, pack.version, *_cells(stand))
+        (key, today.isoformat(), str(moment), pack.id, pack.version, *_cells(stand))
         for key, stand in judged.items()
         if stand is not None
     ]
@@ -185,7 +185,7 @@ def keep_standings(
             cursor.executemany(_WRITE, rows)
 
 
-def _cells(stand: Stand) -> list[object]:
+def _cells(stand: Stand) -> list[str | int | None]:
     cells = (getattr(stand, name) for name in _COLUMNS)
     return [cell.isoformat() if isinstance(cell, date) else cell for cell in cells]
 

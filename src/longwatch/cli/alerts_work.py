@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from longwatch.cli.clinic_store import zone_in_force
 from longwatch.cli.listen_work import find_zone
 from longwatch.cli.options import read_day
 from longwatch.cli.output import console, hint, print_json, print_line, wrapped
@@ -22,12 +23,12 @@ def open_clinic(database: str | None, zone: str | None) -> Clinic:
     """
     from longwatch.store.setup import configure, migrate
 
-    found = find_zone(zone)
+    find_zone(zone)
     configure(database)
     migrate()
     from longwatch.alerts.clinic import read_clinic
 
-    return read_clinic(found)
+    return read_clinic(zone_in_force(zone))
 
 
 def show_list(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Annotated
 
 import typer
@@ -28,3 +29,15 @@ def open_store(database: str | None) -> None:
         raise UsageError(
             Problem(f"the store has no tables yet, or old ones ({missing[0]})", how=how)
         )
+
+
+def zone_in_force(given: str | None) -> tzinfo:
+    """The clinic's time zone; the store is open.
+
+    Raises:
+        UsageError: there is no such zone, or the clinic has set another one.
+    """
+    from longwatch.cli.listen_work import find_zone
+    from longwatch.store.clinic_facts import clinic_zone
+
+    return clinic_zone(find_zone(given), given)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from longwatch.cli.clinic_store import zone_in_force
 from longwatch.cli.output import print_json, print_line, visible, wrapped
 from longwatch.core.errors import Problem, UsageError
 from longwatch.core.held import HeldReason
@@ -29,7 +30,7 @@ class Clinic:
         from longwatch.cli.listen_work import find_zone
         from longwatch.store.setup import configure
 
-        zone = find_zone(self.zone)
+        find_zone(self.zone)
         configure(self.database)
         from django.db import connection
 
@@ -39,15 +40,14 @@ class Clinic:
         if HeldItem._meta.db_table not in connection.introspection.table_names():
             how = "name the store (--database), or begin with: longwatch listen"
             raise UsageError(Problem("there is no clinic's store here", how=how))
-        return Reception(zone)
+        return Reception(zone_in_force(self.zone))
 
     def hook(self) -> Then:
         """The alerts of everybody touched, in the transaction of every change."""
         from longwatch.alerts.clinic import read_clinic
         from longwatch.alerts.evaluate import hook
-        from longwatch.cli.listen_work import find_zone
 
-        return hook(read_clinic(find_zone(self.zone)), lambda: datetime.now(UTC))
+        return hook(read_clinic(zone_in_force(self.zone)), lambda: datetime.now(UTC))
 
 
 def listed(clinic: Clinic, reason: HeldReason | None, patient: str | None, *, json: bool) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from longwatch.cli.clinic_store import zone_in_force
 from longwatch.cli.failures import say
 from longwatch.core.errors import Problem, UsageError
 from longwatch.feed.arrival import Store
@@ -21,6 +22,7 @@ from longwatch.feed.folder import Folder, Look
 from longwatch.feed.health_http import HealthServer
 from longwatch.feed.listener import Listener, Network
 from longwatch.feed.log_lines import use_json_lines
+from longwatch.feed.ready import make_ready_aside
 from longwatch.feed.serving import serve
 from longwatch.feed.tls import server_context
 
@@ -64,8 +66,6 @@ def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     store = _open(database, zone, wanted)
     listener, folders = prepare(wanted, store)
-    from longwatch.watch.ready import make_ready_aside
-
     stopped = threading.Event()
     make_ready_aside(stopped)
     try:
@@ -146,7 +146,7 @@ def _open(database: str | None, zone: str | None, wanted: Wanted) -> ClinicStore
 
     from longwatch.store.setup import configure, migrate
 
-    found = find_zone(zone)
+    find_zone(zone)
     configure(database)
     keep_apart(settings.DATABASES["default"]["NAME"], wanted.folders)
     # The models can be imported after that, and not before.
@@ -155,6 +155,7 @@ def _open(database: str | None, zone: str | None, wanted: Wanted) -> ClinicStore
     from longwatch.store.arrivals import Reception
 
     migrate()
+    found = zone_in_force(zone)
     store = ClinicStore(Reception(found), clinic=read_clinic(found), tries=wanted.tries)
     # The first message shall not wait for what is read and compiled once.
     store.warm_up()

@@ -12,8 +12,7 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_PROTOCOL = "alemtuzumab-us"
-"""The protocol of patients whose record names none."""
+from longwatch.core.defaults import DEFAULT_PROTOCOL as DEFAULT_PROTOCOL
 
 _NEARBY = {"today": 0, "yesterday": -1, "tomorrow": 1}
 

@@ -9,17 +9,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from longwatch.core.defaults import DEFAULT_PROTOCOL
 from longwatch.core.errors import LongwatchError, Problem, UsageError
 from longwatch.core.record import Record
 from longwatch.core.status import InfusionStatus
-from longwatch.protocols.load import load_protocol
 from longwatch.protocols.model import Pack, Recurring
 from longwatch.reminders.ladder import Ask, Ladder
+from longwatch.store.overlays import load_by_name
 from longwatch.watch import watch
 from longwatch.watch.api import only
-
-DEFAULT_PROTOCOL = "alemtuzumab-us"
-"""The protocol of patients for whom none is named, as for `longwatch watch`."""
 
 _OPEN_BEFORE_COURSE = frozenset({"blocked", "open"})
 
@@ -128,7 +126,7 @@ def _by_protocol(record: Record, default: str) -> list[tuple[Pack, Record]]:
 
 def _pack(name: str) -> Pack | None:
     try:
-        return load_protocol(name)
+        return load_by_name(name)
     except LongwatchError:
         return None
 

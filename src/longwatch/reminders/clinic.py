@@ -7,20 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 
+from longwatch.core.defaults import DEFAULT_PROTOCOL
 from longwatch.core.errors import Problem, UsageError
-from longwatch.protocols.load import load_protocol
-from longwatch.reminders.asks import DEFAULT_PROTOCOL
 from longwatch.reminders.ladder import Ladder, default_ladder, ladder_with
 from longwatch.store.audit import record_audit
+from longwatch.store.clinic_facts import NAME, PROTOCOL, TELEPHONE, ZONE
+from longwatch.store.clinic_facts import find_zone as find_zone
 from longwatch.store.models import Setting
+from longwatch.store.overlays import load_by_name
 
-NAME, TELEPHONE, ZONE = "clinic.name", "clinic.telephone", "clinic.zone"
-PROTOCOL = "clinic.protocol"
-"""Setting: the protocol of everybody who has none of their own."""
 LADDER = "reminders.ladder"
 KEYS = (NAME, TELEPHONE, ZONE, PROTOCOL, LADDER)
 
@@ -91,7 +89,7 @@ def set_clinic(values: Mapping[str, Any], *, actor: str, at: datetime) -> None:
         if key == ZONE:
             find_zone(value)
         if key == PROTOCOL:
-            load_protocol(value)
+            load_by_name(value)
         if key == LADDER:
             ladder_with(value)
     with transaction.atomic():
@@ -104,16 +102,3 @@ def local_day(at: datetime) -> date:
     """The calendar day at the clinic at a moment."""
     value = Setting.objects.filter(key=ZONE).values_list("value", flat=True).first()
     return at.astimezone(find_zone(json.loads(value)) if value else UTC).date()
-
-
-def find_zone(name: str) -> ZoneInfo:
-    """A time zone by its name.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        how = "write it as Europe/Berlin"
-        raise UsageError(Problem(f"no time zone is called {name!r}", how=how)) from None

@@ -28,6 +28,9 @@ SQLITE_BEGINNING = (
     "PRAGMA recursive_triggers=ON",
 )
 
+_PREPARED_AFTER = 3
+"""How often a query is asked before the server keeps its plan."""
+
 _HOW = f"set {VARIABLE} to sqlite:///clinic.db or postgresql://user@host/name"
 
 
@@ -98,6 +101,11 @@ def _postgresql(url: str) -> dict[str, Any]:
         # Empty: libpq takes PGHOST, which may be a folder with a socket.
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(port or ""),
-        # The server prepares a query once, and not for every message anew.
-        "OPTIONS": {"server_side_binding": True, **dict(parse_qsl(parts.query))},
+        # The server plans a query once, and not for every message anew; Django alone would not ask
+        # it to, because of poolers that give each transaction another connection.
+        "OPTIONS": {
+            "server_side_binding": True,
+            "prepare_threshold": _PREPARED_AFTER,
+            **dict(parse_qsl(parts.query)),
+        },
     }

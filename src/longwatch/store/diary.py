@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SKIN_CHECKED = "skin-self-check"
 """Code of the note that answers a protocol's monthly look at the skin."""
 
+DRAWN = "blood-draw"
+"""Code of the procedure by which `alerts.chase` knows a draw."""
+
 _TOLD = ("patient_id", "date", "kind", "code", "text", "source")
 
 
@@ -152,6 +155,43 @@ def _take_back(entry: DiaryEntry, at: datetime) -> None:
             gone=True,
             digest=digest(told(_TOLD, row), supersedes=event.pk),
         )
+
+
+def note_draw(
+    patient: Patient, day: date, *, author: User, at: datetime, and_then: Then | None = None
+) -> None:
+    """Files that blood was taken, as the person says: `alerts.chase` then waits for the result.
+
+    Said twice for one day, it is filed once.
+    """
+    source = f"said by {author.get_username()}"
+    row = (patient.pk, str(day), "procedure", DRAWN, None, source)
+    with transaction.atomic():
+        _, new = Event.objects.get_or_create(
+            digest=digest(told(_TOLD, row)),
+            defaults={
+                "patient": patient,
+                "date": day,
+                "kind": "procedure",
+                "code": DRAWN,
+                "source": source,
+                "filed_at": at,
+            },
+        )
+        if not new:
+            return
+        _note(patient, "said that blood was taken", patient.pk, author, at)
+        if and_then is not None:
+            and_then(Arrived(None, Message.State.FILED, frozenset({patient.reference})))
+
+
+def drawn_on(patient: Patient, day: date) -> date | None:
+    """The newest day up to `day` on which blood was taken, as somebody said."""
+    found = Event.objects.filter(
+        patient=patient, kind="procedure", code=DRAWN, date__lte=day, gone=False,
+        superseded_by=None,
+    )  # fmt: skip
+    return found.order_by("-date").values_list("date", flat=True).first()
 
 
 def mark_seen(entry: DiaryEntry, *, actor: User, at: datetime) -> None:

@@ -26,8 +26,8 @@ from django.core.checks import run_checks
 from django.db import connection
 
 from longwatch.core.errors import LongwatchError
-from longwatch.protocols.load import load_protocol
 from longwatch.store.audit import verify_audit
+from longwatch.store.overlays import load_by_name
 from longwatch.store.plainly import fetched
 
 _CLOCK = timedelta(seconds=30)
@@ -196,7 +196,7 @@ def _protocols() -> Iterator[Finding]:
     query = 'SELECT DISTINCT "protocol" FROM "store_protocolinforce" ORDER BY 1'
     for (name,) in fetched(query):
         try:
-            pack = load_protocol(name)
+            pack = load_by_name(name)
         except LongwatchError as error:
             hint = f"longwatch protocol check {name}"
             what = f"protocol {name} cannot be read: {error.problems[0].what}"

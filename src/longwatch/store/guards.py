@@ -25,6 +25,8 @@ APPEND_ONLY = (
     "store_sendattempt",
     "store_askingended",
     "store_followup",
+    "store_infusionentry",
+    "store_overlay",
     "store_diaryentry",
     "store_diaryseen",
     "store_question",

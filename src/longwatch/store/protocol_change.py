@@ -18,16 +18,15 @@ from django.db import transaction
 
 from longwatch.core.errors import Problem, UsageError
 from longwatch.core.record import Record
-from longwatch.protocols.load import load_protocol, pack_digest
+from longwatch.protocols.load import pack_digest
 from longwatch.protocols.model import Pack
 from longwatch.store.audit import record_audit
+from longwatch.store.clinic_facts import clinic_protocol
 from longwatch.store.models import Patient, ProtocolInForce
+from longwatch.store.overlays import load_by_name
 from longwatch.store.record_out import read_record
 from longwatch.watch import Outcome, watch
 from longwatch.watch.engine import Engine
-
-DEFAULT_PROTOCOL = "alemtuzumab-us"
-"""The protocol of patients whose record names none."""
 
 _DATES = ("status", "due", "closes", "overdue_since", "next_due")
 _FOUND = ("tier", "value", "unit", "compared_with", "active", "undecided")
@@ -74,17 +73,18 @@ class Proposal:
         return pack_digest(self.new)
 
 
-def propose(old: str, new: str, as_of: date) -> Proposal:
+def propose(old: str, new: str, as_of: date, default: str | None = None) -> Proposal:
     """Judges everybody who is watched by one protocol by both; changes nothing.
 
     Inputs:
-        old, new: ids of packs, or folders.
+        old, new: ids of packs, folders, or `clinic:NAME@NUMBER`.
+        default: of those who have none of their own; None: as the clinic has set.
 
     Raises:
         ProtocolError: one of them cannot be used.
     """
-    before, after = load_protocol(old), load_protocol(new)
-    record = _watched_by(read_record(), old)
+    before, after = load_by_name(old), load_by_name(new)
+    record = _watched_by(read_record(), old, default or clinic_protocol())
     engine: Engine = "python" if record.results.num_rows <= _COMPILED_FROM else "compiled"
     outcomes = [watch(pack, record, as_of, engine=engine) for pack in (before, after)]
     dates = [_by(_dates(outcome), ("patient", "activity")) for outcome in outcomes]
@@ -149,9 +149,9 @@ def apply(proposal: Proposal, *, by: str, reason: str, since: date, at: datetime
     return len(proposal.patients)
 
 
-def _watched_by(record: Record, protocol: str) -> Record:
+def _watched_by(record: Record, protocol: str, default: str) -> Record:
     """Those whose newest protocol is this one; those without one have the default."""
-    names = pc.fill_null(record.patients["protocol"].cast(pa.string()), DEFAULT_PROTOCOL)
+    names = pc.fill_null(record.patients["protocol"].cast(pa.string()), default)
     patients = record.patients.filter(pc.equal(names, protocol))
     wanted = patients["patient"].combine_chunks()
     tables = {

@@ -20,6 +20,7 @@ from longwatch.mechanism.parameters import Parameters
 from longwatch.mechanism.people import TRIALS
 from longwatch.protocols.model import Pack
 from longwatch.trials.cohort_chunk import Setting, chunk_tables
+from longwatch.trials.cohort_compiling import compile_ahead
 from longwatch.trials.cohort_engine import LANES, USUAL, Care, Numbers
 from longwatch.trials.cohort_plan import Asked, asked_by
 from longwatch.trials.cohort_tables import IDENTIFIER_LETTERS
@@ -162,6 +163,7 @@ def virtual_cohort(plan: CohortPlan) -> Cohort:
 
 def chunks(plan: CohortPlan) -> Iterator[dict[str, pa.Table]]:
     """The tables of the cohort, `LANES` people at a time."""
+    compile_ahead(plan.setting)
     for start in range(0, max(plan.patients, 1), LANES):
         yield chunk(plan, start, min(LANES, plan.patients - start))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -43,7 +43,7 @@ from longwatch.trials.truth import truth_table
 Bools = NDArray[np.bool_]
 Groups = list[tuple[Bools, tuple[str, ...]]]
 EDSS = "edss"
-_LONGER = 2
+LONGER = 2
 """Months that cells are simulated beyond the last item: it may come late."""
 
 
@@ -125,7 +125,7 @@ def _simulate(
     groups: Groups,
 ) -> tuple[Life, Seen, Bools]:
     """What happens to everybody, what their visits show, and whose numbers are not finite."""
-    common = {"names": setting.numbers.names, "trial": setting.trial}
+    common: dict[str, Any] = {"names": setting.numbers.names, "trial": setting.trial}
     begins = (setting.numbers.values, jnp.uint32(setting.seed), jnp.asarray(patients), met.people)
     starts = jnp.asarray(courses, jnp.float32)
     life = live(*begins, starts, jnp.asarray(doses), setting.care, months=setting.months, **common)
@@ -136,7 +136,7 @@ def _simulate(
         patients,
         possible_courses(setting.asked, setting.months),
         np.isfinite(courses),
-        setting.months + _LONGER,
+        setting.months + LONGER,
         since,
     )
     onsets = np.asarray(life.onsets.day)[: len(SHOWN)]
@@ -167,12 +167,18 @@ NEAR_END = 400.0
 """Days after the last visit: an onset that late changes no value any more."""
 
 
+def examinations(setting: Setting) -> int:
+    """How many with an EDSS there are: one before the first course, then at fixed intervals."""
+    slots = setting.months // setting.asked.every
+    return slots * setting.asked.every // round(setting.values[_EDSS_MONTHS]) + 1
+
+
 def _examined(setting: Setting, days: Calendar, mask: Bools) -> NDArray[np.float32]:
     """The day of each examination with an EDSS, f32[V, n], ascending; if left out, near it."""
     every = round(setting.values[_EDSS_MONTHS])
     slot = item_months(days, setting.asked.every) // every
     since = (days.day - days.first).astype(np.float32)
-    usual = np.arange(slot[-1] + 1)[:, None] * (every * DAYS_A_MONTH)
+    usual = np.arange(examinations(setting))[:, None] * (every * DAYS_A_MONTH)
     found = np.broadcast_to(usual, (len(usual), since.shape[1])).astype(np.float32)
     row, person = np.nonzero(mask)
     found[slot[row], person] = since[row, person]

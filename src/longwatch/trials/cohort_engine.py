@@ -18,6 +18,11 @@ LANES = 4096
 """People in a chunk. Frozen: another number could change the last bit of a value."""
 
 
+QUICKLY_COMPILED = {"xla_cpu_use_fusion_emitters": False}
+"""For programs that XLA's older way to write loops makes as quick, and compiles in half the time;
+infections, examinations and cells become half as quick by it. It concerns CPUs only."""
+
+
 class Frozen:
     """A protocol's demands as a constant of compiled code: equal when they demand the same."""
 

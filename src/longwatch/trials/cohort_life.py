@@ -16,7 +16,7 @@ from longwatch.mechanism.infections import DAYS_A_WEEK, Infections, infections
 from longwatch.mechanism.people import People, Subjects, population
 from longwatch.mechanism.reactions import Reactions, reactions
 from longwatch.mechanism.relapses import Therapy, relapses_of
-from longwatch.trials.cohort_engine import Care, named
+from longwatch.trials.cohort_engine import QUICKLY_COMPILED, Care, named
 from longwatch.trials.cohort_people import RELAPSES_KEPT
 
 INFECTIONS_KEPT = 64
@@ -53,15 +53,15 @@ def live(
     """
     begins = (values, seed, patients)
     return Life(
-        _relapses(*begins, people, courses, names=names, months=months, trial=trial),
-        _onsets(*begins, people, courses, names=names),
-        _infections(*begins, courses, care, names=names, months=months),
-        *_infused(*begins, courses, doses, care, names=names),
+        relapse_days(*begins, people, courses, names=names, months=months, trial=trial),
+        onset_days(*begins, people, courses, names=names),
+        infections_caught(*begins, courses, care, names=names, months=months),
+        *felt_when_infused(*begins, courses, doses, care, names=names),
     )
 
 
-@partial(jax.jit, static_argnames=("names", "months", "trial"))
-def _relapses(
+@partial(jax.jit, static_argnames=("names", "months", "trial"), compiler_options=QUICKLY_COMPILED)
+def relapse_days(
     values: Array,
     seed: Array,
     patients: Array,
@@ -72,14 +72,15 @@ def _relapses(
     months: int,
     trial: str,
 ) -> Array:
+    """`relapses` of `Life`."""
     own = named(names, values)
     subjects = Subjects(own, seed, patients, people, population(own, trial))
     therapy = Therapy(courses, jnp.zeros(patients.shape, jnp.float32))
     return relapses_of(subjects, therapy, months, RELAPSES_KEPT).days
 
 
-@partial(jax.jit, static_argnames=("names",))
-def _onsets(
+@partial(jax.jit, static_argnames=("names",), compiler_options=QUICKLY_COMPILED)
+def onset_days(
     values: Array,
     seed: Array,
     patients: Array,
@@ -88,11 +89,12 @@ def _onsets(
     *,
     names: tuple[str, ...],
 ) -> Onsets:
+    """`onsets` of `Life`."""
     return autoimmunity(named(names, values), seed, patients, people.female > 0.5, courses)
 
 
 @partial(jax.jit, static_argnames=("names", "months"))
-def _infections(
+def infections_caught(
     values: Array,
     seed: Array,
     patients: Array,
@@ -102,6 +104,7 @@ def _infections(
     names: tuple[str, ...],
     months: int,
 ) -> Infections:
+    """`infections` of `Life`."""
     return infections(
         named(names, values),
         seed,
@@ -114,8 +117,8 @@ def _infections(
     )
 
 
-@partial(jax.jit, static_argnames=("names",))
-def _infused(
+@partial(jax.jit, static_argnames=("names",), compiler_options=QUICKLY_COMPILED)
+def felt_when_infused(
     values: Array,
     seed: Array,
     patients: Array,
@@ -125,7 +128,7 @@ def _infused(
     *,
     names: tuple[str, ...],
 ) -> tuple[Reactions, Feelings]:
-    """What is felt during each course and soon after it."""
+    """`reactions` and `feelings` of `Life`."""
     own = named(names, values)
     return (
         reactions(own, seed, patients, courses, doses, jnp.float32(care.steroid)),

@@ -18,7 +18,7 @@ from longwatch.mechanism.people import People, Subjects, population
 from longwatch.mechanism.platelets import Platelets
 from longwatch.mechanism.recovery import draw_attacks
 from longwatch.mechanism.tissue import Drawn, Effects, tissue
-from longwatch.trials.cohort_engine import Frozen, named
+from longwatch.trials.cohort_engine import QUICKLY_COMPILED, Frozen, named
 from longwatch.trials.cohort_tables import steps
 
 ROOM = 32767
@@ -78,14 +78,14 @@ def look(
     begins = (values, seed, patients, people)
     effects = _effects(*begins, onsets, ill, days, drawn, names=names)
     visits = Visits(days, jnp.arange(len(days)), cells, courses)
-    reported = _reported(*begins, visits, effects, names=names, asked=asked)
-    edss = _examined(*begins, relapses, examined, names=names, trial=trial)
+    reported = values_reported(*begins, visits, effects, names=names, asked=asked)
+    edss = edss_examined(*begins, relapses, examined, names=names, trial=trial)
     finite = _finite(np.asarray(reported)) & _finite(np.asarray(edss))
     return Seen(reported, edss, effects.found, effects.felt, effects.itp.bleeding, finite)
 
 
-@partial(jax.jit, static_argnames=("names", "asked"))
-def _reported(
+@partial(jax.jit, static_argnames=("names", "asked"), compiler_options=QUICKLY_COMPILED)
+def values_reported(
     values: Array,
     seed: Array,
     patients: Array,
@@ -105,7 +105,7 @@ def _reported(
 
 
 @partial(jax.jit, static_argnames=("names", "trial"))
-def _examined(
+def edss_examined(
     values: Array,
     seed: Array,
     patients: Array,
@@ -158,14 +158,14 @@ def _effects(
         # Always as many: another number would be another program. The last person fills up.
         lanes = np.full(FEW, patients.shape[0] - 1, np.int32)
         lanes[: len(some)] = some
-        part = _diseases(values, seed, patients, people, onsets, lanes, days, drawn, names=names)
+        part = diseases(values, seed, patients, people, onsets, lanes, days, drawn, names=names)
         for into, found in zip(jax.tree.leaves(whole), jax.tree.leaves(part), strict=True):
             into[..., some] = np.asarray(found)[..., : len(some)]
     return whole
 
 
-@partial(jax.jit, static_argnames=("names",))
-def _diseases(
+@partial(jax.jit, static_argnames=("names",), compiler_options=QUICKLY_COMPILED)
+def diseases(
     values: Array,
     seed: Array,
     patients: Array,
@@ -177,6 +177,7 @@ def _diseases(
     *,
     names: tuple[str, ...],
 ) -> Effects:
+    """The effects of diseases on the people of `FEW` lanes."""
     own, female = named(names, values), people.female[lanes] > 0.5
     some = Onsets(onsets.day[:, lanes], onsets.thyroid[lanes], onsets.anti_gbm[lanes])
     set_points = set_point(own, seed, patients[lanes], female, "platelets")
@@ -191,7 +192,8 @@ def _healthy(
     ones = [np.ones(shape, np.float32) for _ in range(_FACTORS + 1)]
     never = [np.full(shape[-1:], np.inf, np.float32) for _ in range(2)]
     nothing = [np.zeros(shape, np.float32) for _ in range(2)]
-    effects: Any = (*ones[:_FACTORS], *nothing, Platelets(ones[-1], *never), found, felt)
+    itp: Any = (ones[-1], *never)
+    effects: Any = (*ones[:_FACTORS], *nothing, Platelets(*itp), found, felt)
     return Effects(*effects)
 
 

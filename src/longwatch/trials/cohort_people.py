@@ -19,7 +19,7 @@ from longwatch.mechanism.relapses import Therapy
 from longwatch.mechanism.retreatment import simulate_long_term
 from longwatch.mechanism.rng import Stream, uniform
 from longwatch.mechanism.schedule import Course
-from longwatch.trials.cohort_engine import Care, Frozen, named
+from longwatch.trials.cohort_engine import QUICKLY_COMPILED, Care, Frozen, named
 from longwatch.trials.cohort_plan import MONTHS_A_YEAR, Asked
 
 _FIRST, _BASELINE = range(2)
@@ -64,21 +64,28 @@ def meet(
         slots: items of the monthly series. years: of the simulation.
     """
     begins = (values, seed, patients)
-    people = _people(*begins, names=names, trial=trial)
-    wanted = _wanted(*begins, people, care, names=names, asked=asked, years=years, trial=trial)
-    return Met(people, *_kept(*begins, names=names, asked=asked, slots=slots, years=years), *wanted)
+    people = people_drawn(*begins, names=names, trial=trial)
+    wanted = courses_wanted(
+        *begins, people, care, names=names, asked=asked, years=years, trial=trial
+    )
+    return Met(
+        people, *dates_kept(*begins, names=names, asked=asked, slots=slots, years=years), *wanted
+    )
 
 
-@partial(jax.jit, static_argnames=("names", "trial"))
-def _people(
+@partial(jax.jit, static_argnames=("names", "trial"), compiler_options=QUICKLY_COMPILED)
+def people_drawn(
     values: Array, seed: Array, patients: Array, *, names: tuple[str, ...], trial: str
 ) -> People:
+    """`people` of `Met`."""
     own = named(names, values)
     return draw_people(own, seed, patients, population(own, trial))
 
 
-@partial(jax.jit, static_argnames=("names", "asked", "slots", "years"))
-def _kept(
+@partial(
+    jax.jit, static_argnames=("names", "asked", "slots", "years"), compiler_options=QUICKLY_COMPILED
+)
+def dates_kept(
     values: Array,
     seed: Array,
     patients: Array,
@@ -101,8 +108,10 @@ def _kept(
     )
 
 
-@partial(jax.jit, static_argnames=("names", "asked", "years", "trial"))
-def _wanted(
+@partial(
+    jax.jit, static_argnames=("names", "asked", "years", "trial"), compiler_options=QUICKLY_COMPILED
+)
+def courses_wanted(
     values: Array,
     seed: Array,
     patients: Array,

@@ -21,12 +21,12 @@ def flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 def coded(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, tuple[str | None, ...]]:
     """Codes and the words they stand for; the last word is None, the code of missing ones is -1."""
-    codes, words = _encoded(column)
+    codes, words = encoded(column)
     return codes, (*words.to_pylist(), None)
 
 
-def _encoded(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, pa.Array]:
-    """Codes and distinct words of a column of text; the code of missing ones is -1."""
+def encoded(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """Codes and distinct words (an array) of a column of text; the code of missing ones is -1."""
     if not pa.types.is_dictionary(column.type):
         column = flat(column).dictionary_encode()
     elif isinstance(column, pa.ChunkedArray):
@@ -40,7 +40,7 @@ def _encoded(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, pa.Array]:
 def owners(column: pa.ChunkedArray, ids: pa.Array) -> np.ndarray:
     """The place in `ids` of the patient of each row; -1 for nobody known."""
     if len(ids) and len(column) and pa.types.is_dictionary(column.type):
-        codes, words = _encoded(column)
+        codes, words = encoded(column)
         # One patient's part of a large table still has the names of everybody.
         if len(words) > len(column):
             used, codes = np.unique(codes, return_inverse=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -17,16 +17,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from longwatch.core.dates import calendar_day
 from longwatch.core.errors import Problem, RecordError
 from longwatch.core.record import read_small_tables
-from longwatch.core.record_files import reading_parquet
-from longwatch.core.record_valueless import read_valueless
-from longwatch.core.tables import OUTCOME, plain_text
+from longwatch.core.tables import OUTCOME
 from longwatch.protocols.model import Pack
-from longwatch.watch.coding import coded
+from longwatch.watch.coding import encoded
 from longwatch.watch.columns import (
     People,
     Results,
@@ -48,22 +45,10 @@ from longwatch.watch.outcome import (
     status_table,
     unjudged_table,
 )
+from longwatch.watch.row_groups import RowGroups, pages_kept
 from longwatch.watch.unread import unread_symptoms
 from longwatch.watch.worklist import ranked, worklist_lines
 
-_READ = (
-    "date",
-    "test",
-    "value",
-    "value_high",
-    "comparator",
-    "unit",
-    "low",
-    "high",
-    "status",
-    "laboratory",
-)
-_WORDS = ("patient", "test", "unit", "comparator", "status", "laboratory")
 STREAMED = ("worklist", "status", "findings", "adherence", "unjudged")
 
 
@@ -143,39 +128,42 @@ def watch_parquet(
         )
     as_of = calendar_day(as_of)
     compiled = compile_pack(protocol)
-    small = read_small_tables(folder)
-    people = people_of(compiled, small.patients, small.infusions, small.events, small.incomplete)
-    stream = _Stream(compiled, people, as_of, wanted, path)
-    unread = unread_symptoms(compiled, small.events, as_of)
-    return replace(stream.run(threads, progress), unread_symptoms=unread)
+    with pages_kept(), ThreadPoolExecutor(max_workers=threads) as pool:
+        groups = RowGroups(path)
+        # Reading needs nobody's name: it begins while the small tables are being checked.
+        groups.read_ahead(pool)
+        small = read_small_tables(folder)
+        people = people_of(
+            compiled, small.patients, small.infusions, small.events, small.incomplete
+        )
+        stream = _Stream(compiled, people, as_of, wanted, groups)
+        unread = unread_symptoms(compiled, small.events, as_of)
+        return replace(stream.run(pool, threads, progress), unread_symptoms=unread)
 
 
 class _Stream:
     """One pass over the results."""
 
     def __init__(
-        self, compiled: Compiled, people: People, as_of: date, wanted: tuple[str, ...], path: Path
+        self,
+        compiled: Compiled,
+        people: People,
+        as_of: date,
+        wanted: tuple[str, ...],
+        groups: RowGroups,
     ) -> None:
         self.compiled = compiled
         self.people = people
         self.as_of = as_of
         self.wanted = wanted
-        self.path = path
-        with reading_parquet(path):
-            schema = pq.read_schema(path)
-            self.metadata = pq.read_metadata(path)
-        self.groups = self.metadata.num_row_groups
-        self.columns = ["patient", *(name for name in (*_READ, "received") if name in schema.names)]
-        self.words = [
-            name
-            for name in _WORDS
-            if name in schema.names and pa.types.is_string(schema.field(name).type)
-        ]
+        self.groups = groups
         # Arrow's index_in would hash everybody again for each row group.
         self.place = {name: spot for spot, name in enumerate(people.ids.to_pylist())}
         self.strangers = 0
 
-    def run(self, threads: int, progress: Callable[[int, int], None] | None) -> Streamed:
+    def run(
+        self, pool: Executor, threads: int, progress: Callable[[int, int], None] | None
+    ) -> Streamed:
         """Judges every row group, the patients cut by their edges, then those without results."""
         parts: list[dict[str, pa.Table]] = []
         seen = np.zeros(len(self.people.ids), bool)
@@ -188,7 +176,7 @@ class _Stream:
             parts.append(tables)
             unusable += more
 
-        for number, done in enumerate(self._in_order(threads)):
+        for number, done in enumerate(self._in_order(pool, threads)):
             cut += [piece for piece in (done.first, done.last) if piece is not None]
             if np.any(seen[done.seen]):
                 raise self._unsorted()
@@ -197,7 +185,7 @@ class _Stream:
             unusable += done.unusable
             valueless += done.valueless
             if progress is not None:
-                progress(number + 1, self.groups)
+                progress(number + 1, self.groups.count)
             # Many at a time: a batch of one patient costs as much as one of hundreds.
             if sum(piece.rows.num_rows for piece in cut) > _MOST_CUT:
                 last = cut[-1].patient
@@ -218,32 +206,28 @@ class _Stream:
             self.strangers,
         )
 
-    def _in_order(self, threads: int) -> Iterator[Done]:
+    def _in_order(self, pool: Executor, threads: int) -> Iterator[Done]:
         """Row groups as they were written, a few at work ahead of the one that is waited for."""
         compiled_batch()  # Before the threads: each of them would make one of its own.
-        with ThreadPoolExecutor(max_workers=threads) as pool:
-            waiting: list[Future[Done]] = []
-            for group in range(self.groups):
+        waiting: list[Future[Done]] = []
+        try:
+            for group in range(self.groups.count):
                 waiting.append(pool.submit(self._group, group))
                 if len(waiting) > threads:
                     yield waiting.pop(0).result()
             for future in waiting:
                 yield future.result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
     def _group(self, group: int) -> Done:
         """Judges the patients that lie whole inside a row group."""
-        # A reader of its own: one `ParquetFile` must not be used by two threads at once.
-        with (
-            reading_parquet(self.path),
-            pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=self.words) as file,
-        ):
-            table = file.read_row_group(group, columns=self.columns, use_threads=False)
-            table, valueless = self._read_valueless(plain_text(table), file, group)
-        codes, words = coded(table["patient"])
-        owners = np.array([self.place.get(word, -1) for word in words], np.int64)
+        table, valueless = self.groups.read(group)
+        codes, names = encoded(table["patient"])
         starts = np.flatnonzero(np.append(len(codes) > 0, codes[1:] != codes[:-1]))
         ends = np.append(starts[1:], len(codes))
-        runs = owners[codes[starts]]
+        runs = self._places(names.take(pa.array(codes[starts], mask=codes[starts] < 0)))
         self._check_order(table, starts)
         nothing = np.zeros(0, np.int64)
         if len(runs) == 0:
@@ -282,23 +266,9 @@ class _Stream:
         tables, unusable = self._judge(chosen[known], (table, row_at))
         return Done(tables, chosen[known], unusable, valueless, first, last)
 
-    def _read_valueless(
-        self, table: pa.Table, file: pq.ParquetFile, group: int
-    ) -> tuple[pa.Table, int]:
-        """Fills values that stand in `text`, as a Record does; counts those nobody can read."""
-        if "value" not in table.column_names or not table["value"].null_count:
-            return table, 0
-        if "text" in file.schema_arrow.names:
-            text = file.read_row_group(group, columns=["text"], use_threads=False)["text"]
-            table = table.append_column("text", text)
-        table, faults = read_valueless(table, set())
-        if "text" in table.column_names:
-            table = table.drop_columns(["text"])
-        for name in self.words:
-            if not pa.types.is_dictionary(table[name].type):
-                place = table.column_names.index(name)
-                table = table.set_column(place, name, table[name].dictionary_encode())
-        return table, len(faults)
+    def _places(self, names: pa.Array) -> np.ndarray:
+        """Where each of some people stands in `people`; -1 for nobody known."""
+        return np.array([self.place.get(name, -1) for name in names.to_pylist()], np.int64)
 
     def _check_order(self, table: pa.Table, starts: np.ndarray) -> None:
         days = days_of(table["date"])
@@ -310,7 +280,7 @@ class _Stream:
         return RecordError(
             Problem(
                 "results are not sorted by patient and date",
-                str(self.path),
+                str(self.groups.path),
                 how="write the Record once more: Record.read(folder).write(folder, 'parquet')",
             )
         )

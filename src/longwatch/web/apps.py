@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class WebConfig(AppConfig):
@@ -17,7 +17,8 @@ class WebConfig(AppConfig):
         """The cache counts sign-ins for all processes: its table comes with the others."""
         from django.db.models.signals import post_migrate
 
-        post_migrate.connect(_make_cache_table, sender=self)
+        # The signal comes only from applications with tables.
+        post_migrate.connect(_make_cache_table, sender=apps.get_app_config("store"))
 
 
 def _make_cache_table(**_: Any) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
-from longwatch.store.models import Setting
+from longwatch.store.clinic_facts import EMERGENCY, NAME, OUT_OF_HOURS, TELEPHONE, clinic_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +18,7 @@ class Clinic:
 
 
 def clinic() -> Clinic:
-    """As set in the store under the key `clinic`."""
-    found = Setting.objects.filter(key="clinic").values_list("value", flat=True).first()
-    return Clinic(**json.loads(found)) if found else Clinic()
+    """As set in the store; see `store.clinic_facts`."""
+    told = clinic_facts()
+    keys = (NAME, TELEPHONE, OUT_OF_HOURS, EMERGENCY)
+    return Clinic(*(str(told.get(key) or "") for key in keys))

@@ -30,7 +30,8 @@ def refusals(error: LongwatchError) -> list[str]:
     told = []
     for problem in error.problems:
         parts = (problem.what, problem.why, problem.how)
-        told.append(". ".join(part[0].upper() + part[1:] for part in parts if part) + ".")
+        place = f"{problem.where}: " if ".yaml" in problem.where else ""
+        told.append(place + ". ".join(part[0].upper() + part[1:] for part in parts if part) + ".")
     return told
 
 

@@ -19,9 +19,10 @@ CLINIC_WAYS = (
     ("inbox", noop("Results inbox")),
     ("readiness", noop("Readiness")),
     ("patients", noop("Patients")),
+    ("infusions", noop("Infusion days")),
     ("desk", noop("Could not be filed")),
     ("from-people", noop("Diaries and questions")),
-    ("people", noop("People")),
+    ("settings", noop("Settings")),
 )
 """The clinic's navigation: those pages which a role grants, in this order."""
 

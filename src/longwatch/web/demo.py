@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
 
-from longwatch.store.models import Membership, OwnRecord, Patient, Role, Setting
+from longwatch.alerts.roles import role
+from longwatch.store.clinic_facts import EMERGENCY, NAME, OUT_OF_HOURS, TELEPHONE
+from longwatch.store.models import Membership, OwnRecord, Patient, Setting
 from longwatch.web.granted import ADMINISTRATOR, DESK
 
 
@@ -55,18 +58,18 @@ def add_demo_users(now: datetime, patient: str) -> None:
         user.set_unusable_password()
         user.save()
         for name in one.roles:
-            role, _ = Role.objects.get_or_create(name=name)
-            Membership.objects.create(user=user, role=role, since=now)
+            Membership.objects.create(user=user, role=role(name), since=now)
         if not one.roles:
             person = Patient.objects.get(reference=patient)
             kind, consent = ("carer", CONSENT) if one.carer else ("self", None)
             OwnRecord.objects.create(
                 user=user, patient=person, kind=kind, consent=consent, since=now
             )
-    Setting.objects.get_or_create(
-        key="clinic",
-        defaults={
-            "value": '{"name": "Northside clinic", "telephone": "555 0134", '
-            '"telephone_out_of_hours": "555 0199", "emergency_number": "911"}'
-        },
-    )
+    told = {
+        NAME: "Northside clinic",
+        TELEPHONE: "555 0134",
+        OUT_OF_HOURS: "555 0199",
+        EMERGENCY: "911",
+    }
+    for key, words in told.items():
+        Setting.objects.get_or_create(key=key, defaults={"value": json.dumps(words)})

@@ -16,6 +16,8 @@ ROLES = (NURSE, NEUROLOGIST, INFUSION, DESK, LEAD, ADMINISTRATOR)
 CARE = frozenset({NURSE, NEUROLOGIST, INFUSION, LEAD})
 """Those who look after people, and see their records."""
 STAFF = frozenset(ROLES)
+KEEPERS = frozenset({LEAD, ADMINISTRATOR})
+"""Those who set the clinic, as `store.clinic_facts.KEEPERS` has it."""
 AT_DESK = frozenset({NURSE, DESK, LEAD, ADMINISTRATOR})
 """Those who decide what could not be filed, as `store.roles.DESK` has it."""
 
@@ -65,6 +67,12 @@ PAGES: Mapping[str, Page] = {
     "desk": Page(AT_DESK),
     "desk-step": Page(AT_DESK),
     "desk-item": Page(AT_DESK),
+    "infusions": Page(CARE),
+    "infusion": Page(CARE),
+    "infusion-summary": Page(CARE),
+    "settings": Page(KEEPERS),
+    "protocols": Page(KEEPERS),
+    "overlay": Page(KEEPERS),
     "mine": Page(own=True),
     "my-results": Page(own=True),
     "my-card": Page(own=True),
@@ -90,6 +98,7 @@ PAGES: Mapping[str, Page] = {
     "my-skin": Page(own=True),
     "my-relapse": Page(own=True),
     "my-felt": Page(own=True),
+    "my-test-done": Page(own=True),
     "my-care": Page(own=True),
     "my-questions": Page(own=True),
     "my-calendar": Page(own=True),

@@ -31,7 +31,7 @@ from longwatch.store.models import (
     State,
 )
 from longwatch.watch.words import value_words
-from longwatch.web.places import IN_HAND, Counted, count_places, first_of_places
+from longwatch.web.places import ACT, IN_HAND, Counted, count_places, first_of_places
 from longwatch.web.trends import Trend, trends_of
 
 _RANK = {tier.value: place for place, tier in enumerate(TIERS)}
@@ -147,16 +147,18 @@ class Morning:
     courses: Sequence[Standing]
 
 
-def morning(rules: InboxRules, now: datetime, most: int = 15) -> Morning:
+def morning(rules: InboxRules, now: datetime, most: int = 12, fewer: int = 8) -> Morning:
     """What the worklist shows at a moment.
 
     Inputs:
         rules: spans of days that the clinic has set.
         now: with the clinic's time zone.
-        most: so many people of each place are shown; the rest stands on pages of its own.
+        most, fewer: so many people are shown who need somebody today, and of each other place; the
+            rest stands on pages of its own.
     """
     today = now.date()
     first = first_of_places(most)
+    first = {place: some if place == ACT else some[:fewer] for place, some in first.items()}
     lines = lines_of(first, today, rules)
     late = now - timedelta(days=rules.sign_off_within_days)
     waiting = InboxItem.objects.aggregate(
@@ -174,12 +176,17 @@ def morning(rules: InboxRules, now: datetime, most: int = 15) -> Morning:
         held=HeldItem.objects.filter(resolved_at=None).count(),
         unsigned=waiting["all"],
         unsigned_late=waiting["late"],
-        leaving=whose.filter(
-            ends__gte=today, ends__lte=today + timedelta(days=rules.leaves_within_days)
-        ).order_by("ends", "pk")[:most],
-        courses=whose.filter(
-            course_on__gte=today, course_on__lte=today + timedelta(days=rules.courses_within_days)
-        ).order_by("course_on", "pk")[:most],
+        leaving=list(
+            whose.filter(
+                ends__gte=today, ends__lte=today + timedelta(days=rules.leaves_within_days)
+            ).order_by("ends", "pk")[:most]
+        ),
+        courses=list(
+            whose.filter(
+                course_on__gte=today,
+                course_on__lte=today + timedelta(days=rules.courses_within_days),
+            ).order_by("course_on", "pk")[:most]
+        ),
     )
 
 
@@ -199,7 +206,7 @@ def lines_of(
     for place, some in keys.items():
         lines[place] = []
         for key in some:
-            alerts = sorted(by_patient.get(key, ()), key=_urgency)
+            alerts = sorted(by_patient.get(key, ()), key=urgency)
             lines[place].append(Line(people[key], place, alerts))
     _add_what_else(lines, today, rules)
     return lines
@@ -230,7 +237,8 @@ def _months(begin: date, day: date) -> int:
     return (day.year - begin.year) * 12 + day.month - begin.month
 
 
-def _urgency(one: Open) -> tuple[Any, ...]:
+def urgency(one: Open) -> tuple[Any, ...]:
+    """The order of a person's alerts: what waits first, then by tier and by how long."""
     alert = one.alert
     calm = alert.state != State.NOBODY_ANSWERED
     kind = alert.kind == Alert.Kind.OVERDUE

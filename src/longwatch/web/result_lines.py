@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from longwatch.watch.words import rounded, value_words
 from longwatch.web.charts.number_line import Scale, number_line
 from longwatch.web.charts.trend import trend
 from longwatch.web.dossier import Dossier, Row
+from longwatch.web.plain import test_words
 
 MAIN = ("platelets", "creatinine", "tsh", "alt")
 """What the first page shows: blood, kidneys, thyroid, liver."""
@@ -28,6 +29,9 @@ class ResultLine:
     Inputs:
         look: `act`, `late` (outside the usual range), `ok`, `unknown` (no range to compare with).
         verdict: the same in words; never "fine" while something waits.
+        purpose: what the test is for; empty: nobody has put it in plain words.
+        means: what follows from it, and what happens next.
+        received: when the result reached the clinic.
         history: all values, newest first.
     """
 
@@ -42,6 +46,9 @@ class ResultLine:
     picture: str
     trend: str
     history: Sequence[Row]
+    purpose: str = ""
+    means: str = ""
+    received: datetime | None = None
 
 
 def result_lines(dossier: Dossier, main_only: bool = False) -> list[ResultLine]:
@@ -62,6 +69,7 @@ def _order(dossier: Dossier) -> list[str]:
 
 def _line(dossier: Dossier, name: str, rows: Sequence[Row], flagged: bool) -> ResultLine:
     test = catalogue().tests[name]
+    title, purpose = test_words().get(name, (test.name, ""))
     newest = rows[-1]
     own = _own(dossier, test, newest)
     lines = action_lines(dossier.pack, name, own) if test.kind == "number" else []
@@ -71,18 +79,18 @@ def _line(dossier: Dossier, name: str, rows: Sequence[Row], flagged: bool) -> Re
     shown = f"{newest['comparator'] or ''}{shown}"
     picture = ""
     if test.kind == "number":
-        scale = Scale(test.name, value, shown, _unit(test), own.low, own.high, lines, look == "act")
+        scale = Scale(title, value, shown, _unit(test), own.low, own.high, lines, look == "act")
         picture = number_line(f"n-{name}", scale)
     points = [(row["date"], row["value"]) for row in rows]
     starts = sorted({row["date"] for row in dossier.infusions if row["day"] == 1})
     drawn = (
-        trend(f"t-{name}", test.name, _unit(test), points, own.low, own.high, starts)
+        trend(f"t-{name}", title, _unit(test), points, own.low, own.high, starts)
         if test.kind == "number" and len(points) > 1
         else ""
     )
     return ResultLine(
-        name, test.name, _unit(test), shown, newest["date"], look, verdict, _usual(name, own),
-        picture, drawn, list(reversed(rows)),
+        name, title, _unit(test), shown, newest["date"], look, verdict, _usual(name, own),
+        picture, drawn, list(reversed(rows)), purpose, _means(look), newest["received"],
     )  # fmt: skip
 
 
@@ -119,9 +127,25 @@ def _verdict(newest: Row, own: Own, flagged: bool) -> tuple[str, str]:
     return "ok", _("In the usual range")
 
 
+def _means(look: str) -> str:
+    """What follows for the person: always a sentence, never "fine" alone."""
+    if look == "act":
+        return _("Your clinic looks at this result. If nobody has called you, call them today.")
+    if look == "late":
+        return _("A little outside does not always mean harm. Your team compares it with the next.")
+    if look == "wait":
+        return _("The final result will follow.")
+    if look == "unknown":
+        return _("Ask your nurse what it means for you.")
+    return _("No action is needed. Come to your next test.")
+
+
 def _usual(test: str, own: Own) -> str:
     if own.low is not None and own.high is not None:
-        return f"{rounded(test, own.low)} to {rounded(test, own.high)}"
+        return _("%(low)s to %(high)s") % {
+            "low": rounded(test, own.low),
+            "high": rounded(test, own.high),
+        }
     if own.high is not None:
         return _("up to %s") % rounded(test, own.high)
     if own.low is not None:

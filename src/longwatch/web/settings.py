@@ -8,7 +8,7 @@ Set from outside, by environment:
 | `LONGWATCH_SECRET_KEY` | signs sessions and links; keep it secret | made anew at each start |
 | `LONGWATCH_HOSTS` | names under which the clinic reaches the pages, with commas | this machine |
 | `LONGWATCH_HTTPS` | `yes` when a proxy in front speaks TLS | no |
-| `LONGWATCH_ZONE` | the clinic's time zone | that of this machine |
+| `LONGWATCH_ZONE` | the clinic's time zone while the store has set none | that of this machine |
 | `LONGWATCH_SESSION_MINUTES` | a session ends so long after the last page | 60 |
 | `LONGWATCH_STAFF_SECOND_FACTOR` | `no`: staff may work with a password alone | yes |
 | `LONGWATCH_MAIL` | the mail server, as for reminders: new passwords, invitations | none |
@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "longwatch.web.headers.strict_headers",
+    "longwatch.web.clock.by_the_clinic",
     "longwatch.web.hooks.cors.for_configured_origins",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -15,6 +15,7 @@ from longwatch.web.pages import (
     enter,
     from_people,
     home,
+    infusion,
     join,
     mine,
     my_calendar,
@@ -33,6 +34,8 @@ from longwatch.web.pages import (
     people,
     worklist,
 )
+from longwatch.web.pages import protocols as protocol_pages
+from longwatch.web.pages import settings as clinic_settings
 from longwatch.web.pages.alert import alert, step
 from longwatch.web.pages.contacts import contact
 from longwatch.web.pages.inbox import inbox, sign
@@ -65,6 +68,20 @@ urlpatterns = [
     path("desk", desk.desk, name="desk"),
     path("desk/step", desk.step, name="desk-step"),
     path("desk/<int:held>", desk.item, name="desk-item"),
+    path("infusions", infusion.infusions, name="infusions"),
+    path(
+        "patients/<int:patient>/infusions/<int:course>/<int:day>",
+        infusion.infusion,
+        name="infusion",
+    ),
+    path(
+        "patients/<int:patient>/infusions/<int:course>/<int:day>/summary",
+        infusion.summary,
+        name="infusion-summary",
+    ),
+    path("settings", clinic_settings.settings, name="settings"),
+    path("settings/protocols", protocol_pages.protocols, name="protocols"),
+    path("settings/protocols/overlay", protocol_pages.overlay, name="overlay"),
     path("fhir/metadata", fhir.metadata, name="fhir-metadata"),
     path("fhir/<str:kind>", fhir.search, name="fhir-search"),
     path("fhir/<str:kind>/_search", fhir.search_form, name="fhir-search-form"),
@@ -76,6 +93,7 @@ urlpatterns = [
     path("my/<int:patient>/diary/<int:entry>/change", my_diary.change, name="my-entry-change"),
     path("my/<int:patient>/skin", my_checks.skin, name="my-skin"),
     path("my/<int:patient>/relapse", my_checks.relapse, name="my-relapse"),
+    path("my/<int:patient>/test-done", mine.had_test, name="my-test-done"),
     path("my/<int:patient>/felt", my_felt.felt, name="my-felt"),
     path("my/<int:patient>/care", my_care.care, name="my-care"),
     path("my/<int:patient>/questions", my_questions.questions, name="my-questions"),
@@ -98,6 +116,16 @@ urlpatterns = [
     path("cds-services", hooks.discovery, name="cds-services"),
     path("cds-services/<str:service>", hooks.call, name="cds-service"),
     path("cds-services/<str:service>/feedback", hooks.feedback, name="cds-feedback"),
+    path(
+        "patients/<int:patient>/infusions/<int:course>/<int:day>",
+        infusion.infusion,
+        name="infusion",
+    ),
+    path(
+        "patients/<int:patient>/infusions/<int:course>/<int:day>/summary",
+        infusion.summary,
+        name="infusion-summary",
+    ),
     path("api/openapi.json", json.document, name="api-document"),
     *(path(f"api/{one.pattern}", one.callback, name=one.name) for one in json.addresses()),
     re_path("^api(?:/.*)?$", json.elsewhere, name="api-elsewhere"),

@@ -104,6 +104,25 @@ class Contraindication(Sourced):
     words: Sentence
 
 
+class Sign(Part):
+    """One vital sign of the infusion day; outside the limits `do` is to be done."""
+
+    id: Id
+    title: Sentence
+    unit: Sentence
+    act_below: float | None = None
+    act_above: float | None = None
+    do: Sentence
+
+
+class ReactionGrade(Part):
+    """One grade of an infusion reaction, and what it asks for."""
+
+    grade: Annotated[int, Field(ge=1)]
+    words: Sentence
+    do: Sentence
+
+
 class InfusionStep(Sourced):
     """One line of the infusion day's checklist, in the order in which it is done."""
 
@@ -115,6 +134,8 @@ class InfusionStep(Sourced):
     courses: tuple[Annotated[int, Field(ge=1)], ...] = ()
     optional: bool = False
     quantities: dict[Id, Quantity] = Field(default_factory=dict)
+    signs: tuple[Sign, ...] = ()
+    grades: tuple[ReactionGrade, ...] = ()
     words: Sentence
 
 

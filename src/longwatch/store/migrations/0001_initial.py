@@ -291,6 +291,26 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='InfusionEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('course', models.IntegerField()),
+                ('day', models.IntegerField()),
+                ('number', models.IntegerField()),
+                ('kind', models.TextField(choices=[('check', 'Check'), ('decision', 'Decision'), ('step', 'Step'), ('start', 'Start'), ('rate', 'Rate'), ('interrupted', 'Interrupted'), ('resumed', 'Resumed'), ('end', 'End'), ('signs', 'Signs'), ('reaction', 'Reaction'), ('discharge', 'Discharge'), ('not-done', 'Not Done'), ('note', 'Note'), ('withdrawn', 'Withdrawn')])),
+                ('what', models.TextField(default='', help_text='id of the step in the protocol, where one is')),
+                ('detail', models.TextField(default='{}', help_text='values and words, as JSON')),
+                ('at', models.DateTimeField(help_text='when it happened')),
+                ('filed_at', models.DateTimeField()),
+                ('reason', models.TextField(default='', help_text='why it was replaced or not done')),
+                ('token', models.TextField(unique=True)),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entered_by', models.ForeignKey(help_text='who was signed in at the tablet', on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+                ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='store.infusionentry')),
+            ],
+        ),
+        migrations.CreateModel(
             name='LearnedAlias',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -408,6 +428,19 @@ class Migration(migrations.Migration):
                 ('into', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
                 ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.message')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Overlay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.TextField(help_text='the id that the text gives the pack')),
+                ('number', models.IntegerField()),
+                ('text', models.TextField(help_text='protocol.yaml as it was written')),
+                ('digest', models.TextField(help_text='of the pack that it makes')),
+                ('reason', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -792,6 +825,14 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('authority', 'value', 'patient'), name='store_identifier_once'),
         ),
         migrations.AddConstraint(
+            model_name='infusionentry',
+            constraint=models.UniqueConstraint(fields=('patient', 'course', 'day', 'number'), name='store_infusion_entry_next'),
+        ),
+        migrations.AddConstraint(
+            model_name='infusionentry',
+            constraint=models.CheckConstraint(condition=models.Q(('replaces', None), models.Q(('reason', ''), _negated=True), _connector='OR'), name='store_infusion_entry_reason'),
+        ),
+        migrations.AddConstraint(
             model_name='learnedalias',
             constraint=models.UniqueConstraint(condition=models.Q(('kind', 'code'), ('withdrawn_at', None)), fields=('laboratory', 'said'), name='store_alias_code_once'),
         ),
@@ -846,6 +887,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='movedvisit',
             index=models.Index(fields=['visit', 'patient'], name='store_moved_visit'),
+        ),
+        migrations.AddConstraint(
+            model_name='overlay',
+            constraint=models.UniqueConstraint(fields=('name', 'number'), name='store_overlay_version'),
+        ),
+        migrations.AddConstraint(
+            model_name='overlay',
+            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='store_overlay_reason'),
         ),
         migrations.AddConstraint(
             model_name='ownrecord',

@@ -24,6 +24,7 @@ from longwatch.store.models.facts import Infusion as Infusion
 from longwatch.store.models.facts import Result as Result
 from longwatch.store.models.inbox import InboxItem as InboxItem
 from longwatch.store.models.inbox import SignOff as SignOff
+from longwatch.store.models.infusion_day import InfusionEntry as InfusionEntry
 from longwatch.store.models.interfaces import CardFeedback as CardFeedback
 from longwatch.store.models.interfaces import HookCard as HookCard
 from longwatch.store.models.interfaces import ReadingClient as ReadingClient
@@ -32,6 +33,7 @@ from longwatch.store.models.jobs import JobRun as JobRun
 from longwatch.store.models.messages import HeldItem as HeldItem
 from longwatch.store.models.messages import LearnedAlias as LearnedAlias
 from longwatch.store.models.messages import Message as Message
+from longwatch.store.models.overlays import Overlay as Overlay
 from longwatch.store.models.own_ways import CalendarVersion as CalendarVersion
 from longwatch.store.models.own_ways import SecretLink as SecretLink
 from longwatch.store.models.own_ways import Wishes as Wishes

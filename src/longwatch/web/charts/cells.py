@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from django.utils.translation import gettext as _
+
 from longwatch.core.dates import add_months
 from longwatch.endpoints.picture import Sheet, ticks
 from longwatch.mechanism.expected_curve import expected_curve
@@ -43,10 +45,17 @@ def lymphocytes(
     def y(value: float) -> float:
         return base - (base - top_y) * value / top
 
-    newest = f"Your newest count is {shown[-1][1]:.1f}." if shown else "You have no count yet."
-    expected = f"Now 9 in 10 people have {low[-1]:.1f} to {high[-1]:.1f}, in 10⁹ per liter."
+    newest = (
+        _("Your newest count is %(count)s.") % {"count": f"{shown[-1][1]:.1f}"}
+        if shown
+        else _("You have no count yet.")
+    )
+    expected = _("Now 9 in 10 people have %(low)s to %(high)s, in 10⁹ per liter.") % {
+        "low": f"{low[-1]:.1f}",
+        "high": f"{high[-1]:.1f}",
+    }
     sheet = Sheet(
-        key, width, height, "Your white cells and what is expected", f"{newest} {expected}"
+        key, width, height, _("Your white cells and what is expected"), f"{newest} {expected}"
     )
     upper = [(x(day), y(value)) for day, value in zip(days, high, strict=True)]
     lower = [(x(day), y(value)) for day, value in zip(days, low, strict=True)]
@@ -59,7 +68,7 @@ def lymphocytes(
     )
     for number, start in enumerate(courses, start=1):
         sheet.line(x(start), top_y - 6, x(start), base, "ink", 1.6)
-        sheet.text(x(start) + 5, top_y - 10, f"course {number}", size=13)
+        sheet.text(x(start) + 5, top_y - 10, _("course %s") % number, size=13)
     if len(shown) > 1:
         sheet.path([(x(day), y(value)) for day, value in shown], "ink", 2)
     for day, value in shown:
@@ -73,14 +82,14 @@ def lymphocytes(
     sheet.text(
         (left + right) / 2,
         base + 38,
-        "months since your first infusion",
+        _("months since your first infusion"),
         "muted",
         size=13,
         anchor="middle",
     )
-    ends = [(float(high[-1]), "9 in 10 people", "own"), (float(middle[-1]), "typical", "own")]
+    ends = [(float(high[-1]), _("9 in 10 people"), "own"), (float(middle[-1]), _("typical"), "own")]
     if shown:
-        ends.append((shown[-1][1], f"you: {shown[-1][1]:.1f}", "ink"))
+        ends.append((shown[-1][1], _("you: %s") % f"{shown[-1][1]:.1f}", "ink"))
     at = -100.0
     for value, words, role in sorted(ends, key=lambda end: -end[0]):
         at = max(y(value) + 5, at + 18)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils import formats
+from django.utils.translation import gettext as _
+
 from longwatch.endpoints.picture import Sheet
 
 _LEFT, _BAND, _THICK = 22, 74, 22
@@ -44,7 +47,7 @@ def journey(
         passed = min(max((day - first).days, 0), days)
         return _LEFT + (right - _LEFT) * passed / days
 
-    sheet = Sheet(key, width, height, "Where you are in the watch", words)
+    sheet = Sheet(key, width, height, _("Where you are in the watch"), words)
     sheet.box(_LEFT, _BAND, right - _LEFT, _THICK, "grid")
     sheet.box(_LEFT, _BAND, x(today) - _LEFT, _THICK, "own")
     for month in months:
@@ -57,22 +60,26 @@ def journey(
             sheet.line(at - 4, _BAND + 7, at + 4, _BAND + 15, "paper", 2.4)
             sheet.line(at - 4, _BAND + 15, at + 4, _BAND + 7, "paper", 2.4)
     reached = -200.0
-    for number, (start, _) in enumerate(courses, start=1):
+    for number, (start, _last) in enumerate(courses, start=1):
         at = x(start)
         sheet.line(at, _BAND - 10, at, _BAND + _THICK + 6, "ink", 3)
         lower = 0 if at - reached > 104 else 18
-        sheet.text(at, _BAND - 34 + lower - 4, f"Course {number}", size=15, bold=True,
+        sheet.text(at, _BAND - 34 + lower - 4, _("Course %s") % number, size=15, bold=True,
                    anchor="start" if at < width - 110 else "end")  # fmt: skip
         if not lower:
-            sheet.text(at, _BAND - 20, f"{start:%B %Y}", "muted", size=13,
+            sheet.text(at, _BAND - 20, _month(start), "muted", size=13,
                        anchor="start" if at < width - 110 else "end")  # fmt: skip
         reached = at
     now = x(today)
     sheet.line(now, _BAND - 6, now, _BAND + _THICK + 10, "miss", 4)
     side = "middle" if 60 < now < width - 60 else "start" if now <= 60 else "end"
-    sheet.text(now, _BAND + _THICK + 26, "You are here", "miss", size=15, bold=True, anchor=side)
+    sheet.text(now, _BAND + _THICK + 26, _("You are here"), "miss", size=15, bold=True, anchor=side)
     sheet.text(
-        right, _BAND + _THICK + 42, f"Watch ends {end:%B %Y}", "muted", size=13, anchor="end"
+        right, _BAND + _THICK + 42, _("Watch ends %s") % _month(end), "muted", size=13, anchor="end"
     )
-    sheet.text(_LEFT, _BAND + _THICK + 42, f"{first:%B %Y}", "muted", size=13)
+    sheet.text(_LEFT, _BAND + _THICK + 42, _month(first), "muted", size=13)
     return sheet.svg(alone=False)
+
+
+def _month(day: date) -> str:
+    return str(formats.date_format(day, "F Y"))

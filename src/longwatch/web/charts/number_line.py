@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from longwatch.endpoints.picture import Sheet, width_of
 from longwatch.watch.action_lines import ActionLine
 
@@ -56,7 +58,7 @@ def number_line(key: str, scale: Scale) -> str:
     for line in scale.lines:
         at = x(line.value)
         sheet.line(at, _BAR - 6, at, _BAR + _THICK + 6, "miss", 2.5, "3 2")
-        _label(sheet, at, f"act {_round(line.value)}", "miss", taken)
+        _label(sheet, at, _("act %s") % _round(line.value), "miss", taken)
     for edge in (scale.low, scale.high):
         if edge is not None:
             _label(sheet, x(edge), _round(edge), "muted", taken)
@@ -86,12 +88,15 @@ def _round(value: float) -> str:
 def _heard(scale: Scale) -> str:
     words = []
     if scale.low is not None and scale.high is not None:
-        words.append(f"Usual range {_round(scale.low)} to {_round(scale.high)}.")
+        words.append(
+            _("Usual range %(low)s to %(high)s.")
+            % {"low": _round(scale.low), "high": _round(scale.high)}
+        )
     elif scale.high is not None:
-        words.append(f"Usually up to {_round(scale.high)}.")
+        words.append(_("Usually up to %s.") % _round(scale.high))
     elif scale.low is not None:
-        words.append(f"Usually {_round(scale.low)} or more.")
+        words.append(_("Usually %s or more.") % _round(scale.low))
     for line in scale.lines:
-        side = "below" if line.below else "above"
-        words.append(f"Your team acts {side} {_round(line.value)}.")
+        side = _("Your team acts below %s.") if line.below else _("Your team acts above %s.")
+        words.append(side % _round(line.value))
     return " ".join(words)

@@ -44,20 +44,20 @@ class Lane:
 def timeline(
     key: str, lanes: Sequence[Lane], today: date, end: date | None, title: str, words: str
 ) -> str:
-    """The lanes from the first day of any of them to the end of the watch.
+    """The lanes from the first vaccination or course to the end of the watch.
 
     Inputs:
         key: unique on the page.
-        lanes: those without anything are drawn too: empty says that nothing is known.
+        lanes: the first two say where the picture begins; marks before that are left out. Those
+            without anything are drawn too: empty says that nothing is known.
         end: last day of the watch; None: not known.
         title, words: the same for those who hear.
     """
-    days = [today, *([end] if end else [])]
-    for lane in lanes:
-        days += [mark.day for mark in lane.marks]
-        days += [day for span in lane.spans for day in (span.start, span.end) if day is not None]
-    first, last = min(days), max(days)
-    first, last = add_months(first, -1), add_months(last, 1)
+    begins = [mark.day for lane in lanes[:2] for mark in lane.marks]
+    begins += [span.start for lane in lanes[:2] for span in lane.spans]
+    ends = [today, *([end] if end else []), *begins]
+    ends += [mark.day for lane in lanes for mark in lane.marks]
+    first, last = add_months(min([today, *begins]), -1), add_months(max(ends), 1)
     span = max((last - first).days, 1)
 
     def x(day: date) -> float:
@@ -75,14 +75,14 @@ def timeline(
         y = _TOP + _LANE * number + _LANE / 2
         sheet.line(_LEFT, y, _RIGHT, y, "grid")
         sheet.text(_LEFT - 10, y + 5, lane.name, "muted", size=14, anchor="end")
-        for part in lane.spans:
+        for part in (part for part in lane.spans if part.start >= first):
             until = part.end or today
-            begin = x(part.start)
-            long = max(x(max(until, part.start)) - begin, 4)
-            sheet.box(begin, y - 6, long, 12, "own")
+            left = x(part.start)
+            long = max(x(max(until, part.start)) - left, 4)
+            sheet.box(left, y - 6, long, 12, "own")
             if part.end is None:
-                sheet.line(begin + long, y - 9, begin + long, y + 9, "own", 2, "3 2")
-        for mark in lane.marks:
+                sheet.line(left + long, y - 9, left + long, y + 9, "own", 2, "3 2")
+        for mark in (mark for mark in lane.marks if mark.day >= first):
             sheet.dot(x(mark.day), y, mark.role, mark.shape, 4)
     now = x(today)
     sheet.line(now, _TOP - 8, now, base + 4, "miss", 2.5)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from django.utils import formats
+from django.utils.translation import gettext as _
+
 from longwatch.endpoints.picture import Sheet, ticks
 
 Point = tuple[date, float]
@@ -70,9 +73,14 @@ def trend(
     def y(value: float) -> float:
         return base - (base - top_y) * (value - bottom) / (top - bottom)
 
-    newest = f"{values[-1]:g} {unit} on {last}"
-    heard = f"{len(points)} results from {points[0][0]} to {last}; newest {newest}."
-    sheet = Sheet(key, width, height, f"{name} over time", heard)
+    heard = _("%(count)s results from %(first)s to %(last)s; newest %(value)s %(unit)s.") % {
+        "count": len(points),
+        "first": formats.date_format(points[0][0], "j F Y"),
+        "last": formats.date_format(last, "j F Y"),
+        "value": f"{values[-1]:g}",
+        "unit": unit,
+    }
+    sheet = Sheet(key, width, height, _("%s over time") % name, heard)
     if low is not None or high is not None:
         upper = y(min(high, top)) if high is not None else top_y
         lower = y(max(low, bottom)) if low is not None else base
@@ -84,10 +92,17 @@ def trend(
         for month in (1, 7):
             mark = date(year, month, 1)
             if first <= mark <= last:
-                sheet.text(x(mark), height - 12, f"{mark:%b %Y}", "muted", size=13, anchor="middle")
+                sheet.text(
+                    x(mark),
+                    height - 12,
+                    formats.date_format(mark, "M Y"),
+                    "muted",
+                    size=13,
+                    anchor="middle",
+                )
     for number, course in enumerate(courses, start=1):
         sheet.line(x(course), top_y - 4, x(course), base, "own", 1.5, "4 3")
-        sheet.text(x(course) + 4, top_y - 6, f"course {number}", "own", size=12)
+        sheet.text(x(course) + 4, top_y - 6, _("course %s") % number, "own", size=12)
     if len(points) > 1:
         sheet.path([(x(day), y(value)) for day, value in points], "own", 2)
     for day, value in points:

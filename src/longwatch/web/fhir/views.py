@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import wraps
+from functools import cache, wraps
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +22,6 @@ from longwatch.web.refusals import refusal
 
 _JSON = (MEDIA, "application/json", "json", "*/*", "application/*")
 _FORM = "application/x-www-form-urlencoded"
-_STARTED = now()
 
 View = Callable[..., HttpResponse]
 
@@ -52,7 +51,12 @@ def _answered(*methods: str) -> Callable[[View], View]:
 @_answered("GET", "HEAD")
 def metadata(request: HttpRequest) -> HttpResponse:
     """The CapabilityStatement; for everybody."""
-    return _body(capabilities(_base(request), _STARTED))
+    return _body(capabilities(_base(request), _since()))
+
+
+@cache
+def _since() -> datetime:
+    return now()
 
 
 @_answered("GET", "HEAD")

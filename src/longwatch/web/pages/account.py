@@ -14,6 +14,7 @@ from longwatch.web.clock import now
 def account(request: HttpRequest) -> HttpResponse:
     """Everything about the account, with ways to change it."""
     user = request.user
+    assert user.pk is not None
     context = {
         "second_factor": is_mfa_enabled(user),
         "needs_second_factor": settings.STAFF_NEED_SECOND_FACTOR and not settings.DEMO,

@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, render
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from longwatch.alerts.acting import act
@@ -15,8 +17,25 @@ from longwatch.reminders.contacts import history, record_contact
 from longwatch.store.models import Alert, Contact, Patient
 from longwatch.web.clock import clinic_zone, now
 from longwatch.web.pages.alert import lead_back
+from longwatch.web.templatetags.parts import contact_word
 
-KINDS, OUTCOMES = Contact.Kind.values, Contact.Outcome.values
+
+def contact_words(kind: str = "", outcome: str = "") -> dict[str, SafeString]:
+    """The options of the form, made once for a page with many forms.
+
+    Inputs:
+        kind, outcome: those that were chosen before.
+    """
+    words = ((Contact.Kind.values, kind), (Contact.Outcome.values, outcome))
+    kinds, outcomes = (
+        format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((one, " selected" if one == chosen else "", contact_word(one)) for one in some),
+        )
+        for some, chosen in words
+    )
+    return {"kinds": kinds, "outcomes": outcomes}
 
 
 def contact(request: HttpRequest, patient: int) -> HttpResponse:
@@ -57,8 +76,9 @@ def _again(request: HttpRequest, person: Patient, problem: Problem) -> HttpRespo
         "person": person,
         "problem": problem,
         "given": request.POST,
-        "kinds": KINDS,
-        "outcomes": OUTCOMES,
+        "contact_words": contact_words(
+            request.POST.get("kind", ""), request.POST.get("outcome", "")
+        ),
         "contacts": history(person)[:20],
     }
     return render(request, "web/contact.html", context, status=422)

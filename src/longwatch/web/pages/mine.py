@@ -7,28 +7,41 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import formats
 from django.utils.translation import gettext as _
 
+from longwatch.alerts.clinic import read_clinic
+from longwatch.alerts.evaluate import hook
 from longwatch.core.status import Tier
-from longwatch.protocols.model import RedFlag
+from longwatch.protocols.model import Pack
+from longwatch.store.diary import drawn_on, note_draw
 from longwatch.store.models import Patient
 from longwatch.watch.plan import PlanItem
 from longwatch.web.charts.cells import lymphocytes
 from longwatch.web.charts.journey import Month, journey
-from longwatch.web.clock import today
+from longwatch.web.clock import clinic_zone, now, today
 from longwatch.web.dossier import Dossier
+from longwatch.web.plain import visit_words
 from longwatch.web.result_lines import result_lines
+from longwatch.web.told import Told
 
 _DONE = {"done": True, "done-late": True, "missed": False}
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """The next visit: what is done there, and the days on which it can be."""
+    """The next visit: what is done there, and the days on which it can be.
+
+    Inputs:
+        drawn: blood or urine is taken there, so that the person can say that it was.
+    """
 
     titles: Sequence[str]
+    parts: Sequence[str]
+    drawn: bool
     opens: date
     closes: date
     late: bool
@@ -36,11 +49,19 @@ class NextStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """A red flag in the language of the page; what is suspected stays in the doctors' words."""
+
+    signs: str
+    suspects: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """When to call: signs by what to do; emergencies first."""
 
-    ambulance: Sequence[RedFlag]
-    same_day: Sequence[RedFlag]
+    ambulance: Sequence[Sign]
+    same_day: Sequence[Sign]
 
 
 def mine(request: HttpRequest, patient: int) -> HttpResponse:
@@ -48,7 +69,7 @@ def mine(request: HttpRequest, patient: int) -> HttpResponse:
     dossier = Dossier(get_object_or_404(Patient, pk=patient), today())
     context = {
         "dossier": dossier,
-        "step": next_step(dossier.next_steps, dossier.as_of),
+        "step": next_step(dossier.pack, dossier.next_steps, dossier.as_of),
         "journey": _journey(dossier),
         "watch_end": dossier.plan.end,
         "adherence": _monthly(dossier),
@@ -56,8 +77,28 @@ def mine(request: HttpRequest, patient: int) -> HttpResponse:
         "cells": _cells(dossier),
         "help": when_to_call(dossier),
         "food": food(dossier),
+        "told": Told(dossier.pack),
+        "drawn": drawn_on(dossier.person, dossier.as_of),
     }
     return render(request, "web/mine.html", context)
+
+
+def had_test(request: HttpRequest, patient: int) -> HttpResponse:
+    """The person says that blood or urine was taken: the clinic then waits for the result."""
+    person = get_object_or_404(Patient, pk=patient)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    note_draw(
+        person,
+        today(),
+        author=request.user,  # type: ignore[arg-type]
+        at=now(),
+        and_then=hook(read_clinic(clinic_zone()), now),
+    )
+    messages.success(
+        request, _("Thank you. The test counts when the result is here; we look out for it.")
+    )
+    return redirect("mine", patient)
 
 
 def results(request: HttpRequest, patient: int) -> HttpResponse:
@@ -68,7 +109,7 @@ def results(request: HttpRequest, patient: int) -> HttpResponse:
     )
 
 
-def next_step(items: Sequence[PlanItem], as_of: date) -> NextStep | None:
+def next_step(pack: Pack, items: Sequence[PlanItem], as_of: date) -> NextStep | None:
     """One visit out of the items that can be done together; None when nothing is left.
 
     The window is what all of them share: the last to open, the first to close. What is late comes
@@ -78,21 +119,26 @@ def next_step(items: Sequence[PlanItem], as_of: date) -> NextStep | None:
         return None
     late = [item for item in items if item.state == "overdue"]
     shown = late or list(items)
-    titles = list(dict.fromkeys(item.title for item in shown))
+    told = Told(pack)
+    parts = list(dict.fromkeys(told.say(item.title) for item in shown))
+    titles = visit_words(pack, [(item.activity, told.say(item.title)) for item in shown])
+    drawn = any(item.kind == "test" for item in shown)
     closes = min(item.closes or item.date for item in shown)
     if late:
-        return NextStep(titles, as_of, closes, True, (as_of - closes).days)
+        return NextStep(titles, parts, drawn, as_of, closes, True, (as_of - closes).days)
     opens = max(item.opens or item.date for item in shown)
-    return NextStep(titles, min(opens, closes), closes, False, 0)
+    return NextStep(titles, parts, drawn, min(opens, closes), closes, False, 0)
 
 
 def when_to_call(dossier: Dossier) -> Help:
     """The protocol's red flags, in the order in which they stand there."""
-    flags = dossier.pack.red_flags
-    return Help(
-        [flag for flag in flags if flag.tier == Tier.EMERGENCY.value],
-        [flag for flag in flags if flag.tier == Tier.SAME_DAY.value],
-    )
+    told = Told(dossier.pack)
+
+    def of(tier: Tier) -> list[Sign]:
+        flags = [flag for flag in dossier.pack.red_flags if flag.tier == tier.value]
+        return [Sign(told.say(flag.signs), flag.suspects) for flag in flags]
+
+    return Help(of(Tier.EMERGENCY), of(Tier.SAME_DAY))
 
 
 def food(dossier: Dossier) -> Sequence[str]:
@@ -106,7 +152,7 @@ def food(dossier: Dossier) -> Sequence[str]:
         and (span["end"] is None or span["end"] >= dossier.as_of)
         for span in spans
     )
-    return [text.words for text in dossier.pack.texts if text.topic == "diet"] if holds else []
+    return [words for _title, words in Told(dossier.pack).texts("diet")] if holds else []
 
 
 def courses(dossier: Dossier) -> list[tuple[date, date]]:
@@ -136,7 +182,7 @@ def _journey(dossier: Dossier) -> str:
     words = _("%(done)s of %(past)s monthly tests done; the watch ends on %(end)s.") % {
         "done": done,
         "past": past,
-        "end": end,
+        "end": formats.date_format(end, "j F Y"),
     }
     return journey("journey", given, months, dossier.as_of, end, words)
 

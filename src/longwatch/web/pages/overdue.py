@@ -15,7 +15,7 @@ from longwatch.core.status import TIERS
 from longwatch.store.models import Alert, AlertState, Contact, FollowUp, Standing, State
 from longwatch.web.clock import today
 from longwatch.web.morning import Open
-from longwatch.web.pages.contacts import KINDS, OUTCOMES
+from longwatch.web.pages.contacts import contact_words
 from longwatch.web.paging import page_of
 
 _AT_ONCE = 40
@@ -63,8 +63,7 @@ def overdue(request: HttpRequest) -> HttpResponse:
         "more": begin + _AT_ONCE < count,
         "today": today(),
         "stale": any(one.standing.as_of != today() for one in people),
-        "kinds": KINDS,
-        "outcomes": OUTCOMES,
+        "contact_words": contact_words(),
     }
     return render(request, "web/overdue.html", context)
 

@@ -16,7 +16,8 @@ from longwatch.store.models import Identifier, Patient, State
 from longwatch.watch.plan import SETTLED
 from longwatch.web.clock import today
 from longwatch.web.dossier import Dossier
-from longwatch.web.pages.contacts import KINDS, OUTCOMES
+from longwatch.web.morning import urgency
+from longwatch.web.pages.contacts import contact_words
 from longwatch.web.pages.mine import courses
 from longwatch.web.record_parts import alerts_of, audit_of, documents_of, timeline_of
 from longwatch.web.result_lines import result_lines
@@ -49,7 +50,9 @@ def patient(request: HttpRequest, patient: int) -> HttpResponse:
     person = dossier.person
     titles = {part.id: part.title for part in dossier.pack.recurring}
     status = sorted(dossier.status, key=lambda row: _STANDING[row["status"]][1])
-    opened = [one for one in alerts_of(person) if one.alert.state != State.CLOSED]
+    opened = sorted(
+        (one for one in alerts_of(person) if one.alert.state != State.CLOSED), key=urgency
+    )
     checks = [row for row in dossier.outcome.readiness.to_pylist() if row["date"] >= dossier.as_of]
     context = {
         "alerts": opened,
@@ -64,8 +67,7 @@ def patient(request: HttpRequest, patient: int) -> HttpResponse:
         "missing": [row for row in checks if row["state"] in ("blocked", "unknown", "open")],
         "lines": result_lines(dossier, main_only=True),
         "contacts": history(person)[:20],
-        "kinds": KINDS,
-        "outcomes": OUTCOMES,
+        "contact_words": contact_words(),
         "back": "patient",
     }
     return _shown(request, "patient", dossier, context)
@@ -141,7 +143,8 @@ def _shown(
     request: HttpRequest, template: str, dossier: Dossier, context: dict[str, Any]
 ) -> HttpResponse:
     """With what stands at the head of every page of the record."""
-    numbers = Identifier.objects.filter(patient=dossier.person, valid_to=None).order_by("id")
+    known = Identifier.objects.filter(patient=dossier.person, valid_to=None).order_by("id")
+    numbers = known.exclude(value=dossier.person.reference)
     head = {
         "person": dossier.person,
         "dossier": dossier,

@@ -78,7 +78,7 @@ def endings(person: Patient) -> dict[str, Callable[[HttpRequest], None]]:
         revoke(_one(person.invitations, request, "invitation"), by=request.user, at=now())
 
     def withdraw_one(request: HttpRequest) -> None:
-        right = _one(person.accounts.exclude(user=request.user), request, "account")
+        right = _one(person.accounts.exclude(user_id=request.user.pk), request, "account")
         withdraw(right, by=request.user, at=now())
 
     return {"revoke": revoke_one, "withdraw": withdraw_one}
@@ -86,7 +86,7 @@ def endings(person: Patient) -> dict[str, Callable[[HttpRequest], None]]:
 
 def _one(rows, request: HttpRequest, name: str):  # type: ignore[no-untyped-def]
     key = request.POST.get(name, "")
-    found: Invitation | OwnRecord | None = rows.filter(pk=key if key.isdigit() else None).first()
+    found: Invitation | OwnRecord | None = rows.filter(pk=key if key.isdigit() else 0).first()
     if found is None:
         raise UsageError(Problem("there is no such entry for this person"))
     return found

@@ -79,7 +79,7 @@ def _give(request: HttpRequest) -> None:
 
 def _end(request: HttpRequest) -> None:
     key = request.POST.get("membership", "")
-    one = Membership.objects.filter(pk=key if key.isdigit() else None, until=None).first()
+    one = Membership.objects.filter(pk=key if key.isdigit() else 0, until=None).first()
     if one is None:
         raise UsageError(Problem("this role has ended already"))
     if one.role.name == "administrator" and _administrators() == 1:
@@ -96,7 +96,7 @@ def _administrators() -> int:
 
 def _revoke(request: HttpRequest) -> None:
     key = request.POST.get("invitation", "")
-    one = Invitation.objects.filter(pk=key if key.isdigit() else None, kind="staff").first()
+    one = Invitation.objects.filter(pk=key if key.isdigit() else 0, kind="staff").first()
     if one is None:
         raise UsageError(Problem("there is no such invitation"))
     revoke(one, by=request.user, at=now())

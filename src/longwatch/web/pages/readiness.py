@@ -113,7 +113,7 @@ def readiness_of(
     checks = _checks(
         [row for row in rows if row is not summed], dossier.pack, patient, number, prepared
     )
-    history = Preparation.objects.filter(patient=person, course=number).order_by("-pk")
+    history = Preparation.objects.filter(patient=person, course=number or 0).order_by("-pk")
     context = {
         "person": person,
         "course": summed,

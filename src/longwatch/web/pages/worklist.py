@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from longwatch.alerts.inbox import inbox_rules
-from longwatch.store.models import Contact
 from longwatch.web import places
 from longwatch.web.clock import now
 from longwatch.web.morning import morning
+from longwatch.web.pages.contacts import contact_words
 
 
 def worklist(request: HttpRequest) -> HttpResponse:
@@ -37,8 +37,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "in_hand": [line for line in this.lines[places.IN_HAND] if not line.snoozed],
         "snoozed": [line for line in this.lines[places.IN_HAND] if line.snoozed],
         "in_hand_count": counts[places.IN_HAND],
-        "kinds": Contact.Kind.values,
-        "outcomes": Contact.Outcome.values,
+        "contact_words": contact_words(),
     }
     return render(request, "web/worklist.html", context)
 

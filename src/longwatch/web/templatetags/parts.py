@@ -161,7 +161,7 @@ def trend_picture(line: Any) -> SafeString:
 @register.simple_tag
 def inbox_picture(line: Any) -> SafeString | str:
     """The small picture beside a result of the inbox; empty without earlier results."""
-    if line.trend is None:
+    if line.trend is None or len(line.trend.points) == 1:
         return ""
     drawn: str = line.trend.picture(f"i-{line.result.pk}")
     return mark_safe(drawn)  # noqa: S308 (own drawing)

@@ -1,0 +1,67 @@
+"""Every English sentence of the pages of the person treated, as gettext asks for it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from django.utils.translation.template import templatize
+
+import longwatch.web
+
+WEB = Path(longwatch.web.__file__).parent
+TEMPLATES = WEB / "templates"
+OF_THE_CLINIC = frozenset({"from_people.html", "of_person.html"})
+"""Templates that only the clinic sees; their English is not translated here."""
+OWN_CODE = ("diary_form.py", "plain.py", "result_lines.py", "pages/mine.py", "pages/my_*.py",
+            "charts/*.py")  # fmt: skip
+_LITERAL = r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
+_ASKED = re.compile(rf"(?:ngettext|gettext|_)\(u?{_LITERAL}(?:,\s*u?{_LITERAL})?")
+_OWN_TEMPLATES = ("own", "my_", "mine", "base", "results.html")
+
+
+def own_templates() -> list[Path]:
+    """Templates that the person treated sees."""
+    found = []
+    for path in sorted((TEMPLATES / "web").rglob("*.html")):
+        named = path.name.startswith(_OWN_TEMPLATES) or path.parent.name == "own"
+        if named and path.name not in OF_THE_CLINIC:
+            found.append(path)
+    return found
+
+
+def sentences() -> set[str]:
+    """All of them; of a plural both forms."""
+    found: set[str] = set()
+    for path in own_templates():
+        found |= _of_template(path.read_text("utf-8"))
+    for pattern in OWN_CODE:
+        for path in WEB.glob(pattern):
+            found |= _of_code(path.read_text("utf-8"))
+    found |= _ways()
+    return found
+
+
+def _of_template(text: str) -> set[str]:
+    asked = _ASKED.findall(templatize(text))
+    return {ast.literal_eval(one) for line in asked for one in re.findall(_LITERAL, line)}
+
+
+def _of_code(text: str) -> set[str]:
+    asked = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    names = {"_", "gettext", "noop", "gettext_noop"}
+    return {
+        node.args[0].value
+        for node in asked
+        if isinstance(node.func, ast.Name)
+        and node.func.id in names
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def _ways() -> set[str]:
+    from longwatch.web.context import OWN_WAYS
+
+    return {words for _name, words in OWN_WAYS}

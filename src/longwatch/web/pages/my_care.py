@@ -33,7 +33,7 @@ class Holding:
 class Dated:
     """A vaccine or a medicine that stands in the record."""
 
-    date: date
+    day: date
     end: date | None
     words: str
 

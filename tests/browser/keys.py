@@ -64,12 +64,14 @@ def _held():
     return HeldItem.objects.values_list("pk", flat=True).first()
 
 
-def _infusion(field):
+def _planned(column):
+    """Of the next infusion that is planned in the sample clinic."""
+
     def find():
         from longwatch.store.models import Infusion
 
-        first = Infusion.objects.filter(patient=_person()).order_by("date").first()
-        return getattr(first, field)
+        rows = Infusion.objects.filter(status="planned", gone=False, superseded_by=None)
+        return rows.order_by("date", "pk").values_list(column, flat=True).first()
 
     return find
 
@@ -80,8 +82,11 @@ KEYS: dict[str, Callable[[], object]] = {
     "draft": _draft,
     "entry": _entry,
     "held": _held,
-    "course": _infusion("course"),
-    "day": _infusion("day"),
+    **{
+        f"{page}.{part}": _planned(column)
+        for page in ("infusion", "infusion-summary")
+        for part, column in (("patient", "patient_id"), ("course", "course"), ("day", "day"))
+    },
     "emergency-card.secret": _secret("emergency"),
     "calendar-feed.secret": _secret("calendar"),
 }

@@ -99,6 +99,8 @@ def address(pattern, key):
     route = str(pattern.pattern)
     if pattern.name == "fhir-elsewhere":
         return "/fhir/"
+    if pattern.name == "api-elsewhere":
+        return "/api/"
     own = str(key("N1009"))
     for part, value in {
         "<str:kind>": "Patient",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from tests.web.systems import asking, newest_audit, registered
@@ -234,7 +234,9 @@ def signed(pair, header=None, **claims):
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-    moment = datetime(2026, 11, 22, tzinfo=UTC).replace(**clock_of_the_day())
+    from longwatch.web.clock import now
+
+    moment = now()
     said = {
         "iss": "https://ehr.example",
         "aud": f"http://testserver{WATCH}",
@@ -246,12 +248,6 @@ def signed(pair, header=None, **claims):
     text = f"{head}.{b64(json.dumps(said).encode())}"
     r, s = decode_dss_signature(pair.sign(text.encode(), ec.ECDSA(hashes.SHA384())))
     return f"{text}.{b64(r.to_bytes(48, 'big') + s.to_bytes(48, 'big'))}"
-
-
-def clock_of_the_day():
-    """The demo's day at this machine's time."""
-    at = datetime.now(UTC)
-    return {"hour": at.hour, "minute": at.minute, "second": at.second}
 
 
 def test_a_signed_token_counts_once_for_its_address_and_its_time(clinic, key, undone, key_pair):

@@ -101,11 +101,14 @@ def test_what_the_form_does_not_ask_for_stays(lead):
 
 
 def test_roles_and_deputies(lead):
-    from longwatch.store.models import Role
+    from longwatch.store.models import Membership, Role
 
     give = {"user": "priya", "role": "laboratory-desk"}
     assert lead.post("/settings", {"step": "give", **give}).status_code == 302
     assert lead.post("/settings", {"step": "end", **give}).status_code == 302
+    ended = Membership.objects.filter(user__username="priya", role__name="laboratory-desk")
+    assert ended.exclude(until=None).exists()
+    ended.delete()
     deputy = {"step": "deputy", "role": "nurse", "deputy": "lead"}
     assert lead.post("/settings", deputy).status_code == 302
     assert Role.objects.get(name="nurse").deputy.name == "lead"

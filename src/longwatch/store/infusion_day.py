@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import transaction
 
@@ -282,5 +282,5 @@ def _in_order(after: Sheet) -> None:
             _refuse("this was outside the infusion", "look at the time")
 
 
-def _refuse(what: str, how: str) -> Any:
+def _refuse(what: str, how: str) -> NoReturn:
     raise UsageError(Problem(what, how=how))

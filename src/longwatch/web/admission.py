@@ -11,7 +11,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
-from longwatch.store.audit import record_audit
 from longwatch.store.clients import HOOKS, allows, client_of, scopes_of
 from longwatch.store.models import ReadingClient
 from longwatch.web.access import Viewer, lacks_second_factor, note_opening, viewer_of
@@ -49,15 +48,15 @@ def admit(request: HttpRequest, page: Page, name: str, path: dict[str, Any]) -> 
         viewer = viewer_of(request.user)
         if lacks_second_factor(request, viewer, name):
             return refusal(page.systems, 403, "forbidden", "add a second factor to this account")
+        if lacks_second_factor(request, viewer, name):
+            return refusal(page.systems, 403, "forbidden", "this account needs a second factor")
         granted = bool(page.roles & viewer.roles)
     request.viewer = viewer  # type: ignore[attr-defined]
-    if patient is not None:
+    if patient is not None or not granted:
         try:
             note_opening(viewer, name, patient, granted)
         except Http404:
             return refusal(page.systems, 404, "not-found", "there is no such person")
-    elif not granted:
-        record_audit("refused", actor=viewer.name, at=now(), kind="page", target=name)
     if not granted:
         return refusal(page.systems, 403, "forbidden", "this may not be asked with these rights")
     return None

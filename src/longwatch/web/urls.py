@@ -119,6 +119,10 @@ urlpatterns = [
     path("cds-services", hooks.discovery, name="cds-services"),
     path("cds-services/<str:service>", hooks.call, name="cds-service"),
     path("cds-services/<str:service>/feedback", hooks.feedback, name="cds-feedback"),
+    path("arrangements", arrangements.arrangements, name="arrangements"),
+    path("patients/<int:patient>/arrangements", arrangements.arrange, name="arrange"),
+    path("evidence", evidence.evidence, name="evidence"),
+    path("simulator", simulator.simulator, name="simulator"),
     path(
         "patients/<int:patient>/infusions/<int:course>/<int:day>",
         infusion.infusion,
@@ -132,9 +136,5 @@ urlpatterns = [
     path("api/openapi.json", json.document, name="api-document"),
     *(path(f"api/{one.pattern}", one.callback, name=one.name) for one in json.addresses()),
     re_path("^api(?:/.*)?$", json.elsewhere, name="api-elsewhere"),
-    path("arrangements", arrangements.arrangements, name="arrangements"),
-    path("patients/<int:patient>/arrangements", arrangements.arrange, name="arrange"),
-    path("evidence", evidence.evidence, name="evidence"),
-    path("simulator", simulator.simulator, name="simulator"),
     path("account/", include("allauth.urls")),
 ]

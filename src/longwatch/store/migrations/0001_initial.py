@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
             name='Booking',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.TextField(choices=[('laboratory', 'Laboratory'), ('clinic', 'Clinic'), ('home', 'Home'), ('work', 'Work')])),
+                ('place', models.TextField(choices=[('laboratory', 'Laboratory'), ('clinic', 'Clinic'), ('home', 'Nurse at home'), ('work', 'Nurse at work')])),
                 ('opens', models.DateField()),
                 ('closes', models.DateField()),
                 ('orders', models.TextField(help_text='what is to be taken, as JSON: id and title')),
@@ -488,7 +488,7 @@ class Migration(migrations.Migration):
             name='Preference',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.TextField(choices=[('laboratory', 'Laboratory'), ('clinic', 'Clinic'), ('home', 'Home'), ('work', 'Work')])),
+                ('place', models.TextField(choices=[('laboratory', 'Laboratory'), ('clinic', 'Clinic'), ('home', 'Nurse at home'), ('work', 'Nurse at work')])),
                 ('note', models.TextField(help_text='laboratory, street, when somebody is there')),
                 ('filed_at', models.DateTimeField()),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

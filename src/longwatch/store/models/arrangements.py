@@ -14,10 +14,10 @@ from longwatch.store.models.people import Patient
 class Place(models.TextChoices):
     """Where blood and urine are taken; a nurse comes home or to work."""
 
-    LABORATORY = "laboratory"
-    CLINIC = "clinic"
-    HOME = "home"
-    WORK = "work"
+    LABORATORY = "laboratory", "Laboratory"
+    CLINIC = "clinic", "Clinic"
+    HOME = "home", "Nurse at home"
+    WORK = "work", "Nurse at work"
 
 
 class Preference(models.Model):

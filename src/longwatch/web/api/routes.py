@@ -7,7 +7,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern
-from ninja import NinjaAPI, Query
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI, Query, Status
 from ninja.errors import ValidationError
 
 from longwatch import __version__
@@ -22,7 +23,7 @@ from longwatch.web.api import models
 from longwatch.web.clock import clinic_zone, now, today
 from longwatch.web.dossier import Dossier
 from longwatch.web.morning import lines_of
-from longwatch.web.places import count_places, urgent_people
+from longwatch.web.places import count_places, first_of_places
 from longwatch.web.refusals import refusal
 
 api = NinjaAPI(
@@ -61,14 +62,12 @@ def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
 def worklist(
     request: HttpRequest,
     where: models.Where | None = None,
-    skip: int = Query(0, ge=0, le=_BIGGEST),
-    limit: int = Query(50, ge=1, le=_MOST),
+    limit: int = Query(50, ge=1, le=_MOST, description="so many people of each place"),
 ) -> Any:
-    """The lines of one place (`act`, `soon`, `overdue`, `in-hand`) or of all."""
-    found = urgent_people(where, skip, limit + 1)
-    here: dict[str, list[int]] = {}
-    for key, place in found[:limit]:
-        here.setdefault(place, []).append(key)
+    """Of each place (`act`, `soon`, `overdue`, `in-hand`) the first; the counters tell the rest."""
+    counted, first = count_places(), first_of_places(limit)
+    wanted = {place: keys for place, keys in first.items() if where in (None, place)}
+    lines = lines_of(wanted, today(), inbox_rules())
     shown = [
         {
             "patient": line.patient.pk,
@@ -77,15 +76,15 @@ def worklist(
             "where": place,
             "alerts": [_line(one.alert) for one in line.alerts],
         }
-        for place, lines in lines_of(here, today(), inbox_rules()).items()
-        for line in lines
+        for place, some in lines.items()
+        for line in some
     ]
-    counted = count_places()
+    more = any(counted.counts[place] > len(keys) for place, keys in wanted.items())
     return {
         "counts": counted.counts,
         "everybody": counted.everybody,
         "lines": shown,
-        "more": len(found) > limit,
+        "more": more,
     }
 
 
@@ -190,7 +189,7 @@ def alert(request: HttpRequest, alert: int) -> Any:
 def step(request: HttpRequest, alert: int, body: models.NewStep) -> Any:
     """As on the worklist: seen, acted on, put off, closed; only by somebody who has signed in."""
     if "\x00" in body.note:
-        return 422, {"detail": ["body.note: a character that no text has"]}
+        return Status(422, {"detail": ["body.note: a character that no text has"]})
     if not Alert.objects.filter(pk=alert).exists():
         raise Http404
     steps: dict[str, Callable[..., Alert]] = {"see": see, "act": act, "snooze": snooze}
@@ -200,17 +199,17 @@ def step(request: HttpRequest, alert: int, body: models.NewStep) -> Any:
         given["note"] = body.note
     if body.step == "snooze":
         if body.until is None:
-            return 422, {"detail": ["body.until: the day is missing"]}
+            return Status(422, {"detail": ["body.until: the day is missing"]})
         given["until"] = body.until
     if body.step == "close":
         given["follow_up"] = body.follow_up
     try:
         steps[body.step](alert, request.user, now(), read_clinic(clinic_zone()), **given)
     except AlreadyMovedError as error:
-        return 409, {"detail": error.problems[0].what}
+        return Status(409, {"detail": error.problems[0].what})
     except UsageError as error:
         problem = error.problems[0]
-        return 422, {"detail": [f"{problem.what}. {problem.how or ''}".strip()]}
+        return Status(422, {"detail": [f"{problem.what}. {problem.how or ''}".strip()]})
     return _whole(alert)
 
 
@@ -247,6 +246,7 @@ def document(request: HttpRequest) -> HttpResponse:
     return JsonResponse(api.get_openapi_schema(path_prefix="/api/"))
 
 
+@csrf_exempt
 def elsewhere(request: HttpRequest) -> HttpResponse:
     """What is not there."""
     return refusal("api", 404, "not-found", "nothing is here; see /api/openapi.json")

@@ -23,13 +23,6 @@ from longwatch.web.refusals import refusal
 _JSON = (MEDIA, "application/json", "json", "*/*", "application/*")
 _FORM = "application/x-www-form-urlencoded"
 
-
-@cache
-def _started() -> datetime:
-    """Of this process: asked when a page is, because the clock's zone stands in the store."""
-    return now()
-
-
 View = Callable[..., HttpResponse]
 
 
@@ -58,7 +51,12 @@ def _answered(*methods: str) -> Callable[[View], View]:
 @_answered("GET", "HEAD")
 def metadata(request: HttpRequest) -> HttpResponse:
     """The CapabilityStatement; for everybody."""
-    return _body(capabilities(_base(request), _started()))
+    return _body(capabilities(_base(request), _since()))
+
+
+@cache
+def _since() -> datetime:
+    return now()
 
 
 @_answered("GET", "HEAD")

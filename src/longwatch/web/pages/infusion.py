@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 from django.contrib.auth import get_user_model
@@ -233,7 +233,7 @@ def _moment(words: str) -> datetime:
     try:
         return datetime.combine(today(), time.fromisoformat(words.strip()), clinic_zone())
     except ValueError:
-        return _wrong(_("The time cannot be read"), _("write it as 14:05"))
+        _wrong(_("The time cannot be read"), _("write it as 14:05"))
 
 
 def _number(request: HttpRequest, name: str, words: str) -> float | None:
@@ -242,7 +242,6 @@ def _number(request: HttpRequest, name: str, words: str) -> float | None:
         return float(told) if told else None
     except ValueError:
         _wrong(_("%(what)s is no number") % {"what": words}, _("write it as 120"))
-        return None
 
 
 def _step(request: HttpRequest) -> dict[str, Any]:
@@ -299,5 +298,5 @@ _DETAILS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
 }
 
 
-def _wrong(what: str, how: str) -> Any:
+def _wrong(what: str, how: str) -> NoReturn:
     raise UsageError(Problem(what, how=how))

@@ -18,7 +18,7 @@ from longwatch.web.morning import Open
 from longwatch.web.pages.contacts import contact_words
 from longwatch.web.paging import page_of
 
-_AT_ONCE = 40
+_AT_ONCE = 30
 _CONTACTS_SHOWN = 12
 _RISK = Case(
     *(When(tier=tier.value, then=Value(rank)) for rank, tier in enumerate(TIERS)),

@@ -59,19 +59,19 @@ def pill(look: str, words: str) -> SafeString:
 @register.filter
 def day(value: date | None) -> str:
     """A date with the month's name: "7 December 2026"."""
-    return "" if value is None else day_words(value)
+    return day_words(value) if value else ""
 
 
 @register.filter
 def short_day(value: date | datetime | None) -> str:
     """A date for tables: "7 Dec 2026"."""
-    return "" if value is None else in_order(value, "j M Y")
+    return in_order(value, "j M Y") if value else ""
 
 
 @register.filter
 def weekday(value: date | None) -> str:
     """A date with its weekday: "Monday 7 December"."""
-    return "" if value is None else in_order(value, "l j F")
+    return in_order(value, "l j F") if value else ""
 
 
 _TIERS = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern
-from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Query, Status
 from ninja.errors import ValidationError
 
@@ -246,13 +246,19 @@ def document(request: HttpRequest) -> HttpResponse:
     return JsonResponse(api.get_openapi_schema(path_prefix="/api/"))
 
 
-@csrf_exempt
 def elsewhere(request: HttpRequest) -> HttpResponse:
     """What is not there."""
     return refusal("api", 404, "not-found", "nothing is here; see /api/openapi.json")
 
 
-def addresses() -> Sequence[URLPattern]:
-    """The patterns of all routes, each with its name of the table."""
+@cache
+def views() -> Mapping[str, URLPattern]:
+    """The routes by their names of the table."""
     patterns, _, _ = api.urls
-    return [one for one in patterns if isinstance(one, URLPattern) and one.name != "api-root"]
+    found = (one for one in patterns if isinstance(one, URLPattern))
+    return {str(one.name): one for one in found if one.name != "api-root"}
+
+
+def view(name: str) -> Callable[..., HttpResponse]:
+    """One route."""
+    return views()[name].callback

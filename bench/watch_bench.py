@@ -23,7 +23,11 @@ from bench.measure import measure
 
 _WARM = 120
 """Patients of the run that loads compiled code before the clock starts."""
-_SMALL = 20_000
+_RUNS = 3
+_REPEATED = frozenset({"read-pyarrow", "longwatch", "duckdb-stream", "duckdb-table"})
+"""Engines that a ratio is made of; the others take long and are measured once."""
+_LARGE_ONCE = 100_000
+"""From so many patients on the peers, too, are measured once: a run of theirs is near a minute."""
 _HERE = Path(__file__).parent
 _MAKERS = ("cohort.py", "made_results.py", "generate.py")
 _FULL = 1_000_000
@@ -117,9 +121,8 @@ def _one_size(folder: Path, warm: Path, patients: int, say: Say) -> dict[str, An
         for name in _ENGINES:
             if patients > _FEW.get(name, patients):
                 continue
-            runs = 5 if patients <= _SMALL else 3
-            if name in _FEW:
-                runs = 1 if patients > 1_000 else 3
+            once = patients >= _LARGE_ONCE and name.startswith("duckdb")
+            runs = _RUNS if name in _REPEATED and not once else 1
             out = answers / f"{name}.parquet"
             taken = measure(name, folder, warm, runs, out)
             measured[name] = asdict(taken)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 import tests.django_once  # noqa: F401 (before anything of the store)
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from longwatch.web.demo import DEMO_USERS, OWN_PAGE
+from longwatch.web.demo import DEMO_USERS
 from longwatch.web.granted import PAGES, Page
 
 _OF_ACCOUNTS = (
@@ -19,37 +19,7 @@ _OF_ACCOUNTS = (
 """Pages of allauth that a person comes to every now and then."""
 
 
-def _patient() -> int:
-    from longwatch.store.models import Patient
-
-    return Patient.objects.get(reference=OWN_PAGE).pk
-
-
-def _alert() -> int:
-    from longwatch.store.models import Alert
-
-    return Alert.objects.filter(patient=_patient()).earliest("pk").pk
-
-
-def _draft() -> int:
-    """Something that Priya typed too late."""
-    from datetime import timedelta
-
-    from django.contrib.auth import get_user_model
-
-    from longwatch.store.models import Draft
-    from longwatch.web.clock import now
-
-    priya = get_user_model().objects.get(username="priya")
-    end = now() + timedelta(days=999)
-    draft = Draft.objects.create(user=priya, path="/", sealed=b"", at=now(), expires_at=end)
-    return draft.pk
-
-
-KEYS: dict[str, Callable[[], object]] = {"patient": _patient, "alert": _alert, "draft": _draft}
-"""What stands in an address for a part with this name, read from the sample clinic."""
-
-
+_FOR_SYSTEMS = ("fhir-", "cds-")
 _FOR_STRANGERS = ("account_login", "account_reset_password")
 
 
@@ -77,9 +47,15 @@ class Stop:
         """The names of what has to be put in."""
         return re.findall(r"<(?:\w+:)?(\w+)>", self.route)
 
-    def address(self, keys: dict[str, object]) -> str:
+    def key_names(self, known: Container[str]) -> list[str]:
+        """What each part is called in `KEYS`."""
+        named = [f"{self.name}.{part}" for part in self.parts]
+        return [a if a in known else b for a, b in zip(named, self.parts, strict=True)]
+
+    def address(self, keys: Mapping[str, object]) -> str:
         """The address with its keys."""
-        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(keys[part.group(1)]), self.route)
+        values = iter(self.key_names(keys))
+        return "/" + re.sub(r"<[^>]+>", lambda _: str(keys[next(values)]), self.route)
 
 
 def _rank(role: str) -> int:
@@ -92,7 +68,7 @@ def stops() -> list[Stop]:
     """Every page of the table that has an address, and some of the accounts' own."""
     found = []
     for name, route in _routes(get_resolver().url_patterns, ""):
-        if name in PAGES:
+        if name in PAGES and not PAGES[name].systems and not name.startswith(_FOR_SYSTEMS):
             found.append(Stop(name, route, PAGES[name]))
         elif name in _OF_ACCOUNTS:
             found.append(Stop(name, route, Page(anybody=name in _FOR_STRANGERS, signed_in=True)))

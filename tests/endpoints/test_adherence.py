@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.endpoints.clinic_of_endpoints import CBC, DAY, TSH, record, tables
 
-from longwatch.cli.endpoints_work import watched_by
 from longwatch.core.daycolumns import months_after
 from longwatch.core.daynumbers import months_later
 from longwatch.core.errors import UsageError
 from longwatch.core.record import Record
 from longwatch.endpoints.adherence import MONTHS, PEOPLE, Series, adherence
 from longwatch.endpoints.from_record import from_record
+from longwatch.endpoints.watched_by import watched_by
 from longwatch.protocols.load import load_protocol
 from longwatch.watch import watch
 

@@ -229,7 +229,10 @@ def is_active(
 def days_to_judge(sight: Sight, raising_test: str, day: date) -> set[date]:
     """The days with any result, once the raising test has a later value."""
     own = [r.date for r in standing_after(day, raising_test, sight.patient)]
-    return {r.date for r in sight.patient.results if own and r.date >= min(own)}
+    if not own:
+        return set()
+    since = min(own)
+    return {r.date for r in sight.patient.results if r.date >= since}
 
 
 def standing_after(day: date, test: str, patient: Patient) -> list[Result]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 FALSE, UNDECIDED, TRUE = 0, 1, 2
 
 INFINITY = Decimal("Infinity")
+NEARLY = Decimal("1e-9")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def equal(a: Decimal, b: Decimal) -> bool:
         return True
     if a.is_infinite() or b.is_infinite():
         return False
-    return abs(a - b) <= Decimal("1e-9") * max(abs(a), abs(b))
+    return abs(a - b) <= NEARLY * max(abs(a), abs(b))
 
 
 def is_above(x: Interval, bound: Decimal) -> int:

@@ -48,6 +48,12 @@ ALLOWED: dict[str, dict[float, str]] = {
     "watch/judging.py": {3: "bits of an answer", 4: "bit beside an answer", 100: "per cent"},
     "watch/kernel.py": {3: "kinds of reasons for a line"},
     "watch/logic.py": {1e-9: "the likeness at which two computed numbers are equal"},
+    "watch/one_person.py": {
+        16: "programs kept ready",
+        64: "rows, for memory",
+        256: "sets of units kept ready",
+    },
+    "watch/ready.py": {10: "niceness of the compiling", 240: "a count of nobody's"},
     "watch/outcome.py": {8: "codes packed into one number"},
     "watch/plan.py": {1000: "room for the items of a course in one number"},
     "watch/plan_text.py": {24: "letters of a column"},

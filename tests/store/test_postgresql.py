@@ -1,4 +1,4 @@
-"""The same tests on PostgreSQL: a server of their own is started, and they run again there.
+"""The tests of store, alerts, reminders and feed again, on a PostgreSQL server of their own.
 
 Never skipped: where no server is installed, one comes with what the tests need. What depends
 most on a server runs every day; all of it behind the campaign, for time.
@@ -17,7 +17,11 @@ HERE = Path(__file__).parent
 EVERY_DAY = [
     *("test_arrivals.py", "test_audit.py", "test_backup_postgresql.py", "test_faults.py"),
     *("test_setup.py", "test_stubborn.py", "test_together.py", "test_protocol_change.py"),
+    *("../alerts/test_raise.py", "../alerts/test_acting.py", "../alerts/test_escalate.py"),
+    *("../reminders/test_outbox.py", "../reminders/test_staff.py", "../feed/test_clinic.py"),
 ]
+"""What depends most on the server: locks, claims, transactions."""
+WHOLE = [HERE, HERE.parent / "alerts", HERE.parent / "reminders", HERE.parent / "feed"]
 
 NESTED = pytest.mark.skipif("LONGWATCH_TEST_DATABASE" in os.environ, reason="this is that run")
 
@@ -32,7 +36,7 @@ NESTED = pytest.mark.skipif("LONGWATCH_TEST_DATABASE" in os.environ, reason="thi
     ],
 )
 def test_the_store_is_the_same_on_postgresql(tmp_path, packaged, whole):
-    asked = [HERE] if whole else [HERE / name for name in EVERY_DAY]
+    asked = WHOLE if whole else [(HERE / name).resolve() for name in EVERY_DAY]
     words = ["-m", "not campaign", *map(str, asked)]
 
     with server.postgresql(packaged) as there:
@@ -47,7 +51,7 @@ def test_two_hundred_kills_on_postgresql(tmp_path):
     kills = os.environ.get("LONGWATCH_KILLS", "200")
 
     with server.postgresql() as there:
-        words = ["-m", "campaign", str(HERE / "test_killed.py")]
+        words = ["-m", "campaign", str(HERE / "test_killed.py"), str(WHOLE[1] / "test_killed.py")]
         done = _run(there, words, tmp_path, LONGWATCH_KILLS=kills)
 
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]

@@ -14,16 +14,19 @@ WEB = Path(longwatch.web.__file__).parent
 TEMPLATES = WEB / "templates"
 OF_THE_CLINIC = frozenset({"from_people.html", "of_person.html"})
 """Templates that only the clinic sees; their English is not translated here."""
-OWN_CODE = ("diary_form.py", "plain.py", "result_lines.py", "pages/mine.py", "pages/my_*.py",
+OWN_CODE = (
+    "pages/join.py",
+    "pages/account.py",
+    "diary_form.py", "plain.py", "result_lines.py", "pages/mine.py", "pages/my_*.py",
             "charts/*.py")  # fmt: skip
 _LITERAL = r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 _ASKED = re.compile(rf"(?:ngettext|gettext|_)\(u?{_LITERAL}(?:,\s*u?{_LITERAL})?")
-_OWN_TEMPLATES = ("own", "my_", "mine", "base", "results.html")
+_OWN_TEMPLATES = ("own", "my_", "mine", "base", "results.html", "join", "account")
 
 
 def own_templates() -> list[Path]:
     """Templates that the person treated sees."""
-    found = []
+    found = sorted((TEMPLATES / "account").glob("*.html"))
     for path in sorted((TEMPLATES / "web").rglob("*.html")):
         named = path.name.startswith(_OWN_TEMPLATES) or path.parent.name == "own"
         if named and path.name not in OF_THE_CLINIC:

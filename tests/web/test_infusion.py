@@ -73,6 +73,8 @@ REFUSED_AT_FIRST = {
     "a reaction needs a grade": {"kind": "reaction", "what": "hives"},
     "there is no such step": {"kind": "burn"},
     "a correction needs a reason": {"kind": "withdrawn", "replaces": "1"},
+    "nothing is taken back that is not named": {"kind": "withdrawn", "reason": "x"},
+    "the protocol has no such step": {"kind": "step", "what": "dance", "done": "yes"},
     "nobody unknown checks": {"kind": "check", "by": "nobody"},
 }
 

@@ -267,3 +267,24 @@ def test_language_and_letters_stay_with_the_account(ida, enter):
         assert '<html lang="es" class="large">' in html
     finally:
         ida.post(ida.own("/more"), {"language": "en-us"})
+
+
+@pytest.mark.parametrize("page", ["/card", "/calendar"])
+def test_nobody_makes_a_secret_address_for_somebody_else(page, enter, ida):
+    from longwatch.store.models import SecretLink
+
+    before = SecretLink.objects.count()
+    assert enter("karl").post(ida.own(page), {"do": "make"}).status_code == 403
+    assert SecretLink.objects.count() == before
+
+
+def test_a_draw_that_the_person_tells_of_is_filed_once_and_ends_nothing(ida):
+    from longwatch.store.models import Alert, Event
+
+    open_before = Alert.objects.exclude(state="closed").filter(patient__reference=MINE).count()
+    for _ in range(2):
+        assert ida.post(ida.own("/test-done")).status_code == 302
+    drawn = Event.objects.filter(patient__reference=MINE, code="blood-draw", gone=False)
+    assert drawn.filter(source="said by ida").count() == 1
+    still = Alert.objects.exclude(state="closed").filter(patient__reference=MINE).count()
+    assert still >= open_before

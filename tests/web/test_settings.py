@@ -86,12 +86,29 @@ def test_hours_and_laboratories_are_read_back_by_who_uses_them(lead):
     assert [one.laboratory for one in expected_laboratories()] == ["LIS/LAB-B"]
 
 
+def test_what_the_form_does_not_ask_for_stays(lead):
+    import json
+
+    from longwatch.store.clinic_facts import LABORATORIES, clinic_facts
+    from longwatch.store.models import Setting
+
+    one = {"laboratory": "LIS", "hours": 24.0, "since": "2026-11-01T08:00+01:00"}
+    kept = [{**one, "weekdays": ["mon", "tue"]}]
+    Setting.objects.create(key=LABORATORIES, value=json.dumps(kept))
+    told = {"step": "laboratories", **one, "hours": "36", "reason": "as the contract says"}
+    assert lead.post("/settings", told).status_code == 302
+    assert clinic_facts()[LABORATORIES] == [{**kept[0], "hours": 36.0}]
+
+
 def test_roles_and_deputies(lead):
-    from longwatch.store.models import Role
+    from longwatch.store.models import Membership, Role
 
     give = {"user": "priya", "role": "laboratory-desk"}
     assert lead.post("/settings", {"step": "give", **give}).status_code == 302
     assert lead.post("/settings", {"step": "end", **give}).status_code == 302
+    ended = Membership.objects.filter(user__username="priya", role__name="laboratory-desk")
+    assert ended.exclude(until=None).exists()
+    ended.delete()
     deputy = {"step": "deputy", "role": "nurse", "deputy": "lead"}
     assert lead.post("/settings", deputy).status_code == 302
     assert Role.objects.get(name="nurse").deputy.name == "lead"

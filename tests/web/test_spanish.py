@@ -39,5 +39,24 @@ def test_the_compiled_file_is_the_one_that_was_written(written):
     ), "run .venv/bin/pybabel compile -D django -d src/longwatch/web/locale"
 
 
+def test_what_the_protocol_says_to_people_is_there_in_spanish_as_a_proposal():
+    from longwatch.protocols.load import load_protocol
+    from longwatch.protocols.translations import words_in
+
+    pack = load_protocol("alemtuzumab-us")
+    shown = [one.words for one in (*pack.symptoms, *pack.periods, *pack.felt)]
+    shown += [text for flag in pack.red_flags for text in (flag.signs, flag.tell)]
+    shown += [part.title for part in (*pack.recurring, *pack.periods)]
+    topics = {"diet", "antiviral", "vaccines", "skin", "relapse", "how you may feel"}
+    for text in pack.texts:
+        if text.topic in topics:
+            shown += [text.title, text.words]
+    assert [one for one in shown if one not in words_in(pack, "es")] == []
+    levels = {one.verified for part in pack.translations for one in part.evidence}
+    assert levels == {"proposal"}
+
+
 def _pair(message) -> tuple[str, str]:
-    return str(message.id), str(message.string)
+    forms = (message.id, message.string)
+    one, two = (text if isinstance(text, str) else "\0".join(text) for text in forms)
+    return one, two

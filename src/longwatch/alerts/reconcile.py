@@ -136,9 +136,11 @@ def _of_rule(
     if active or life.corrected:
         return None
     days = {f"{f.day}" for f in findings}
-    if any(key.partition("=")[0] not in days for key in standing.keys):
+    left = [f for f in findings if f.key not in settled]
+    # What the rule still finds may be all of an episode that a person has closed.
+    if not left or any(key.partition("=")[0] not in days for key in standing.keys):
         return Wanted(State.VALUE_CORRECTED, kind, rule, alert.tier, standing)
-    newest = max((f for f in findings if f.key not in settled), key=lambda f: f.day)
+    newest = max(left, key=lambda f: f.day)
     looks_for = (newest.test, newest.day) if newest.test else None
     may_close = not must_be_acted_on(alert.tier) or life.acted or alert.historic
     if looks_for and may_close:

@@ -6,6 +6,7 @@ import typer
 
 from longwatch.cli import alerts as alert
 from longwatch.cli import clients, senders
+from longwatch.cli import clinic as of_clinic
 from longwatch.cli import desk as at_desk
 from longwatch.cli.audit import show as show_audit
 from longwatch.cli.audit import verify
@@ -111,6 +112,12 @@ def _clinic_desk(app: typer.Typer) -> None:
         ("trust", at_desk.trust, "https://clinic.example/mrn --by lea"),
     ):
         _add(at_desk.desk, name, function, None, f"longwatch desk {name} {words}")
+    app.add_typer(of_clinic.clinic, name="clinic", rich_help_panel=_KEEPING)
+    for name, setting, words in (
+        ("show", of_clinic.show, "--json"),
+        ("set", of_clinic.set_some, f"clinic.zone=Europe/Berlin {by} 'we are here'"),
+    ):
+        _add(of_clinic.clinic, name, setting, None, f"longwatch clinic {name} {words}")
     app.add_typer(senders.sender, name="sender", rich_help_panel=_DATA)
     for name, work, words in (
         ("list", senders.list_senders, "--json"),

@@ -24,7 +24,7 @@ from longwatch.core.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from longwatch.core.record import Record
-    from longwatch.endpoints.report import Report, Watched
+    from longwatch.endpoints.report import Report
     from longwatch.endpoints.rule import Rule
     from longwatch.protocols.model import Pack
 
@@ -77,52 +77,6 @@ def run_endpoints(wish: Wish) -> bool:
     return not record.problems
 
 
-def watched_by(pack: Pack) -> Watched:
-    """What a protocol asks for that a cohort can be judged by: its series, of whatever kind.
-
-    Left out, and named with the reason: what begins anew with each course and ends by a value.
-
-    >>> from longwatch.protocols.load import load_protocol
-    >>> made = watched_by(load_protocol("alemtuzumab-us"))
-    >>> [one.id for one in made.series][-4:]
-    ['liver', 'skin-exam', 'hpv-screen', 'rems-status']
-    >>> made.left_out[:22]
-    'Not counted: CD4 count'
-    """
-    from longwatch.endpoints.adherence import Series
-    from longwatch.endpoints.report import Watched
-
-    series, rest = [], []
-    for part in pack.recurring:
-        patterns = part.answered_by.events
-        by_code = all(one.codes and not one.groups for one in patterns)
-        if part.anchor == "first" and by_code:
-            series.append(
-                Series(
-                    part.id,
-                    part.title,
-                    part.answered_by.tests,
-                    part.every_months,
-                    part.early,
-                    part.grace,
-                    part.first_item,
-                    tuple((one.kind, code) for one in patterns for code in one.codes),
-                    part.applies_if.sex if part.applies_if else (),
-                )
-            )
-        elif part.anchor == "course":
-            rest.append(f"{part.title} (begins anew with each course and ends by a value)")
-        else:
-            rest.append(f"{part.title} (answered by symptoms, not by one code)")
-    left_out = f"Not counted: {'; '.join(rest)}." if rest else ""
-    return Watched(
-        f"{pack.id} {pack.version}",
-        tuple(series),
-        pack.watch.months_after_last_infusion,
-        left_out,
-    )
-
-
 def _day(record: Record, wish: Wish) -> tuple[date, list[str]]:
     """The day of the report, and why that one where none was given."""
     from longwatch.endpoints.from_record import last_entry
@@ -147,6 +101,7 @@ def _day(record: Record, wish: Wish) -> tuple[date, list[str]]:
 def _computed(record: Record, wish: Wish, as_of: date, rule: Rule, pack: Pack) -> Report:
     from longwatch.endpoints.from_record import from_record
     from longwatch.endpoints.report import report
+    from longwatch.endpoints.watched_by import watched_by
 
     watched = watched_by(pack)
     tests = {test for one in watched.series for test in one.tests}

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from longwatch.core.errors import Problem, UsageError
 from longwatch.store.audit import record_audit
+from longwatch.store.merging import same_person
 from longwatch.store.models import Alert, Contact, Patient, StaffTask
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def record_contact(
         )
         if outcome == Contact.Outcome.REACHED:
             StaffTask.objects.filter(
-                patient=patient, kind=StaffTask.Kind.CALL, done_at=None
+                patient__in=same_person(patient), kind=StaffTask.Kind.CALL, done_at=None
             ).update(done_at=at, contact=made)
         record_audit(
             "contacted",
@@ -69,4 +70,5 @@ def record_contact(
 
 def history(patient: Patient) -> QuerySet[Contact]:
     """Every attempt to reach a person, by people and by reminders, newest first."""
-    return patient.contacts.select_related("actor", "alert").order_by("-at", "-pk")
+    found = Contact.objects.filter(patient__in=same_person(patient))
+    return found.select_related("actor", "alert").order_by("-at", "-pk")

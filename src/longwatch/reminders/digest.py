@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from longwatch.reminders.channels import Parcel
 from longwatch.reminders.clinic import Clinic
-from longwatch.reminders.reach import usable
+from longwatch.reminders.reach import reach_of, usable
+from longwatch.store.merging import same_person
 from longwatch.store.models import (
     Alert,
     Dispatch,
@@ -72,19 +73,25 @@ def counts() -> dict[str, int]:
 
 def open_tasks() -> QuerySet[StaffTask]:
     """What staff must do, without people whose reminders are stopped; oldest first."""
-    rows = StaffTask.objects.filter(done_at=None, patient__reachability__stopped=None)
-    return rows.select_related("patient").order_by("since", "pk")
+    stopped = Reachability.objects.exclude(stopped=None)
+    gone = {key for row in stopped.select_related("patient") for key in same_person(row.patient)}
+    rows = StaffTask.objects.filter(done_at=None).exclude(patient__in=gone)
+    # Two references that are one person need one call.
+    same = rows.filter(patient=OuterRef("patient__joined_into"), kind=OuterRef("kind"))
+    return rows.exclude(Exists(same)).select_related("patient").order_by("since", "pk")
 
 
 def unreachable() -> list[str]:
     """People whom no reminder can reach, by reference: nothing known, or all of it refused."""
+    people = Patient.objects.filter(joined_into=None).order_by("reference")
     there = {row.patient_id: row for row in Reachability.objects.all()}
-    people = Patient.objects.order_by("reference").values_list("pk", "reference")
-    return [
-        reference
-        for pk, reference in people
-        if (row := there.get(pk)) is None or not (row.stopped or usable(row))
-    ]
+    together = set(Patient.objects.exclude(joined_into=None).values_list("joined_into", flat=True))
+    found = []
+    for one in people:
+        row = reach_of(one) if one.pk in together else there.get(one.pk)
+        if row is None or not (row.stopped or usable(row)):
+            found.append(one.reference)
+    return found
 
 
 def digest_parcel(dispatch: Dispatch, now: datetime, clinic: Clinic) -> Parcel:

@@ -10,6 +10,7 @@ from django.db import transaction
 from longwatch.core.errors import Problem, UsageError
 from longwatch.reminders.aftermath import open_task
 from longwatch.store.audit import record_audit
+from longwatch.store.merging import same_person
 from longwatch.store.models import AskingEnded, FollowUp, Patient, StaffTask
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def decide(
             at=at,
             recheck_on=None if is_back else recheck_on,
         )
-        open_now = StaffTask.objects.filter(patient=patient, done_at=None)
+        open_now = StaffTask.objects.filter(patient__in=same_person(patient), done_at=None)
         open_now.update(done_at=at)
         record_audit(
             "decided on follow-up",
@@ -75,7 +76,7 @@ def decide(
 
 def current(patient: Patient) -> FollowUp | None:
     """The decision that counts now; None when there is none, or the person is back."""
-    newest = FollowUp.objects.filter(patient=patient).order_by("pk").last()
+    newest = FollowUp.objects.filter(patient__in=same_person(patient)).order_by("pk").last()
     return None if newest is None or newest.state == FollowUp.State.BACK else newest
 
 
@@ -85,7 +86,8 @@ def open_rechecks(day: date, now: datetime) -> int:
     Returns:
         How many people wait to be looked at.
     """
-    newest = {row.patient_id: row for row in FollowUp.objects.order_by("pk")}
+    rows = FollowUp.objects.select_related("patient").order_by("pk")
+    newest = {row.patient.joined_into_id or row.patient_id: row for row in rows}
     come = [row for row in newest.values() if row.recheck_on and row.recheck_on <= day]
     for row in come:
         why = f"{row.state} since {row.on}: the day to look again was {row.recheck_on}"

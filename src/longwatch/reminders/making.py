@@ -14,6 +14,7 @@ from longwatch.reminders.asks import asks_of
 from longwatch.reminders.clinic import Clinic
 from longwatch.reminders.ladder import Ask, Ladder, Reached, reached
 from longwatch.reminders.reach import reach_of, usable, why_unreachable
+from longwatch.store.merging import read_under
 from longwatch.store.models import (
     AskingEnded,
     Dispatch,
@@ -65,10 +66,11 @@ def asked_now(
     """
     found = asks_of(read_record(patients=patients), day, clinic.ladder, clinic.protocol)
     ended: dict[tuple[str, str], date] = {}
+    under = read_under()
     for reference, activity, due in AskingEnded.objects.values_list(
         "patient__reference", "activity", "due"
     ):
-        key = (reference, activity)
+        key = (under.get(reference, reference), activity)
         ended[key] = max(due, ended.get(key, due))
     silent = {*_paused(day), *_stopped()}
     asks = [
@@ -88,7 +90,8 @@ def plan_for(asks: Iterable[Ask], day: date, ladder: Ladder) -> list[Plan]:
             by_person[ask.patient].append((ask, come))
     made = _made({ask.due for items in by_person.values() for ask, _ in items})
     last_text = _last_texts(day - timedelta(days=ladder.days_between_texts))
-    people = Patient.objects.select_related("reachability").in_bulk(field_name="reference")
+    everybody = Patient.objects.select_related("reachability").prefetch_related("joined")
+    people = everybody.in_bulk(field_name="reference")
     plans = []
     for reference, items in by_person.items():
         fresh = [
@@ -226,21 +229,30 @@ def _unsent(patient: Patient | None = None) -> list[int]:
 
 def _made(dues: set[date]) -> set[_Step]:
     rows = Reminder.objects.filter(due__in=dues).exclude(dispatch__in=_unsent())
-    return set(rows.values_list("patient__reference", "activity", "due", "step"))
+    under = read_under()
+    return {
+        (under.get(reference, reference), *step)
+        for reference, *step in rows.values_list("patient__reference", "activity", "due", "step")
+    }
 
 
 def _last_texts(since: date) -> dict[str, date]:
     """The newest text to each person, of those later than a day."""
     rows = Dispatch.objects.filter(purpose=Dispatch.Purpose.REMINDER, follows=None, day__gt=since)
     rows = rows.exclude(state=Dispatch.State.CANCELLED).order_by("day")
-    return dict(rows.values_list("patient__reference", "day"))
+    under = read_under()
+    return {
+        under.get(reference, reference): day
+        for reference, day in rows.values_list("patient__reference", "day")
+    }
 
 
 def _paused(day: date) -> set[str]:
     """People of whom it was decided that they are left in peace until a day that lies ahead."""
     newest: dict[str, FollowUp] = {}
+    under = read_under()
     for row in FollowUp.objects.select_related("patient").order_by("pk"):
-        newest[row.patient.reference] = row
+        newest[under.get(row.patient.reference, row.patient.reference)] = row
     return {
         reference
         for reference, row in newest.items()
@@ -250,4 +262,6 @@ def _paused(day: date) -> set[str]:
 
 def _stopped() -> set[str]:
     rows = Reachability.objects.exclude(stopped=None)
-    return set(rows.values_list("patient__reference", flat=True))
+    under = read_under()
+    names = rows.values_list("patient__reference", flat=True)
+    return {under.get(name, name) for name in names}

@@ -12,6 +12,7 @@ from django.db import transaction
 from longwatch.core.errors import Problem, UsageError
 from longwatch.reminders.clinic import find_zone, local_day
 from longwatch.store.audit import record_audit
+from longwatch.store.merging import same_person
 from longwatch.store.models import Dispatch, Patient, Reachability
 
 CHANNELS = ("email", "text", "letter")
@@ -28,13 +29,48 @@ _SHOWN = frozenset({"channels", "opted_out", "language"})
 
 
 def reach_of(patient: Patient) -> Reachability:
-    """What is known of how to reach somebody; with nothing known, a row that is not saved."""
+    """What is known of how to reach somebody, under whichever reference they are known.
+
+    Of two references that are one person a stop and a wish not to be written to count for both;
+    an address that one lacks is taken from the other. Nothing is copied: separated again, each has
+    what it had. With nothing known, or taken together, a row that is not to be saved.
+    """
+    if patient.joined_into_id is None and not patient.joined.exists():
+        return _own(patient)
+    rows = {
+        row.patient_id: row for row in Reachability.objects.filter(patient__in=same_person(patient))
+    }
+    return _together(patient, [rows[key] for key in same_person(patient) if key in rows])
+
+
+def _own(patient: Patient) -> Reachability:
     try:
         return patient.reachability
     except Reachability.DoesNotExist:
         return Reachability(
             patient=patient, channels=json.dumps(CHANNELS), language="en", opted_out="[]"
         )
+
+
+def _together(patient: Patient, rows: Sequence[Reachability]) -> Reachability:
+    """One answer of several rows, the first of which counts where they say different things."""
+    if not rows:
+        return _own(patient)
+    first, *others = rows
+    names = [field.attname for field in Reachability._meta.concrete_fields]
+    made = Reachability(**{name: getattr(first, name) for name in names})
+    out = set(json.loads(first.opted_out))
+    bad = set(json.loads(first.bad))
+    for other in others:
+        for channel, name in _ADDRESS.items():
+            if not getattr(made, name) and getattr(other, name):
+                setattr(made, name, getattr(other, name))
+                bad = bad - {channel} | ({channel} & set(json.loads(other.bad)))
+        out |= set(json.loads(other.opted_out))
+        made.stopped = made.stopped or other.stopped
+        made.stopped_on = made.stopped_on or other.stopped_on
+    made.opted_out, made.bad = json.dumps(sorted(out)), json.dumps(sorted(bad))
+    return made
 
 
 def change_reach(
@@ -97,7 +133,8 @@ def stop_reminders(patient: Patient, why: str, *, actor: str, at: datetime) -> i
         reach = lock_reach(patient)
         reach.stopped, reach.stopped_on = why, local_day(at)
         reach.save()
-        waiting = Dispatch.objects.filter(patient=patient, state=Dispatch.State.WAITING)
+        everyone = same_person(patient)
+        waiting = Dispatch.objects.filter(patient__in=everyone, state=Dispatch.State.WAITING)
         count = waiting.update(state=Dispatch.State.CANCELLED, cancelled=Dispatch.Cancelled.STOPPED)
         _note("stopped reminders", patient, actor, at, {"why": why, "cancelled": count})
     return count
@@ -159,7 +196,7 @@ def lock_reach(patient: Patient) -> Reachability:
     Whoever changes reach, dispatches and the audit log in one transaction locks in this order;
     in another one, two of them could wait for each other.
     """
-    fresh = reach_of(Patient.objects.get(pk=patient.pk))
+    fresh = _own(Patient.objects.get(pk=patient.pk))
     values = {name: getattr(fresh, name) for name in ("channels", "language", "opted_out")}
     Reachability.objects.get_or_create(patient=patient, defaults=values)
     found = Reachability.objects.select_for_update(no_key=True).get(patient=patient)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import transaction
 
@@ -230,6 +230,10 @@ def _may(before: Sheet, row: InfusionEntry, asks: Asked, cleared: bool) -> None:
         if state != "before":
             _refuse("it has begun", "record its end with the dose that was given")
         needs_reason(row.reason)
+    if kind == Kind.WITHDRAWN:
+        _refuse("nothing is named that was wrong", "take an entry of the list back")
+    if kind == Kind.STEP and row.what not in {one.id for one in (*asks.steps, *asks.after)}:
+        _refuse("the protocol has no such step on this day", "use the buttons of the page")
     if kind == Kind.STEP and not json.loads(row.detail).get("done"):
         needs_reason(row.reason)
     if kind == Kind.DECISION:
@@ -278,5 +282,5 @@ def _in_order(after: Sheet) -> None:
             _refuse("this was outside the infusion", "look at the time")
 
 
-def _refuse(what: str, how: str) -> Any:
+def _refuse(what: str, how: str) -> NoReturn:
     raise UsageError(Problem(what, how=how))

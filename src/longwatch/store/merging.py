@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from longwatch.core.errors import Problem, UsageError
 from longwatch.store.arrived import Arrived, Then
@@ -134,6 +135,20 @@ def joins(as_of: datetime | None = None) -> dict[int, int]:
         else:
             then.pop(key, None)
     return then
+
+
+def read_under() -> dict[str, str]:
+    """Of everybody who was joined: their reference, and the one under which they are read."""
+    found = Patient.objects.exclude(joined_into=None)
+    return dict(found.values_list("reference", "joined_into__reference"))
+
+
+def same_person(patient: Patient) -> list[int]:
+    """The keys of all references that are this human being, its own first."""
+    into = patient.joined_into_id or patient.pk
+    found = Patient.objects.filter(Q(pk=into) | Q(joined_into=into)).order_by("pk")
+    others = found.exclude(pk=patient.pk).values_list("pk", flat=True)
+    return [patient.pk, *others]
 
 
 def surviving(references: frozenset[str] | set[str]) -> frozenset[str]:

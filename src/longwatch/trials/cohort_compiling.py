@@ -52,7 +52,13 @@ class _Same:
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
-        self._key = (repr(setting.asked), setting.numbers.names, setting.trial, setting.months)
+        self._key = (
+            repr(setting.asked),
+            setting.numbers.names,
+            setting.trial,
+            setting.months,
+            examinations(setting),
+        )
 
     def __hash__(self) -> int:
         return hash(self._key)

@@ -79,11 +79,15 @@ def tier_ahead(pack: Pack, days_left: int) -> int | None:
 def _with_plans(facts: Facts, until: int) -> np.ndarray:
     """Patients of the batch with a planned infusion up to a day."""
     infusions = facts.infusions
-    planned = (infusions.status == PLANNED) & (infusions.day <= until)
+    if not len(infusions.begin):
+        return np.zeros(0, np.int64)
+    # The infusions of everybody lie here, whoever is in the batch: only their part is looked at.
+    low, high = infusions.begin.min(), infusions.end.max()
+    planned = (infusions.status[low:high] == PLANNED) & (infusions.day[low:high] <= until)
     if not planned.any():
         return np.zeros(0, np.int64)
     before = np.append(0, np.cumsum(planned))
-    return np.flatnonzero(before[infusions.end] > before[infusions.begin])
+    return np.flatnonzero(before[infusions.end - low] > before[infusions.begin - low])
 
 
 def _of_these(facts: Facts, patients: np.ndarray) -> Facts:

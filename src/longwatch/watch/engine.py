@@ -149,9 +149,12 @@ def _most_months(program: Program, facts: Facts) -> int:
     """Months from the earliest to the newest infusion, and the watch after it."""
     begin, end = facts.infusions.begin, facts.infusions.end
     days = facts.infusions.day[begin.min() : end.max()] if len(begin) else begin
-    if not len(days):
-        return program.months + 16
-    return int((int(np.max(days)) - int(np.min(days))) // 28 + program.months + 16)
+    return months_within(program, int(np.max(days)) - int(np.min(days)) if len(days) else 0)
+
+
+def months_within(program: Program, days: int) -> int:
+    """Room for the months of a watch whose infusions lie so many days apart."""
+    return days // 28 + program.months + 16
 
 
 def order_of(results: pa.Table, ids: pa.Array) -> tuple[pa.Table, np.ndarray, int]:

@@ -28,7 +28,15 @@ from longwatch.watch.columns import (
     day_of,
 )
 from longwatch.watch.compiling import Compiled
-from longwatch.watch.engine import Engine, new_answers, new_found, run, trim, use_compiled
+from longwatch.watch.engine import (
+    Engine,
+    months_within,
+    new_answers,
+    new_found,
+    run,
+    trim,
+    use_compiled,
+)
 from longwatch.watch.facts import (
     CANCELLED_ROW,
     EXACT,
@@ -47,8 +55,6 @@ from longwatch.watch.program import SEXES, Program
 
 _NOWHERE = -1
 _NAN = math.nan
-_DAYS_OF_A_MONTH = 28
-_MONTHS_BESIDES = 16
 _MOST_PROGRAMS = 16
 
 
@@ -196,12 +202,9 @@ def _run_plainly(compiled: Compiled, person: PlainPerson, facts: Facts) -> tuple
     program, legs = _listed(compiled)
     most = len(person.results) + len(person.events) + len(person.infusions)
     days = [row.day for row in person.infusions] or [0]
-    months = (max(days) - min(days)) // _DAYS_OF_A_MONTH + compiled.program.months
-    chart = as_lists(
-        new_chart(
-            program.test_count, most, months + _MONTHS_BESIDES, legs, facts.events.meets.shape[1]
-        )
-    )
+    months = months_within(compiled.program, max(days) - min(days))
+    patterns = facts.events.meets.shape[1]
+    chart = as_lists(new_chart(program.test_count, most, months, legs, patterns))
     answers = new_answers(1, len(program.activities.every))
     space, unjudged = max(64, most), max(64, most)
     while True:

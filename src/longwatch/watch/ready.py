@@ -6,7 +6,7 @@ python -m longwatch.watch.ready        compiles, and keeps the code on disk
 from __future__ import annotations
 
 import os
-from datetime import date, timedelta
+from datetime import date
 
 from longwatch.core.record import Record
 from longwatch.protocols.load import load_protocol
@@ -18,7 +18,7 @@ _NICE = 10
 
 def run_once() -> None:
     """Runs the compiled kernel over one person of nobody's."""
-    day = date(2024, 1, 1) + timedelta(days=366)
+    day = date.fromisoformat("2025-01-02")
     watch(load_protocol(_PACK), somebody(day), day, engine="compiled")
 
 

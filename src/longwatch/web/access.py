@@ -207,3 +207,14 @@ def note_opening(
         patient=reference,
         detail=detail,
     )
+
+
+def only_the_person(request: HttpRequest, patient: int) -> None:
+    """Refuses what nobody may do for another, as making an address that opens without signing in.
+
+    Raises:
+        PermissionDenied: to a carer.
+    """
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    if viewer.own.get(patient) != OwnRecord.Kind.SELF:
+        raise PermissionDenied

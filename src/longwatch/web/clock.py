@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -18,8 +19,16 @@ OPENED = time(7, tzinfo=UTC)
 """When the demo's day begins."""
 
 
+_of_this_request: ContextVar[tzinfo | None] = ContextVar("zone of this request", default=None)
+
+
 def clinic_zone() -> tzinfo:
-    """The clinic's time zone: as it is set in the store, else as the program was started."""
+    """The clinic's time zone: as it is set in the store, else as the program was started.
+
+    Asked once for each request.
+    """
+    if (here := _of_this_request.get()) is not None:
+        return here
     machine = ZoneInfo(settings.CLINIC_ZONE) if settings.CLINIC_ZONE else UTC
     return facts.clinic_zone(machine)
 
@@ -28,9 +37,15 @@ def by_the_clinic(get_response: Answer) -> Answer:
     """Middleware: moments on pages are shown by the clinic's clock."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith("/static/"):
-            timezone.activate(clinic_zone())
-        return get_response(request)
+        if request.path.startswith("/static/"):
+            return get_response(request)
+        zone = clinic_zone()
+        kept = _of_this_request.set(zone)
+        try:
+            with timezone.override(zone):
+                return get_response(request)
+        finally:
+            _of_this_request.reset(kept)
 
     return answer
 

@@ -22,9 +22,17 @@ CLINIC_WAYS = (
     ("infusions", noop("Infusion days")),
     ("desk", noop("Could not be filed")),
     ("from-people", noop("Diaries and questions")),
-    ("settings", noop("Settings")),
 )
 """The clinic's navigation: those pages which a role grants, in this order."""
+
+MORE_WAYS = (
+    ("arrangements", noop("Laboratory arrangements")),
+    ("evidence", noop("Evidence")),
+    ("simulator", noop("Simulator")),
+    ("settings", noop("Clinic settings")),
+    ("people", noop("Accounts of people")),
+)
+"""What is not needed every hour: at the foot of each page."""
 
 OWN_WAYS = (
     ("mine", noop("My page")),
@@ -53,6 +61,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "clinic": clinic(),
         "viewer": viewer,
         "ways": _ways(request, viewer) if viewer else [],
+        "more": _of(request, viewer, MORE_WAYS) if viewer else [],
         "demo": settings.DEMO,
         "large": getattr(request, "large", False),
         "emergency": getattr(request, "emergency", None),
@@ -62,9 +71,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
 def _ways(request: HttpRequest, viewer: Viewer) -> list[Way]:
     match = request.resolver_match
     at = match.url_name if match else ""
-    ways = [
-        Way(_(words), reverse(name), at == name) for name, words in CLINIC_WAYS if may(viewer, name)
-    ]
+    ways = _of(request, viewer, CLINIC_WAYS)
     for patient, kind in viewer.own.items():
         if kind == "self" or len(viewer.own) == 1:
             ways += [
@@ -73,3 +80,9 @@ def _ways(request: HttpRequest, viewer: Viewer) -> list[Way]:
                 if may(viewer, name, patient)
             ]
     return ways
+
+
+def _of(request: HttpRequest, viewer: Viewer, table: tuple[tuple[str, str], ...]) -> list[Way]:
+    match = request.resolver_match
+    at = match.url_name if match else ""
+    return [Way(_(words), reverse(name), at == name) for name, words in table if may(viewer, name)]

@@ -51,7 +51,8 @@ def add_demo_users(now: datetime, patient: str) -> None:
     for one in DEMO_USERS:
         first, _, last = one.words.partition(",")[0].rpartition(" ")
         user, new = users.objects.get_or_create(
-            username=one.name, defaults={"first_name": first, "last_name": last}
+            username=one.name,
+            defaults={"first_name": first or last, "last_name": last if first else ""},
         )
         if not new:
             continue

@@ -73,6 +73,10 @@ PAGES: Mapping[str, Page] = {
     "settings": Page(KEEPERS),
     "protocols": Page(KEEPERS),
     "overlay": Page(KEEPERS),
+    "arrangements": Page(CARE | {DESK}),
+    "arrange": Page(CARE | {DESK}),
+    "evidence": Page(CARE),
+    "simulator": Page(CARE),
     "mine": Page(own=True),
     "my-results": Page(own=True),
     "my-card": Page(own=True),
@@ -125,7 +129,16 @@ PAGES: Mapping[str, Page] = {
 
 
 PLAN, RESULTS, EVERYTHING = "plan", "results", "everything"
-CARER_MAY: Mapping[str, str] = {"mine": RESULTS, "my-results": RESULTS, "my-card": PLAN}
+CARER_MAY: Mapping[str, str] = {
+    "my-card": PLAN,
+    "my-more": PLAN,
+    "my-calendar-file": PLAN,
+    "my-calendar": PLAN,
+    "mine": RESULTS,
+    "my-results": RESULTS,
+    "my-care": RESULTS,
+    "my-felt": RESULTS,
+}
 """How much a person must have granted for a carer to see an own page; not named: everything."""
 
 NOT_FOR_CARERS = frozenset({"my-people"})

@@ -15,6 +15,8 @@ from longwatch.core.status import TIERS
 ACT, OVERDUE, SOON, IN_HAND = "act", "overdue", "soon", "in-hand"
 LEFT, UNKNOWN, BEFORE, DUE, FINE, OVER = "left", "unknown", "before", "due", "fine", "over"
 WITH_ALERTS = (ACT, OVERDUE, SOON, IN_HAND)
+SHOWN = (ACT, SOON, OVERDUE, IN_HAND)
+"""The same, the most pressing first."""
 PLACES = (*WITH_ALERTS, DUE, FINE, UNKNOWN, BEFORE, LEFT, OVER)
 """Everybody is in one of these."""
 
@@ -42,21 +44,28 @@ _GONE = """
         (SELECT MAX(g.id) FROM store_followup g WHERE g.patient_id = f.patient_id))
 """
 
+_WITH_ALERT = f"""
+    SELECT o.patient_id AS id, o.urgency, o.since, s.days_overdue,
+        CASE o.place WHEN 0 THEN '{ACT}' WHEN 1 THEN '{OVERDUE}' WHEN 2 THEN '{SOON}'
+        ELSE '{IN_HAND}' END AS place
+    FROM open_now o LEFT JOIN store_standing s ON s.patient_id = o.patient_id
+"""  # noqa: S608 (own words)
+
 _PLACED = f"""
-    SELECT p.id, o.urgency, o.since, s.days_overdue,
-        CASE WHEN o.place = 0 THEN '{ACT}' WHEN o.place = 1 THEN '{OVERDUE}'
-        WHEN o.place = 2 THEN '{SOON}' WHEN o.place = 3 THEN '{IN_HAND}'
-        WHEN {_GONE} THEN '{LEFT}'
+    {_WITH_ALERT} UNION ALL
+    SELECT p.id, NULL, NULL, s.days_overdue,
+        CASE WHEN {_GONE} THEN '{LEFT}'
         WHEN s.patient_id IS NULL OR s.phase = 'unknown' THEN '{UNKNOWN}'
         WHEN s.overdue > 0 OR s.findings > 0 THEN '{IN_HAND}'
         WHEN s.unknown > 0 THEN '{UNKNOWN}'
         WHEN s.phase = 'over' THEN '{OVER}'
         WHEN s.due > 0 THEN '{DUE}'
-        WHEN s.phase = 'before' THEN '{BEFORE}' ELSE '{FINE}' END AS place
-    FROM store_patient p LEFT JOIN open_now o ON o.patient_id = p.id
-    LEFT JOIN store_standing s ON s.patient_id = p.id
-    WHERE p.joined_into_id IS NULL
+        WHEN s.phase = 'before' THEN '{BEFORE}' ELSE '{FINE}' END
+    FROM store_patient p LEFT JOIN store_standing s ON s.patient_id = p.id
+    WHERE p.joined_into_id IS NULL AND p.id NOT IN (SELECT o.patient_id FROM open_now o)
 """  # noqa: S608 (own words)
+# Not one LEFT JOIN: SQLite would go through all open alerts for each person.
+_OPEN_ONLY = f"WITH open_now AS ({_OPEN}), placed AS ({_WITH_ALERT})"
 _WITH = f"WITH open_now AS ({_OPEN}), placed AS ({_PLACED})"
 
 
@@ -105,9 +114,9 @@ def first_of_places(most: int) -> dict[str, list[int]]:
         most: so many of each.
     """
     rows = ask(
-        f"{_WITH}, ranked AS (SELECT id, place, ROW_NUMBER() OVER (PARTITION BY place "  # noqa: S608
+        f"{_OPEN_ONLY}, ranked AS (SELECT id, place, ROW_NUMBER() OVER (PARTITION BY place "  # noqa: S608
         "ORDER BY urgency, COALESCE(days_overdue, 0) DESC, since, id) AS number "
-        "FROM placed WHERE urgency IS NOT NULL) "
+        "FROM placed) "
         "SELECT place, id FROM ranked WHERE number <= %s ORDER BY place, number",
         [most],
     )
@@ -115,6 +124,24 @@ def first_of_places(most: int) -> dict[str, list[int]]:
     for place, key in rows:
         found[place].append(key)
     return found
+
+
+def urgent_people(only: str | None, begin: int, most: int) -> list[tuple[int, str]]:
+    """People with open alerts and their place: as the worklist shows them, one place after another.
+
+    Inputs:
+        only: one of `WITH_ALERTS`; None: all of them.
+        begin: so many are passed over. most: so many are wanted.
+    """
+    order = " ".join(f"WHEN '{place}' THEN {at}" for at, place in enumerate(SHOWN))
+    rows = ask(
+        f"{_OPEN_ONLY} SELECT id, place FROM placed "  # noqa: S608 (own words)
+        "WHERE (%s = '' OR place = %s) "
+        f"ORDER BY CASE place {order} END, urgency, COALESCE(days_overdue, 0) DESC, since, id "
+        "LIMIT %s OFFSET %s",
+        [only or "", only or "", most, begin],
+    )
+    return [(key, place) for key, place in rows]
 
 
 def people_in(place: str) -> list[int]:

@@ -9,10 +9,12 @@ from longwatch.web.fhir import views as fhir
 from longwatch.web.hooks import views as hooks
 from longwatch.web.pages import (
     account,
+    arrangements,
     desk,
     draft,
     emergency,
     enter,
+    evidence,
     from_people,
     home,
     infusion,
@@ -32,6 +34,7 @@ from longwatch.web.pages import (
     patient_access,
     patients,
     people,
+    simulator,
     worklist,
 )
 from longwatch.web.pages import protocols as protocol_pages
@@ -116,6 +119,10 @@ urlpatterns = [
     path("cds-services", hooks.discovery, name="cds-services"),
     path("cds-services/<str:service>", hooks.call, name="cds-service"),
     path("cds-services/<str:service>/feedback", hooks.feedback, name="cds-feedback"),
+    path("arrangements", arrangements.arrangements, name="arrangements"),
+    path("patients/<int:patient>/arrangements", arrangements.arrange, name="arrange"),
+    path("evidence", evidence.evidence, name="evidence"),
+    path("simulator", simulator.simulator, name="simulator"),
     path(
         "patients/<int:patient>/infusions/<int:course>/<int:day>",
         infusion.infusion,

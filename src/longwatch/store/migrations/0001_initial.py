@@ -103,6 +103,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Booking',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('place', models.TextField(choices=[('laboratory', 'Laboratory'), ('clinic', 'Clinic'), ('home', 'Nurse at home'), ('work', 'Nurse at work')])),
+                ('opens', models.DateField()),
+                ('closes', models.DateField()),
+                ('orders', models.TextField(help_text='what is to be taken, as JSON: id and title')),
+                ('note', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
             name='CalendarVersion',
             fields=[
                 ('patient', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='calendar', serialize=False, to='store.patient')),
@@ -471,6 +485,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Preference',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('place', models.TextField(choices=[('laboratory', 'Laboratory'), ('clinic', 'Clinic'), ('home', 'Nurse at home'), ('work', 'Nurse at work')])),
+                ('note', models.TextField(help_text='laboratory, street, when somebody is there')),
+                ('filed_at', models.DateTimeField()),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='preferences', to='store.patient')),
+            ],
+        ),
+        migrations.CreateModel(
             name='ProtocolInForce',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -757,6 +782,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='BookingEnd',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('outcome', models.TextField(choices=[('done', 'Done'), ('not-done', 'Not Done'), ('cancelled', 'Cancelled')])),
+                ('on', models.DateField()),
+                ('reason', models.TextField()),
+                ('filed_at', models.DateTimeField()),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('booking', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='end', to='store.booking')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('outcome', 'done'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='store_booking_reason')],
+            },
+        ),
+        migrations.CreateModel(
             name='Standing',
             fields=[
                 ('patient', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='standing', serialize=False, to='store.patient')),
@@ -783,6 +823,14 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(condition=models.Q(('course_on__isnull', False)), fields=['course_on'], name='store_standing_course'), models.Index(fields=['ends'], name='store_standing_ends')],
             },
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(fields=['closes', 'opens'], name='store_booking_day'),
+        ),
+        migrations.AddConstraint(
+            model_name='booking',
+            constraint=models.CheckConstraint(condition=models.Q(('closes__gte', models.F('opens'))), name='store_booking_window'),
         ),
         migrations.AddIndex(
             model_name='contact',

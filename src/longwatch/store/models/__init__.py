@@ -11,6 +11,10 @@ from longwatch.store.models.alerts import Alert as Alert
 from longwatch.store.models.alerts import AlertState as AlertState
 from longwatch.store.models.alerts import Contact as Contact
 from longwatch.store.models.alerts import State as State
+from longwatch.store.models.arrangements import Booking as Booking
+from longwatch.store.models.arrangements import BookingEnd as BookingEnd
+from longwatch.store.models.arrangements import Place as Place
+from longwatch.store.models.arrangements import Preference as Preference
 from longwatch.store.models.audit import AuditEntry as AuditEntry
 from longwatch.store.models.diary import DiaryEntry as DiaryEntry
 from longwatch.store.models.diary import DiarySeen as DiarySeen

@@ -23,7 +23,7 @@ from longwatch.web.api import models
 from longwatch.web.clock import clinic_zone, now, today
 from longwatch.web.dossier import Dossier
 from longwatch.web.morning import lines_of
-from longwatch.web.places import count_places, first_of_places
+from longwatch.web.places import count_places, urgent_people
 from longwatch.web.refusals import refusal
 
 api = NinjaAPI(
@@ -62,12 +62,14 @@ def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
 def worklist(
     request: HttpRequest,
     where: models.Where | None = None,
-    limit: int = Query(50, ge=1, le=_MOST, description="so many people of each place"),
+    skip: int = Query(0, ge=0, le=_BIGGEST),
+    limit: int = Query(50, ge=1, le=_MOST),
 ) -> Any:
-    """Of each place (`act`, `soon`, `overdue`, `in-hand`) the first; the counters tell the rest."""
-    counted, first = count_places(), first_of_places(limit)
-    wanted = {place: keys for place, keys in first.items() if where in (None, place)}
-    lines = lines_of(wanted, today(), inbox_rules())
+    """The lines of one place (`act`, `soon`, `overdue`, `in-hand`) or of all."""
+    found = urgent_people(where, skip, limit + 1)
+    here: dict[str, list[int]] = {}
+    for key, place in found[:limit]:
+        here.setdefault(place, []).append(key)
     shown = [
         {
             "patient": line.patient.pk,
@@ -76,15 +78,15 @@ def worklist(
             "where": place,
             "alerts": [_line(one.alert) for one in line.alerts],
         }
-        for place, some in lines.items()
-        for line in some
+        for place, lines in lines_of(here, today(), inbox_rules()).items()
+        for line in lines
     ]
-    more = any(counted.counts[place] > len(keys) for place, keys in wanted.items())
+    counted = count_places()
     return {
         "counts": counted.counts,
         "everybody": counted.everybody,
         "lines": shown,
-        "more": more,
+        "more": len(found) > limit,
     }
 
 

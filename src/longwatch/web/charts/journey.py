@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 
 from longwatch.endpoints.picture import Sheet
+from longwatch.web.dates import in_order
 
 _LEFT, _BAND, _THICK = 22, 74, 22
 
@@ -82,4 +82,4 @@ def journey(
 
 
 def _month(day: date) -> str:
-    return str(formats.date_format(day, "F Y"))
+    return in_order(day, "F Y")

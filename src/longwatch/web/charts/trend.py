@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 
 from longwatch.endpoints.picture import Sheet, ticks
+from longwatch.web.dates import day_words, in_order
 
 Point = tuple[date, float]
 
@@ -75,8 +75,8 @@ def trend(
 
     heard = _("%(count)s results from %(first)s to %(last)s; newest %(value)s %(unit)s.") % {
         "count": len(points),
-        "first": formats.date_format(points[0][0], "j F Y"),
-        "last": formats.date_format(last, "j F Y"),
+        "first": day_words(points[0][0]),
+        "last": day_words(last),
         "value": f"{values[-1]:g}",
         "unit": unit,
     }
@@ -95,7 +95,7 @@ def trend(
                 sheet.text(
                     x(mark),
                     height - 12,
-                    formats.date_format(mark, "M Y"),
+                    in_order(mark, "M Y"),
                     "muted",
                     size=13,
                     anchor="middle",

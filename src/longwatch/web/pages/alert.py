@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -18,7 +19,7 @@ from longwatch.alerts.explaining import explain_alert
 from longwatch.alerts.undoing import OWN_STEPS, take_back
 from longwatch.core.errors import Problem, UsageError
 from longwatch.store.audit import record_audit
-from longwatch.store.models import Alert
+from longwatch.store.models import Alert, State
 from longwatch.web.clock import clinic_zone, now
 from longwatch.web.morning import Open
 
@@ -104,9 +105,20 @@ def _shown(request: HttpRequest, found: Alert, problem: Problem | None = None) -
         "mine": mine,
         "problem": problem,
         "given": request.POST if problem else {},
-        "back": request.POST.get("back", ""),
+        "back": request.POST.get("back") or request.GET.get("back", ""),
+        "others": _besides(found),
+        "all": found.kind == Alert.Kind.OVERDUE,
     }
     return render(request, "web/alert.html", context, status=422 if problem else 200)
+
+
+def _besides(found: Alert) -> list[Open]:
+    """The open alerts of the same kind and person, this one among them."""
+    if found.patient_id is None or found.state == State.CLOSED:
+        return []
+    same = Alert.objects.filter(patient=found.patient_id, kind=found.kind)
+    rows = same.exclude(state=State.CLOSED).select_related("result").order_by("raised_at", "id")
+    return [Open(one, json.loads(one.detail)) for one in rows]
 
 
 def _given(request: HttpRequest, name: str) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def _why(request: HttpRequest) -> str:
     return request.POST.get("reason", "")
 
 
-def _file(request: HttpRequest, one: HeldItem) -> object:
+def _file(request: HttpRequest, one: HeldItem) -> None:
     told = request.POST
     day = told.get("day", "").strip()
     try:
@@ -130,7 +130,7 @@ def _file(request: HttpRequest, one: HeldItem) -> object:
     except ValueError:
         raise UsageError(_("The day of the specimen cannot be read; write 2026-11-22")) from None
     right = Correction(told.get("patient") or None, told.get("unit", "").strip() or None, read)
-    return file_held(
+    file_held(
         one.key,
         **_who(request),
         reason=_why(request),
@@ -140,20 +140,21 @@ def _file(request: HttpRequest, one: HeldItem) -> object:
     )
 
 
-def _reject(request: HttpRequest, one: HeldItem) -> object:
-    return reject_held(one.key, **_who(request), reason=_why(request), and_then=alerts_follow())
+def _reject(request: HttpRequest, one: HeldItem) -> None:
+    reject_held(one.key, **_who(request), reason=_why(request), and_then=alerts_follow())
 
 
-def _teach(request: HttpRequest, one: HeldItem) -> object:
+def _teach(request: HttpRequest, one: HeldItem) -> None:
     laboratory, code, unit = laboratory_and_code(one)
     test, meaning = request.POST.get("test", ""), request.POST.get("meaning", "").strip()
     who = _who(request)
     if meaning:
-        return teach_unit(laboratory, test, unit, meaning, **who, reason=_why(request))
-    return teach_code(laboratory, code, test, **who, reason=_why(request))
+        teach_unit(laboratory, test, unit, meaning, **who, reason=_why(request))
+    else:
+        teach_code(laboratory, code, test, **who, reason=_why(request))
 
 
-def _no_step(*_of: object) -> object:
+def _no_step(*_of: object) -> None:
     raise UsageError(_("There is no such step"))
 
 
@@ -162,26 +163,24 @@ def _number(request: HttpRequest) -> int:
     return int(told) if told.isascii() and told.isdigit() else 0
 
 
-def _retry(request: HttpRequest) -> object:
-    return retry_held(**_who(request), reception=reception(), and_then=alerts_follow())
+def _retry(request: HttpRequest) -> None:
+    retry_held(**_who(request), reception=reception(), and_then=alerts_follow())
 
 
-def _confirm(request: HttpRequest) -> object:
+def _confirm(request: HttpRequest) -> None:
     and_then = alerts_follow()
-    return confirm_alias(
-        _number(request), **_who(request), reception=reception(), and_then=and_then
-    )
+    confirm_alias(_number(request), **_who(request), reception=reception(), and_then=and_then)
 
 
-def _withdraw(request: HttpRequest) -> object:
-    return withdraw_alias(_number(request), **_who(request), reason=_why(request))
+def _withdraw(request: HttpRequest) -> None:
+    withdraw_alias(_number(request), **_who(request), reason=_why(request))
 
 
-def _merge(request: HttpRequest) -> object:
+def _merge(request: HttpRequest) -> None:
     pair = (request.POST.get(name, "").strip() for name in ("patient", "into"))
-    return merge(*pair, **_who(request), reason=_why(request), and_then=alerts_follow())
+    merge(*pair, **_who(request), reason=_why(request), and_then=alerts_follow())
 
 
-def _unmerge(request: HttpRequest) -> object:
+def _unmerge(request: HttpRequest) -> None:
     patient = request.POST.get("patient", "")
-    return unmerge(patient, **_who(request), reason=_why(request), and_then=alerts_follow())
+    unmerge(patient, **_who(request), reason=_why(request), and_then=alerts_follow())

@@ -19,7 +19,7 @@ from longwatch.web.clock import now
 from longwatch.web.paging import page_of
 from longwatch.web.unsigned import lines_of_results, unsigned_of, waiting_people
 
-_AT_ONCE = 20
+_AT_ONCE = 12
 _SIGNED_SHOWN = 20
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 from django.contrib.auth import get_user_model
@@ -96,12 +96,14 @@ def summary(request: HttpRequest, patient: int, course: int, day: int) -> HttpRe
 
 def _found(patient: int, course: int, day: int) -> Day:
     person = get_object_or_404(Patient, pk=patient)
-    there = Infusion.objects.filter(
-        patient=person, course=course, day=day, gone=False, superseded_by=None
-    )
-    if not there.exists():
+    if _planned(person, course, day) is None:
         raise Http404
     return Day(person, course, day)
+
+
+def _planned(person: Patient, course: int, day: int) -> Infusion | None:
+    rows = Infusion.objects.filter(patient=person, course=course, day=day)
+    return rows.filter(gone=False, superseded_by=None).order_by("-id").first()
 
 
 def _ready(dossier: Dossier, course: int) -> list[dict[str, Any]]:
@@ -138,6 +140,8 @@ def _context(found: Day, dossier: Dossier, asks: Asked) -> dict[str, Any]:
     return {
         "day": found,
         "person": found.patient,
+        "planned": _planned(found.patient, found.course, found.day),
+        "today": today(),
         "pack": dossier.pack,
         "asks": asks,
         "at": at,
@@ -229,7 +233,7 @@ def _moment(words: str) -> datetime:
     try:
         return datetime.combine(today(), time.fromisoformat(words.strip()), clinic_zone())
     except ValueError:
-        return _wrong(_("The time cannot be read"), _("write it as 14:05"))
+        _wrong(_("The time cannot be read"), _("write it as 14:05"))
 
 
 def _number(request: HttpRequest, name: str, words: str) -> float | None:
@@ -238,7 +242,6 @@ def _number(request: HttpRequest, name: str, words: str) -> float | None:
         return float(told) if told else None
     except ValueError:
         _wrong(_("%(what)s is no number") % {"what": words}, _("write it as 120"))
-        return None
 
 
 def _step(request: HttpRequest) -> dict[str, Any]:
@@ -295,5 +298,5 @@ _DETAILS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
 }
 
 
-def _wrong(what: str, how: str) -> Any:
+def _wrong(what: str, how: str) -> NoReturn:
     raise UsageError(Problem(what, how=how))

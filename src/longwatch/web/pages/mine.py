@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import formats
 from django.utils.translation import gettext as _
 
 from longwatch.alerts.clinic import read_clinic
@@ -18,11 +18,12 @@ from longwatch.alerts.evaluate import hook
 from longwatch.core.status import Tier
 from longwatch.protocols.model import Pack
 from longwatch.store.diary import drawn_on, note_draw
-from longwatch.store.models import Patient
+from longwatch.store.models import Patient, SignOff
 from longwatch.watch.plan import PlanItem
 from longwatch.web.charts.cells import lymphocytes
 from longwatch.web.charts.journey import Month, journey
 from longwatch.web.clock import clinic_zone, now, today
+from longwatch.web.dates import day_words
 from longwatch.web.dossier import Dossier
 from longwatch.web.plain import visit_words
 from longwatch.web.result_lines import result_lines
@@ -78,6 +79,8 @@ def mine(request: HttpRequest, patient: int) -> HttpResponse:
         "help": when_to_call(dossier),
         "food": food(dossier),
         "told": Told(dossier.pack),
+        "read": newest_read(dossier.person),
+        "month": _month(dossier),
         "drawn": drawn_on(dossier.person, dossier.as_of),
     }
     return render(request, "web/mine.html", context)
@@ -128,6 +131,22 @@ def next_step(pack: Pack, items: Sequence[PlanItem], as_of: date) -> NextStep | 
         return NextStep(titles, parts, drawn, as_of, closes, True, (as_of - closes).days)
     opens = max(item.opens or item.date for item in shown)
     return NextStep(titles, parts, drawn, min(opens, closes), closes, False, 0)
+
+
+def newest_read(person: Patient) -> SignOff | None:
+    """When somebody of the clinic last signed one of the person's results off."""
+    mine = Q(result__patient=person) | Q(result__patient__joined_into=person)
+    return SignOff.objects.filter(mine).select_related("actor").order_by("-at").first()
+
+
+def _month(dossier: Dossier) -> tuple[int, int] | None:
+    """The month of the watch since the newest infusion, and how many it has."""
+    if not dossier.infusions or dossier.plan.last is None:
+        return None
+    last, all_of_them = dossier.infusions[-1]["date"], dossier.pack.watch.months_after_last_infusion
+    passed = (dossier.as_of.year - last.year) * 12 + dossier.as_of.month - last.month
+    passed += dossier.as_of.day >= last.day
+    return (passed, all_of_them) if passed <= all_of_them else None
 
 
 def when_to_call(dossier: Dossier) -> Help:
@@ -182,7 +201,7 @@ def _journey(dossier: Dossier) -> str:
     words = _("%(done)s of %(past)s monthly tests done; the watch ends on %(end)s.") % {
         "done": done,
         "past": past,
-        "end": formats.date_format(end, "j F Y"),
+        "end": day_words(end),
     }
     return journey("journey", given, months, dossier.as_of, end, words)
 

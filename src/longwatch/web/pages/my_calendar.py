@@ -19,6 +19,7 @@ from longwatch.exchange.ics import CalendarOptions, PlanItem, write_ics
 from longwatch.store.calendar_version import calendar_version
 from longwatch.store.models import Patient, SecretLink
 from longwatch.store.secret_links import find_link, make_link, revoke_link
+from longwatch.web.access import only_the_person
 from longwatch.web.clock import now, today
 from longwatch.web.dossier import Dossier
 
@@ -33,6 +34,8 @@ def page(request: HttpRequest, patient: int) -> HttpResponse:
     """The ways to a calendar; a POST makes the secret address or ends it."""
     person = get_object_or_404(Patient, pk=patient)
     secret = ""
+    if request.method == "POST":
+        only_the_person(request, patient)
     if request.method == "POST" and request.POST.get("do") == "revoke":
         ended = revoke_link(person, KIND, actor=request.user, at=now())  # type: ignore[arg-type]
         messages.success(request, _("The address no longer works.") if ended else _("Done."))

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from longwatch.store.models import Patient, SecretLink
 from longwatch.store.secret_links import find_link, make_link, revoke_link
+from longwatch.web.access import only_the_person
 from longwatch.web.clock import now, today
 from longwatch.web.dossier import Dossier
 from longwatch.web.pages.mine import courses, when_to_call
@@ -31,6 +32,8 @@ def card(request: HttpRequest, patient: int) -> HttpResponse:
     """The card to print; a POST puts a new QR code on it, or ends the one that is out."""
     person = get_object_or_404(Patient, pk=patient)
     code = ""
+    if request.method == "POST":
+        only_the_person(request, patient)
     if request.method == "POST" and request.POST.get("do") == "revoke":
         revoke_link(person, KIND, actor=request.user, at=now())  # type: ignore[arg-type]
         messages.success(request, _("The QR code no longer works."))

@@ -8,6 +8,7 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 
 from longwatch.store.models import Patient
 from longwatch.web.clock import today
@@ -32,7 +33,7 @@ class Holding:
 class Dated:
     """A vaccine or a medicine that stands in the record."""
 
-    date: date
+    day: date
     end: date | None
     words: str
 
@@ -91,4 +92,7 @@ def dated(dossier: Dossier, kind: str) -> Sequence[Dated]:
     """Events of a kind, newest first, in the words in which they were filed."""
     rows = [row for row in dossier.record.events.to_pylist() if row["kind"] == kind]
     rows.sort(key=lambda row: row["date"], reverse=True)
-    return [Dated(row["date"], row["end_date"], row["text"] or row["code"] or kind) for row in rows]
+    return [
+        Dated(row["date"], row["end_date"], row["text"] or _("code %s") % (row["code"] or "?"))
+        for row in rows
+    ]

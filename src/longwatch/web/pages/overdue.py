@@ -18,7 +18,7 @@ from longwatch.web.morning import Open
 from longwatch.web.pages.contacts import contact_words
 from longwatch.web.paging import page_of
 
-_AT_ONCE = 40
+_AT_ONCE = 30
 _CONTACTS_SHOWN = 12
 _RISK = Case(
     *(When(tier=tier.value, then=Value(rank)) for rank, tier in enumerate(TIERS)),
@@ -49,7 +49,7 @@ def overdue(request: HttpRequest) -> HttpResponse:
     if tier in {one.value for one in TIERS}:
         late = late.filter(tier=tier)
     begin, number = page_of(request, _AT_ONCE)
-    count = late.count()
+    day, count = today(), late.count()
     rows = late.select_related("patient").order_by(_RISK, "-days_overdue", "patient_id")
     people = _people(list(rows[begin : begin + _AT_ONCE]))
     context = {
@@ -61,8 +61,8 @@ def overdue(request: HttpRequest) -> HttpResponse:
         "tiers": [one.value for one in TIERS],
         "page": number,
         "more": begin + _AT_ONCE < count,
-        "today": today(),
-        "stale": any(one.standing.as_of != today() for one in people),
+        "today": day,
+        "stale": any(one.standing.as_of != day for one in people),
         "contact_words": contact_words(),
     }
     return render(request, "web/overdue.html", context)

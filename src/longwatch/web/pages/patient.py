@@ -37,6 +37,7 @@ TABS = (
     ("patient-treatment", noop("Treatment")),
     ("patient-diary", noop("Diary and questions")),
     ("patient-dates", noop("Dates")),
+    ("arrange", noop("Arrangements")),
     ("patient-access", noop("Own pages")),
     ("patient-papers", noop("Papers and audit")),
     ("patient-why", noop("Why")),

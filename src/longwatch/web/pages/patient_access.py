@@ -78,7 +78,7 @@ def endings(person: Patient) -> dict[str, Callable[[HttpRequest], None]]:
         revoke(_one(person.invitations, request, "invitation"), by=request.user, at=now())
 
     def withdraw_one(request: HttpRequest) -> None:
-        right = _one(person.accounts.exclude(user_id=request.user.pk), request, "account")
+        right = _one(person.accounts.exclude(user_id=request.user.pk or 0), request, "account")
         withdraw(right, by=request.user, at=now())
 
     return {"revoke": revoke_one, "withdraw": withdraw_one}

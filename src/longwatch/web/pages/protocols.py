@@ -22,7 +22,7 @@ from longwatch.store.protocol_change import Proposal, apply, propose
 from longwatch.web.clinic_work import attempt, refusals
 from longwatch.web.clock import clinic_zone, now, today
 
-_SHOWN = 200
+_SHOWN = 50
 _AT_ONCE = 1_000
 """Alerts of so many people follow in the change itself; of more, the nightly sweep's."""
 
@@ -61,6 +61,7 @@ def protocols(request: HttpRequest) -> HttpResponse:
         "proposal": proposal,
         "counts": _counts(proposal) if proposal else {},
         "changes": _by_person(proposal) if proposal else [],
+        "shown": _SHOWN,
         "versions": Overlay.objects.select_related("author").order_by("name", "-number"),
         "refused": refused,
         "typed": request.POST,

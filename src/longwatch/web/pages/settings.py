@@ -124,11 +124,15 @@ def _set_hours(request: HttpRequest) -> None:
 
 def _set_laboratories(request: HttpRequest) -> None:
     told, said = request.POST, []
+    # What this form does not ask for, as the weekdays of a laboratory, stays as it was.
+    kept = {one["laboratory"]: one for one in clinic_facts().get(LABORATORIES) or []}
     rows = zip(*(told.getlist(name) for name in ("laboratory", "hours", "since")), strict=False)
     for laboratory, hours, since in rows:
         if laboratory.strip():
             begun = since.strip() or datetime.now(UTC).isoformat(timespec="minutes")
-            said.append({"laboratory": laboratory.strip(), "hours": hours, "since": begun})
+            here = kept.get(laboratory.strip(), {})
+            new = {"laboratory": laboratory.strip(), "hours": hours, "since": begun}
+            said.append({**here, **new})
     read_laboratories(json.dumps(said))
     _set(request, {LABORATORIES: [{**one, "hours": float(one["hours"])} for one in said]})
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from django import template
 from django.urls import NoReverseMatch, reverse
-from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 from django.utils.translation import ngettext
 
+from longwatch.web.dates import day_words, in_order
 from longwatch.web.unsigned import result_words
 
 register = template.Library()
@@ -59,19 +59,19 @@ def pill(look: str, words: str) -> SafeString:
 @register.filter
 def day(value: date | None) -> str:
     """A date with the month's name: "7 December 2026"."""
-    return "" if value is None else str(formats.date_format(value, "j F Y"))
+    return day_words(value) if value else ""
 
 
 @register.filter
 def short_day(value: date | datetime | None) -> str:
     """A date for tables: "7 Dec 2026"."""
-    return "" if value is None else str(formats.date_format(value, "j M Y"))
+    return in_order(value, "j M Y") if value else ""
 
 
 @register.filter
 def weekday(value: date | None) -> str:
     """A date with its weekday: "Monday 7 December"."""
-    return "" if value is None else str(formats.date_format(value, "l j F"))
+    return in_order(value, "l j F") if value else ""
 
 
 _TIERS = {

@@ -1,0 +1,84 @@
+"""The evidence of this clinic: its endpoints beside the pivotal trials, small groups guarded."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
+from longwatch.endpoints.from_record import from_record
+from longwatch.endpoints.picture import WIDE
+from longwatch.endpoints.report import Report, report
+from longwatch.endpoints.report_model import Row, Section, published_words, study_title
+from longwatch.endpoints.watched_by import watched_by
+from longwatch.store.clinic_facts import NAME, clinic_facts, clinic_protocol
+from longwatch.store.models import Event, Infusion, Result
+from longwatch.store.overlays import load_by_name
+from longwatch.store.record_out import read_record
+from longwatch.web.clock import today
+from longwatch.web.felt import FEWEST
+
+_SIGN = {"%": noop(" %"), "/a": noop(" a year"), "{score}": noop(" points")}
+
+
+def evidence(request: HttpRequest) -> HttpResponse:
+    """Every section of the report; those that cannot be computed say why."""
+    newest = tuple(
+        model.objects.aggregate(last=Max("id"))["last"] for model in (Result, Event, Infusion)
+    )
+    made = _report(today(), clinic_protocol(), newest)
+    enough = made.people >= FEWEST
+    context = {
+        "made": made,
+        "least": FEWEST,
+        "enough": enough,
+        "name": clinic_facts().get(NAME) or _("This clinic"),
+        "sections": [
+            (part, [_figure(row) for row in part.rows], _pictures(part)) for part in made.sections
+        ]
+        if enough
+        else [],
+    }
+    return render(request, "web/evidence.html", context)
+
+
+@lru_cache(maxsize=2)
+def _report(day: date, protocol: str, newest: tuple[int | None, ...]) -> Report:
+    """The report on everybody here; made anew when anything was filed.
+
+    Inputs:
+        newest: the newest row of each table of facts; it only tells one state from another.
+    """
+    del newest
+    watched = watched_by(load_by_name(protocol))
+    tests = {test for one in watched.series for test in one.tests}
+    codes = {code for one in watched.series for _kind, code in one.events}
+    cohort = from_record(read_record(), day, tests=sorted(tests), events=sorted(codes))
+    return report(cohort, watched=watched, title="clinic")
+
+
+def _figure(row: Row) -> dict[str, object]:
+    few = row.estimate is not None and 0 < row.n < FEWEST
+    shown = replace(row, estimate=None, lo=None, hi=None) if few else row
+    return {
+        "row": shown,
+        "sign": _(_SIGN[row.unit]) if row.unit in _SIGN else "",
+        "why": _("fewer than %(least)s people") % {"least": FEWEST} if few else row.why_not,
+        "published": [(study_title(one), published_words(one)) for one in row.published],
+    }
+
+
+def _pictures(part: Section) -> list[tuple[str, str]]:
+    """Each as an image that stands alone: a page may carry no style of its own."""
+    return [
+        (picture.title, b64encode(picture.draw(WIDE, picture.name, True).encode()).decode())
+        for picture in part.pictures
+        if not picture.folded
+    ]

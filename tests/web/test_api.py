@@ -110,3 +110,23 @@ def test_every_refusal_is_json_in_words(address, status, program):
     answer = program.get(address)
     assert answer.status_code == status
     assert answer.json()["detail"]
+
+
+def test_the_addresses_are_those_of_the_routes(clinic):
+    from longwatch.web.api.addresses import ADDRESSES
+    from longwatch.web.api.routes import views
+
+    assert {name: str(one.pattern) for name, one in views().items()} == ADDRESSES
+
+
+def test_pages_start_without_the_libraries_of_the_interfaces():
+    import subprocess
+    import sys
+
+    words = (
+        "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'longwatch.web.settings'; "
+        "import django; django.setup(); import longwatch.web.urls; "
+        "print([name for name in ('ninja', 'icalendar') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -250,5 +250,5 @@ def test_a_page_of_results_takes_the_same_few_queries_whatever_its_length(
     ehr, key, django_assert_max_num_queries
 ):
     for count in (1, 200):
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(20):
             page_of(ehr, f"/fhir/Observation?patient={key('N1009')}&_count={count}")

@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from icalendar import Calendar, Event
-from icalendar.prop import vDuration, vText
+if TYPE_CHECKING:
+    from icalendar import Event
 
 PRODUCT = "-//Longwatch//Plan//EN"
 NEUTRAL_TITLE = "Blood test"
@@ -81,6 +82,10 @@ def write_ics(items: Iterable[PlanItem], options: CalendarOptions) -> str:
     >>> "DTEND;VALUE=DATE:20250411" in text
     True
     """
+    # Late: the library takes long to load, and few pages write a calendar.
+    from icalendar import Calendar
+    from icalendar.prop import vDuration, vText
+
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -101,6 +106,8 @@ def write_ics(items: Iterable[PlanItem], options: CalendarOptions) -> str:
 def _event(item: PlanItem, options: CalendarOptions) -> Event:
     if item.closes < item.opens:
         raise ValueError(f"{item.activity}: closes {item.closes} before it opens {item.opens}")
+    from icalendar import Event
+
     event = Event()
     event.add("uid", _uid(item, options.owner))
     event.add("dtstamp", options.stamp)

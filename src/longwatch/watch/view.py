@@ -58,13 +58,15 @@ class View:
         )
         self.as_of: int = facts.as_of
         self._columns = {pattern: at for at, pattern in enumerate(compiled.patterns)}
-        self.patient = 0
+        self.patient = -1
         self.course_count = 0
         self.wrong = 0
         self.first = NONE
 
     def open(self, patient: int) -> None:
-        """Charts one patient; everything below then speaks of that one."""
+        """Charts one patient; everything below then speaks of that one. Again: nothing to do."""
+        if patient == self.patient:
+            return
         self.patient = patient
         chart_results(self.program, self.facts, self.chart, patient)
         self.course_count = chart_courses(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from longwatch.web.api import routes as json
+from longwatch.web.api.addresses import addresses
 from longwatch.web.fhir import views as fhir
 from longwatch.web.hooks import views as hooks
 from longwatch.web.pages import (
@@ -133,8 +133,6 @@ urlpatterns = [
         infusion.summary,
         name="infusion-summary",
     ),
-    path("api/openapi.json", json.document, name="api-document"),
-    *(path(f"api/{one.pattern}", one.callback, name=one.name) for one in json.addresses()),
-    re_path("^api(?:/.*)?$", json.elsewhere, name="api-elsewhere"),
+    *addresses(),
     path("account/", include("allauth.urls")),
 ]

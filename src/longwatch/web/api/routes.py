@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern
-from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Query, Status
 from ninja.errors import ValidationError
 
@@ -23,7 +23,7 @@ from longwatch.web.api import models
 from longwatch.web.clock import clinic_zone, now, today
 from longwatch.web.dossier import Dossier
 from longwatch.web.morning import lines_of
-from longwatch.web.places import count_places, first_of_places
+from longwatch.web.places import count_places, urgent_people
 from longwatch.web.refusals import refusal
 
 api = NinjaAPI(
@@ -62,12 +62,14 @@ def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
 def worklist(
     request: HttpRequest,
     where: models.Where | None = None,
-    limit: int = Query(50, ge=1, le=_MOST, description="so many people of each place"),
+    skip: int = Query(0, ge=0, le=_BIGGEST),
+    limit: int = Query(50, ge=1, le=_MOST),
 ) -> Any:
-    """Of each place (`act`, `soon`, `overdue`, `in-hand`) the first; the counters tell the rest."""
-    counted, first = count_places(), first_of_places(limit)
-    wanted = {place: keys for place, keys in first.items() if where in (None, place)}
-    lines = lines_of(wanted, today(), inbox_rules())
+    """The lines of one place (`act`, `soon`, `overdue`, `in-hand`) or of all."""
+    found = urgent_people(where, skip, limit + 1)
+    here: dict[str, list[int]] = {}
+    for key, place in found[:limit]:
+        here.setdefault(place, []).append(key)
     shown = [
         {
             "patient": line.patient.pk,
@@ -76,15 +78,15 @@ def worklist(
             "where": place,
             "alerts": [_line(one.alert) for one in line.alerts],
         }
-        for place, some in lines.items()
-        for line in some
+        for place, lines in lines_of(here, today(), inbox_rules()).items()
+        for line in lines
     ]
-    more = any(counted.counts[place] > len(keys) for place, keys in wanted.items())
+    counted = count_places()
     return {
         "counts": counted.counts,
         "everybody": counted.everybody,
         "lines": shown,
-        "more": more,
+        "more": len(found) > limit,
     }
 
 
@@ -246,13 +248,19 @@ def document(request: HttpRequest) -> HttpResponse:
     return JsonResponse(api.get_openapi_schema(path_prefix="/api/"))
 
 
-@csrf_exempt
 def elsewhere(request: HttpRequest) -> HttpResponse:
     """What is not there."""
     return refusal("api", 404, "not-found", "nothing is here; see /api/openapi.json")
 
 
-def addresses() -> Sequence[URLPattern]:
-    """The patterns of all routes, each with its name of the table."""
+@cache
+def views() -> Mapping[str, URLPattern]:
+    """The routes by their names of the table."""
     patterns, _, _ = api.urls
-    return [one for one in patterns if isinstance(one, URLPattern) and one.name != "api-root"]
+    found = (one for one in patterns if isinstance(one, URLPattern))
+    return {str(one.name): one for one in found if one.name != "api-root"}
+
+
+def view(name: str) -> Callable[..., HttpResponse]:
+    """One route."""
+    return views()[name].callback

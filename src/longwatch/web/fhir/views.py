@@ -23,6 +23,13 @@ from longwatch.web.refusals import refusal
 _JSON = (MEDIA, "application/json", "json", "*/*", "application/*")
 _FORM = "application/x-www-form-urlencoded"
 
+
+@cache
+def _started() -> datetime:
+    """Of this process: asked when a page is, because the clock's zone stands in the store."""
+    return now()
+
+
 View = Callable[..., HttpResponse]
 
 
@@ -51,12 +58,7 @@ def _answered(*methods: str) -> Callable[[View], View]:
 @_answered("GET", "HEAD")
 def metadata(request: HttpRequest) -> HttpResponse:
     """The CapabilityStatement; for everybody."""
-    return _body(capabilities(_base(request), _since()))
-
-
-@cache
-def _since() -> datetime:
-    return now()
+    return _body(capabilities(_base(request), _started()))
 
 
 @_answered("GET", "HEAD")

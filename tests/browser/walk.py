@@ -19,7 +19,7 @@ _OF_ACCOUNTS = (
 """Pages of allauth that a person comes to every now and then."""
 
 
-_FOR_SYSTEMS = ("fhir-", "cds-")
+_FOR_SYSTEMS = ("fhir-", "cds-", "api-")
 _FOR_STRANGERS = ("account_login", "account_reset_password")
 
 

@@ -22,6 +22,7 @@ ASKED = os.environ.get("LONGWATCH_TEST_DATABASE")
 RUN = secrets.token_hex(4)
 """On a server: no database has the name of another, so none has to be removed first."""
 _MADE = count(1)
+_TEMPLATES: list[str] = []
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -33,7 +34,10 @@ def template(django_db_blocker) -> Iterator[str]:
 
     with django_db_blocker.unblock():
         if ASKED:
-            _server(f"CREATE DATABASE longwatch_template_{RUN}")
+            # Each folder of tests that takes this fixture over asks for it once.
+            if not _TEMPLATES:
+                _TEMPLATES.append(RUN)
+                _server(f"CREATE DATABASE longwatch_template_{RUN}")
             _go_to(f"longwatch_template_{RUN}")
         else:
             _go_to(str(FOLDER / "template.db"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
 from datetime import datetime, timedelta
@@ -43,6 +44,22 @@ def run_demo(into: Path, *, as_json: bool = False, quiet: bool = False) -> None:
         print_line(line)
     _print(together, place)
     hint(f"\nDone in {time.perf_counter() - started:.1f} seconds.", silent)
+    _offer_pages(quiet=silent)
+
+
+def _offer_pages(*, quiet: bool) -> None:
+    """The same clinic as pages; asked only where somebody sits who can answer."""
+    if quiet:
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        hint(f"The same as pages for a browser: {command('serve', '--demo')}", False)
+        return
+    import typer
+
+    if typer.confirm("Open the same clinic as pages in a browser?", default=True):
+        from longwatch.cli.serve_work import Wanted, run
+
+        run(Wanted("127.0.0.1", 8000, None, None, Path("demo-clinic.db"), browser=True))
 
 
 def _place(into: Path) -> Path:

@@ -44,6 +44,10 @@ def listen(
         int,
         typer.Option(min=1, help="Failures on the same message before it is kept for a person."),
     ] = 3,
+    processes: Annotated[
+        int,
+        typer.Option(min=1, max=64, help="Processes that receive, each on a core (PostgreSQL)."),
+    ] = 1,
     database: Annotated[
         str | None,
         typer.Option(metavar="URL", help="The clinic's store. Default: LONGWATCH_DATABASE."),
@@ -72,5 +76,6 @@ def listen(
         log_json=log_json,
         fhir=fhir,
         tries=tries,
+        processes=processes,
     )
     receive(wanted, database, zone)

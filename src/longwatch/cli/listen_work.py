@@ -8,7 +8,7 @@ import logging
 import os
 import ssl
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from longwatch.feed.listener import Listener, Network
 from longwatch.feed.log_lines import use_json_lines
 from longwatch.feed.ready import make_ready_aside
 from longwatch.feed.serving import serve
+from longwatch.feed.several import fork_others, refuse_one_writer
 from longwatch.feed.tls import server_context
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Wanted:
     log_json: bool = False
     fhir: int | None = None
     tries: int = 3
+    processes: int = 1
 
 
 def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
@@ -64,6 +66,11 @@ def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
         use_json_lines()
     else:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    if wanted.processes > 1:
+        refuse_one_writer(database)
+        if not fork_others(wanted.processes - 1):
+            # Folders, health and FHIR are the business of the first one alone.
+            wanted = replace(wanted, folders=(), health=None, fhir=None)
     store = _open(database, zone, wanted)
     listener, folders = prepare(wanted, store)
     stopped = threading.Event()
@@ -108,6 +115,7 @@ def prepare(wanted: Wanted, store: Store) -> tuple[Listener, list[Folder]]:
         tls=_tls(wanted),
         senders=[_network(text) for text in wanted.senders],
         name=f"mllp:{wanted.port}",
+        shared=wanted.processes > 1,
     )
     return listener, folders
 

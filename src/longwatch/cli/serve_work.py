@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from longwatch.cli.listen_work import find_zone
 from longwatch.cli.output import hint
 from longwatch.cli.progress import waiting
 from longwatch.core.errors import Problem, UsageError
@@ -18,20 +20,21 @@ _THREADS = 8
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was asked on the command line; `demo` is the file of the demo's store, if any."""
+    """What was asked on the command line; `demo`: the file of its store; `browser`: open one."""
 
     host: str
     port: int
     database: str | None
     zone: str | None
     demo: Path | None
+    browser: bool = False
 
 
 def run(wanted: Wanted) -> None:
     """Serves until it is stopped.
 
     Raises:
-        UsageError: when something asked for makes no sense; then nothing was opened.
+        UsageError: when something asked for makes no sense.
         OSError: when the port cannot be had.
     """
     if not _BOUNDS[0] <= wanted.port <= _BOUNDS[1]:
@@ -39,18 +42,52 @@ def run(wanted: Wanted) -> None:
     if wanted.demo is not None and wanted.database is not None:
         how = "leave out one of --demo and --database"
         raise UsageError(Problem("the demo has a store of its own", how=how))
-    prepare(wanted)
     import waitress
 
+    from longwatch.web.gate import Gate
+
+    gate = Gate()
+    server = waitress.create_server(gate, **_listening(wanted))
+    # Aside: the browser sees at once that something comes, and Ctrl-C is heard here.
+    serving = threading.Thread(target=server.run, daemon=True)
+    serving.start()
+    shown = f"http://{'localhost' if wanted.host == '127.0.0.1' else wanted.host}:{wanted.port}/"
+    shown += "enter" if wanted.demo else ""
+    hint(f"Open {shown}   (stop with Ctrl-C)", False)
+    if wanted.browser:
+        import webbrowser
+
+        webbrowser.open(shown)
+    prepare(wanted)
     from longwatch.web.wsgi import application
 
-    shown = f"http://{'localhost' if wanted.host == '127.0.0.1' else wanted.host}:{wanted.port}/"
-    hint(f"Open {shown}{'enter' if wanted.demo else ''}   (stop with Ctrl-C)", False)
-    waitress.serve(application, host=wanted.host, port=wanted.port, threads=_THREADS, ident=None)
+    gate.open(application)
+    with suppress(KeyboardInterrupt):
+        serving.join()
+
+
+def _listening(wanted: Wanted) -> dict[str, Any]:
+    """What waitress is told; of a proxy in front only the one named is believed."""
+    told: dict[str, Any] = {
+        "host": wanted.host,
+        "port": wanted.port,
+        "threads": _THREADS,
+        "ident": None,
+    }
+    if os.environ.get("LONGWATCH_HTTPS") == "yes":
+        told["trusted_proxy"] = os.environ.get("LONGWATCH_PROXY") or "127.0.0.1"
+        told["trusted_proxy_count"] = 1
+        told["trusted_proxy_headers"] = {"x-forwarded-for", "x-forwarded-proto"}
+        told["log_untrusted_proxy_headers"] = True
+        told["clear_untrusted_proxy_headers"] = True
+    return told
 
 
 def prepare(wanted: Wanted) -> None:
     """Settings, tables and, in the demo, the sample clinic."""
+    # Late: it brings the readers of all formats along.
+    from longwatch.cli.listen_work import find_zone
+
     os.environ["DJANGO_SETTINGS_MODULE"] = "longwatch.web.settings"
     os.environ["LONGWATCH_ZONE"] = str(find_zone(wanted.zone))
     if wanted.demo is not None:

@@ -40,6 +40,7 @@ class Listener:
         limits: the bounds.
         name: the channel's name.
         clock: the moment of arrival, with offset.
+        shared: other processes listen on the same port; the system spreads connections over them.
     """
 
     def __init__(
@@ -53,8 +54,10 @@ class Listener:
         limits: Limits | None = None,
         name: str = "mllp",
         clock: Callable[[], datetime] = _utc_now,
+        shared: bool = False,
     ) -> None:
         self._store = store
+        self._shared = shared
         self._host = host
         self._asked_port = port
         self._tls = tls
@@ -84,6 +87,7 @@ class Listener:
             self._connected,
             self._host,
             self._asked_port,
+            reuse_port=self._shared or None,
             ssl=self._tls,
             ssl_handshake_timeout=patience,
             ssl_shutdown_timeout=patience,

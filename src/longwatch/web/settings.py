@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "longwatch.web.headers.strict_headers",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "longwatch.web.clock.by_the_clinic",
     "longwatch.web.hooks.cors.for_configured_origins",
     "django.contrib.sessions.middleware.SessionMiddleware",

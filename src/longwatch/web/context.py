@@ -61,7 +61,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "clinic": clinic(),
         "viewer": viewer,
         "ways": _ways(request, viewer) if viewer else [],
-        "more": _of(request, viewer, MORE_WAYS) if viewer else [],
+        "further_ways": _of(request, viewer, MORE_WAYS) if viewer else [],
         "demo": settings.DEMO,
         "large": getattr(request, "large", False),
         "emergency": getattr(request, "emergency", None),

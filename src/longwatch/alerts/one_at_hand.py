@@ -59,7 +59,7 @@ def one_at_hand(key: int, reference: str) -> PlainPerson:
             for day, kind, code, _, end in parts[_EVENT]
         ],
         results=[
-            PlainResult(number, _day(day), *cells, _moment(received))
+            PlainResult._make((number, _day(day), *cells, _moment(received)))
             for number, day, *cells, received in ask(_sql(_RESULTS), [key])
         ],
     )

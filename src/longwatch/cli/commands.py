@@ -126,12 +126,12 @@ def _clinic_desk(app: typer.Typer) -> None:
     ):
         _add(senders.sender, name, work, None, f"longwatch sender {name} {words}")
     app.add_typer(clients.client, name="client", rich_help_panel=_DATA)
-    for name, work, words in (
+    for name, reading, words in (
         ("list", clients.list_clients, "--json"),
         ("add", clients.add, "hospital-ehr --scope system/Observation.rs --by lea"),
         ("revoke", clients.revoke, f"hospital-ehr {by} 'contract ended'"),
     ):
-        _add(clients.client, name, work, None, f"longwatch client {name} {words}")
+        _add(clients.client, name, reading, None, f"longwatch client {name} {words}")
 
 
 def _add(app: typer.Typer, name: str, function: object, panel: str | None, example: str) -> None:

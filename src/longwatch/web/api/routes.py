@@ -8,8 +8,9 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern
-from ninja import NinjaAPI, Query, Status
+from ninja import NinjaAPI, Status
 from ninja.errors import ValidationError
+from ninja.params.functions import Query
 
 from longwatch import __version__
 from longwatch.alerts.acting import AlreadyMovedError, act, close, see, snooze

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,7 @@ from longwatch.web.morning import urgency
 from longwatch.web.pages.contacts import contact_words
 from longwatch.web.pages.mine import courses
 from longwatch.web.record_parts import alerts_of, audit_of, documents_of, timeline_of
-from longwatch.web.result_lines import result_lines
+from longwatch.web.result_lines import ResultLine, result_lines
 
 _STANDING = {
     "overdue": ("late", 0),
@@ -66,7 +67,7 @@ def patient(request: HttpRequest, patient: int) -> HttpResponse:
         ],
         "course": next((row for row in checks if row["activity"] == "course"), None),
         "missing": [row for row in checks if row["state"] in ("blocked", "unknown", "open")],
-        "lines": result_lines(dossier, main_only=True),
+        "lines": _lines(dossier, main_only=True),
         "contacts": history(person)[:20],
         "contact_words": contact_words(),
         "back": "patient",
@@ -74,10 +75,18 @@ def patient(request: HttpRequest, patient: int) -> HttpResponse:
     return _shown(request, "patient", dossier, context)
 
 
+def _lines(dossier: Dossier, main_only: bool = False) -> list[ResultLine]:
+    """As the person sees them, but in the words of those who are told."""
+    return [
+        replace(line, verdict=_("A rule found it")) if line.look == "act" else line
+        for line in result_lines(dossier, main_only)
+    ]
+
+
 def results(request: HttpRequest, patient: int) -> HttpResponse:
     """Every test on its number line, with all values over time."""
     dossier = _open(patient)
-    return _shown(request, "patient_results", dossier, {"lines": result_lines(dossier)})
+    return _shown(request, "patient_results", dossier, {"lines": _lines(dossier)})
 
 
 def treatment(request: HttpRequest, patient: int) -> HttpResponse:

@@ -74,12 +74,15 @@ def _wait_for(served, process, log):
     raise AssertionError(f"no server:\n{log.read_text(errors='replace')}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """One browser for the session."""
+    """One browser for a file of tests.
+
+    Not for the session: its event loop runs in this thread, and no other test could run one.
+    """
     from playwright.sync_api import sync_playwright
 
-    # Playwright runs an event loop in this thread; Django would refuse to read its store here.
+    # Django would refuse to read its store beside an event loop.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -142,7 +145,7 @@ class Looks:
             self.asked_elsewhere.append(request.url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def all_looks(chromium, server):
     """Sessions are kept: entering happens once for each user."""
     return Looks(chromium, server)

@@ -15,10 +15,8 @@ from tests.store import server
 HERE = Path(__file__).parent
 
 EVERY_DAY = [
-    *("test_arrivals.py", "test_audit.py", "test_backup_postgresql.py", "test_faults.py"),
-    *("test_setup.py", "test_stubborn.py", "test_together.py", "test_protocol_change.py"),
-    *("../alerts/test_raise.py", "../alerts/test_acting.py", "../alerts/test_escalate.py"),
-    *("../reminders/test_outbox.py", "../reminders/test_staff.py", "../feed/test_clinic.py"),
+    *("test_arrivals.py", "test_audit.py", "test_together.py"),
+    "../alerts/test_acting.py",
 ]
 """What depends most on the server: locks, claims, transactions."""
 WHOLE = [HERE, HERE.parent / "alerts", HERE.parent / "reminders", HERE.parent / "feed"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -35,13 +36,19 @@ def filled(django_db_blocker, tmp_path_factory):
     return name
 
 
+@pytest.fixture(scope="module")
+def copied(filled, tmp_path_factory):
+    """A copy for each file of tests: what one writes, another does not meet."""
+    return shutil.copy(filled, tmp_path_factory.mktemp("copied") / "clinic.db")
+
+
 @pytest.fixture
-def clinic(filled, django_db_blocker):
+def clinic(copied, django_db_blocker):
     """The pages at work on that store."""
     from django.test import override_settings
 
     shown = override_settings(DEMO=True, ALLOWED_HOSTS=["testserver"])
-    with django_db_blocker.unblock(), at_work_on(filled), shown:
+    with django_db_blocker.unblock(), at_work_on(str(copied)), shown:
         yield
 
 

@@ -133,7 +133,6 @@ CARER_MAY: Mapping[str, str] = {
     "my-card": PLAN,
     "my-more": PLAN,
     "my-calendar-file": PLAN,
-    "my-calendar": PLAN,
     "mine": RESULTS,
     "my-results": RESULTS,
     "my-care": RESULTS,

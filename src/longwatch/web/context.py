@@ -21,7 +21,7 @@ CLINIC_WAYS = (
     ("patients", noop("Patients")),
     ("infusions", noop("Infusion days")),
     ("desk", noop("Could not be filed")),
-    ("from-people", noop("Diaries and questions")),
+    ("from-people", noop("Diaries")),
 )
 """The clinic's navigation: those pages which a role grants, in this order."""
 

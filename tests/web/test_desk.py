@@ -37,7 +37,7 @@ def test_a_result_of_nobody_known_is_filed_to_a_person_and_alerts_follow(enter, 
 
     one, nurse = held("X1", "7"), enter("priya")
     assert "this patient is not in" in nurse.get("/desk").content.decode().lower()
-    page = nurse.get(f"/desk/{one.pk}?q=N1018").content.decode()
+    page = nurse.post(f"/desk/{one.pk}", {"step": "search", "q": "N1018"}).content.decode()
     assert "N1018" in page
     assert "As it arrived" in page
     given = {"step": "file", "patient": "N1018", "reason": "the report names her"}

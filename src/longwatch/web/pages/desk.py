@@ -58,7 +58,8 @@ def item(request: HttpRequest, held: int) -> HttpResponse:
     """One item whole; a POST files it, rejects it, or teaches what its sender means."""
     one = get_object_or_404(HeldItem, pk=held)
     refused: list[str] = []
-    if request.method == "POST":
+    # What is searched for is a name or a number: it is sent as a form, and stands in no address.
+    if request.method == "POST" and request.POST.get("step") != "search":
         steps: dict[str, tuple[str, Callable[..., object]]] = {
             "file": (_("Filed. Alerts follow at once."), _file),
             "reject": (_("Set aside with your reason; it is kept."), _reject),
@@ -70,7 +71,7 @@ def item(request: HttpRequest, held: int) -> HttpResponse:
             return redirect("desk")
     row = shown(one.key, by=request.user.get_username(), now=now())
     laboratory, code, unit = laboratory_and_code(one)
-    asked = request.GET.get("q", "").strip()
+    asked = request.POST.get("q", "").strip()
     context = {
         "one": one,
         "row": row,

@@ -96,3 +96,10 @@ def test_two_numbers_are_joined_and_separated_again(enter):
     assert "N1157 → N1018" in nurse.get("/desk").content.decode()
     assert nurse.post("/desk/step", {"step": "unmerge", **pair}).status_code == 302
     assert Patient.objects.get(reference="N1157").joined_into is None
+
+
+@pytest.mark.parametrize(("who", "sees"), [("priya", True), ("inga", False)])
+def test_only_who_decides_is_shown_the_way_to_the_desk(who, sees, enter):
+    page = enter(who).get("/worklist").content.decode()
+    assert "Could not be filed" in page
+    assert ("Open the desk" in page) is sees

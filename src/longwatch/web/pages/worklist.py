@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from longwatch.alerts.inbox import inbox_rules
 from longwatch.web import places
+from longwatch.web.access import may
 from longwatch.web.clock import now
 from longwatch.web.morning import morning
 from longwatch.web.pages.contacts import contact_words
@@ -38,6 +39,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "snoozed": [line for line in this.lines[places.IN_HAND] if line.snoozed],
         "in_hand_count": counts[places.IN_HAND],
         "contact_words": contact_words(),
+        "decides": may(request.viewer, "desk"),  # type: ignore[attr-defined]
     }
     return render(request, "web/worklist.html", context)
 
@@ -54,6 +56,6 @@ def tiles(counts: dict[str, int]) -> list[tuple[str, str, int, str, str]]:
         (places.UNKNOWN, "unknown", _("Unknown"), _("facts missing or contradicting")),
         (places.BEFORE, "wait", _("Before treatment"), _("first course planned")),
         (places.LEFT, "wait", _("Left"), _("lost, refuses, moved or died")),
-        (places.OVER, "ok", _("Watch ended"), _("48 months are over")),
+        (places.OVER, "ok", _("Watch ended"), _("no test is planned any more")),
     )
     return [(place, look, counts[place], name, more) for place, look, name, more in words]

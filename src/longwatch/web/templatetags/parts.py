@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -171,12 +170,3 @@ def inbox_picture(line: Any) -> SafeString | str:
 def said_of(result: Any) -> str:
     """A result with its unit, in words."""
     return result_words(result)
-
-
-@register.simple_tag
-def desk_link() -> SafeString | str:
-    """The way to the desk of what could not be filed, where it is installed."""
-    try:
-        return format_html(' <a href="{}">{}</a>', reverse("desk"), _("Open the desk"))
-    except NoReverseMatch:
-        return ""

@@ -164,3 +164,16 @@ def test_nobody_signs_up_alone(copied):  # noqa: F811
     form = {"username": "eve", "password1": PASSWORD, "password2": PASSWORD}
     Client().post("/account/signup/", form)
     assert get_user_model().objects.count() == before
+
+
+def test_looking_at_who_works_here_writes_nothing(signed_in):  # noqa: F811
+    from longwatch.store.models import Role
+
+    ada = signed_in("ada", "administrator")
+    Role.objects.filter(name="infusion-nurse").delete()
+    before = Role.objects.count()
+    assert "infusion-nurse" in ada.get("/people").content.decode()
+    assert Role.objects.count() == before
+    named = {"step": "deputy", "role": "infusion-nurse", "deputy": "lead"}
+    assert ada.post("/people", named).status_code == 302
+    assert Role.objects.get(name="infusion-nurse").deputy.name == "lead"

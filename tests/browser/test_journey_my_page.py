@@ -19,7 +19,8 @@ def test_the_next_step_has_a_window_and_stands_first(size, looks, key, keep):
     page.goto(f"/my/{key(MINE)}")
     told = words(page)
     assert re.search(r"Any day from \w+ \d+ \w+ to \d+ \w+ \d{4}", told)
-    assert page.locator("section.next").bounding_box()["y"] < page.viewport_size["height"] / 2
+    step = page.locator("section.next .what").bounding_box()
+    assert step["y"] + step["height"] < page.viewport_size["height"], "in the first window"
     assert re.search(r"You are in month \d+ of 48 after your newest infusion", told)
     assert "The watch goes on until" in told
     assert page.get_by_role("img", name=re.compile("monthly tests done")).count() == 1
@@ -135,7 +136,7 @@ def test_on_paper_stands_what_stands_on_the_page(rest, looks, key):
         assert title in shown
     assert page.locator("button:visible").count() == 0, "what is pressed is not on paper"
     name = f"print-my{rest.replace('/', '-')}"
-    assert 1 <= printed(page, SCREENS / f"{name}.pdf") <= 6
+    assert 1 <= printed(page, SCREENS / f"{name}.pdf") <= 12
     page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
 
 

@@ -177,3 +177,18 @@ def test_looking_at_who_works_here_writes_nothing(signed_in):  # noqa: F811
     named = {"step": "deputy", "role": "infusion-nurse", "deputy": "lead"}
     assert ada.post("/people", named).status_code == 302
     assert Role.objects.get(name="infusion-nurse").deputy.name == "lead"
+
+
+def test_a_carer_who_sees_only_dates_is_led_to_what_is_open(signed_in, person):  # noqa: F811
+    kai = signed_in("kai", own="N1009", kind="carer", scope="plan")
+    assert kai.get("/").headers["Location"] == f"/my/{person.pk}/more"
+    page = kai.get(f"/my/{person.pk}/more").content.decode()
+    for address in re.findall(r'<li><a href="(/my/[^"]+)"', page):
+        assert kai.get(address).status_code == 200, address
+
+
+def test_who_has_just_chosen_a_password_is_not_asked_for_it_again(signed_in, person):  # noqa: F811
+    ida = signed_in("the-person", own="N1009")
+    page = f"/my/{person.pk}/people"
+    browser, _ = joining(invited(ida, page, step="carer", name="Kai", scope="plan", agreed="yes"))
+    assert browser.get("/account/2fa/totp/activate/").status_code == 200

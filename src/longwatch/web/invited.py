@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from longwatch.core.errors import UsageError
 from longwatch.store.invitations import To, invite
 from longwatch.web.clinic import clinic
 from longwatch.web.clock import now
+from longwatch.web.dates import day_words
 from longwatch.web.mail import has_mail
 
 _SHOWN_ONCE = "invitation"
@@ -58,7 +60,10 @@ def send_invitation(request: HttpRequest, to: To) -> None:
 def letter(request: HttpRequest) -> Letter | None:
     """The invitation that was just made, for one look."""
     told = request.session.pop(_SHOWN_ONCE, None)
-    return Letter(*told) if told else None
+    if not told:
+        return None
+    name, code, address, until, mailed_to = told
+    return Letter(name, code, address, day_words(date.fromisoformat(until)), mailed_to)
 
 
 def attempt(

@@ -52,11 +52,15 @@ class ResultLine:
 
 
 def result_lines(dossier: Dossier, main_only: bool = False) -> list[ResultLine]:
-    """A line for each test with a value, in the order of the protocol's activities."""
+    """A line for each test with a value, in the order of the protocol's activities.
+
+    Inputs:
+        main_only: the first page's tests, without their trends, which it does not show.
+    """
     wanted = MAIN if main_only else _order(dossier)
     flagged = {row["test"] for row in dossier.findings if row["test"]}
     return [
-        _line(dossier, test, dossier.results[test], test in flagged)
+        _line(dossier, test, test in flagged, with_trend=not main_only)
         for test in wanted
         if test in dossier.results
     ]
@@ -67,7 +71,8 @@ def _order(dossier: Dossier) -> list[str]:
     return list(dict.fromkeys([*MAIN, *named, *sorted(dossier.results)]))
 
 
-def _line(dossier: Dossier, name: str, rows: Sequence[Row], flagged: bool) -> ResultLine:
+def _line(dossier: Dossier, name: str, flagged: bool, *, with_trend: bool) -> ResultLine:
+    rows = dossier.results[name]
     test = catalogue().tests[name]
     title, purpose = test_words().get(name, (test.name, ""))
     newest = rows[-1]
@@ -85,7 +90,7 @@ def _line(dossier: Dossier, name: str, rows: Sequence[Row], flagged: bool) -> Re
     starts = sorted({row["date"] for row in dossier.infusions if row["day"] == 1})
     drawn = (
         trend(f"t-{name}", title, _unit(test), points, own.low, own.high, starts)
-        if test.kind == "number" and len(points) > 1
+        if with_trend and test.kind == "number" and len(points) > 1
         else ""
     )
     return ResultLine(

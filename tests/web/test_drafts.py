@@ -91,3 +91,23 @@ def test_it_can_be_thrown_away_and_does_not_stay(signed_in, alert):  # noqa: F81
     assert b"was not recorded" in nurse.get("/account").content
     Draft.objects.update(expires_at=now())
     assert nurse.get(f"/drafts/{draft.pk}").status_code == 404
+
+
+def test_what_was_tapped_in_the_diary_is_kept_and_shown_in_words(signed_in, copied):  # noqa: F811
+    from longwatch.store.models import Draft, OwnRecord
+    from longwatch.web.drafts import fields_of
+
+    ida = signed_in("the-person", own="N1009")
+    address = f"/my/{OwnRecord.objects.get(user=ida.user).patient_id}/diary"
+    end_session(ida)
+    sent = {"code": ["seizure", "fever"], "severity": "strong", "text": ""}
+    asked = ida.post(address, sent)
+    page = ida.get(asked.headers["Location"]).content.decode()
+    assert "Call 911 now" in page
+    assert "What you typed is kept." in page
+    draft = Draft.objects.get()
+    assert fields_of(draft)["code"] == ["seizure", "fever"]
+    ida.force_login(ida.user)
+    page = ida.get(f"/drafts/{draft.pk}").content.decode()
+    assert "A seizure (fit)" in page
+    assert "Very much" in page

@@ -26,7 +26,7 @@ LASTS = timedelta(hours=24)
 """How long a draft waits for its writer."""
 
 _MOST_BYTES = 200_000
-_SECRETS = ("csrfmiddlewaretoken", "password", "password1", "password2", "code")
+_SECRETS = ("csrfmiddlewaretoken", "password", "password1", "password2")
 _AFTER_THE_END = timedelta(days=1)
 """How long after its end a session still says whose it was."""
 

@@ -87,7 +87,7 @@ def _made(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if not request.user.is_authenticated:
         login(request, user, settings.AUTHENTICATION_BACKENDS[0])
         # Else the second factor, which comes next, would ask for this same password once more.
-        record_authentication(request, user, method="password")
+        record_authentication(request, user, method="password", reauthenticated=True)
     messages.success(request, _("Welcome. Your account is ready."))
     if invitation.kind == Invitation.Kind.STAFF and not settings.DEMO:
         return redirect("mfa_index")

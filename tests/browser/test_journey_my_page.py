@@ -24,6 +24,10 @@ def test_the_next_step_has_a_window_and_stands_first(size, looks, key, keep):
     assert re.search(r"You are in month \d+ of 48 after your newest infusion", told)
     assert "The watch goes on until" in told
     assert page.get_by_role("img", name=re.compile("monthly tests done")).count() == 1
+    sideways = "one => one.scrollWidth - one.clientWidth"
+    for box in page.locator(".scroll-x").all():
+        assert box.evaluate(sideways) <= 0, "today is in sight without pushing the picture aside"
+    keep(page, f"journey-my-page-{size}")
 
 
 @BOTH

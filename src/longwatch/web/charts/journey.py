@@ -65,15 +65,18 @@ def _drawn(
     sheet = Sheet(key, width, height, _("Where you are in the watch"), words)
     sheet.box(_LEFT, _BAND, right - _LEFT, _THICK, "grid")
     sheet.box(_LEFT, _BAND, x(today) - _LEFT, _THICK, "own")
+    # Sixty months stand side by side on a phone, too.
+    small = 0.6 if width == NARROW else 1.0
     for month in months:
         at = x(month.due)
         if month.done is None:
-            sheet.dot(at, _BAND + _THICK / 2, "muted", "circle", 2.4)
+            sheet.dot(at, _BAND + _THICK / 2, "muted", "circle", 2.4 * small)
         elif month.done:
-            sheet.dot(at, _BAND + _THICK / 2, "paper", "square", 2.6)
+            sheet.dot(at, _BAND + _THICK / 2, "paper", "square", 2.6 * small)
         else:
-            sheet.line(at - 4, _BAND + 7, at + 4, _BAND + 15, "paper", 2.4)
-            sheet.line(at - 4, _BAND + 15, at + 4, _BAND + 7, "paper", 2.4)
+            arm = 4 * small
+            sheet.line(at - arm, _BAND + 7, at + arm, _BAND + 15, "paper", 2.4 * small)
+            sheet.line(at - arm, _BAND + 15, at + arm, _BAND + 7, "paper", 2.4 * small)
     room = 66 if width == NARROW else 104
     reached = [-200.0, -200.0]
     for number, (start, _last) in enumerate(courses, start=1):

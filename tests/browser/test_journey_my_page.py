@@ -56,8 +56,9 @@ def test_what_the_clinic_signs_off_is_said_beside_the_result(looks, key, keep):
     person.goto(f"/my/{key(MINE)}")
     before = words(person).count("has not signed it off yet")
     assert before > 0
-    box = nurse.locator("section, article", has_text=MINE).last
-    box.get_by_role("button", name=re.compile("Sign", re.IGNORECASE)).first.click()
+    box = nurse.locator("section.panel", has_text=MINE).first
+    box.get_by_role("button", name=re.compile(r"Sign off \d+ usual")).first.click()
+    assert "results signed off." in words(nurse)
     person.reload()
     told = words(person)
     assert told.count("has not signed it off yet") < before

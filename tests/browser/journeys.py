@@ -60,6 +60,7 @@ def join(page, code: str, user: str, born: str = "") -> None:
     page.fill("#password", PASSWORD)
     page.fill("#again", PASSWORD)
     page.click("text=Make the account")
+    page.wait_for_url(lambda url: not url.endswith("/join"))
 
 
 def sign_in(page, user: str) -> None:

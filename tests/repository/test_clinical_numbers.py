@@ -135,7 +135,6 @@ def test_no_number_hides_in_the_code():
     ]
 
     assert _JUDGED
-
     assert found == []
 
 

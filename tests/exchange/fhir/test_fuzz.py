@@ -68,7 +68,7 @@ def valid(dice: random.Random) -> dict:
 
 
 RELAXED = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(RELAXED, max_examples=20_000)
+MANY = settings(RELAXED, max_examples=5_000)
 drawn = given(
     seed=st.integers(0, 10**9),
     changes=st.lists(st.tuples(st.sampled_from(NAMES), json_values), max_size=4),

@@ -71,7 +71,7 @@ FATAL = {
         ["3,000 columns"],
     ),
     "a million columns": (
-        {"results.csv": ",".join(f"c{n}" for n in range(1_000_000)) + "\n"},
+        {"results.csv": "c" + ",c" * 3_999_999 + "\n"},
         ["results.csv:1", "longer than"],
     ),
     "no table at all": ({"notes.txt": "hello"}, ["no table of a Record", "patients.csv"]),

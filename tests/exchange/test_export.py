@@ -145,11 +145,26 @@ def _equal_but_for_received() -> Record:
     )
 
 
+FEW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+
+
 @pytest.mark.parametrize("to", FORMATS)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@FEW
 @given(record=records())
 @example(record=_equal_but_for_received())
 def test_reading_back_what_was_written_gives_what_there_was(to, record):
+    comes_back(to, record)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("to", FORMATS)
+@settings(FEW, max_examples=2_000)
+@given(record=records())
+def test_reading_back_gives_what_there_was_in_many_tries(to, record):
+    comes_back(to, record)
+
+
+def comes_back(to, record):
     with TemporaryDirectory() as folder:
         path = Path(folder) / ("bundle.json" if to == "fhir" else "out")
         export_record(record, path, to)
@@ -165,7 +180,7 @@ def test_reading_back_what_was_written_gives_what_there_was(to, record):
         assert _unreceived(read) == _unreceived(written), name
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@FEW
 @given(record=records())
 def test_a_stranger_who_knows_no_extension_of_ours_reads_the_same_results(record):
     plain = []

@@ -82,7 +82,7 @@ MUSEUM = {
     "patient without a number": (b'{"resourceType":"Patient"}', "nothing can refer to it"),
     "segments without header": (b"MSH\rOBX|1|NM|777-3||5\r", ""),
     "CSV without mapping": (b"MRN;Day;PLT\n1;02.06.2025;240\n", "mapping"),
-    "CSV with a million columns": (b",".join(b"c%d" % n for n in range(1_000_000)), "columns"),
+    "CSV with a million columns": (b"c" + b",c" * 999_999, "columns"),
     "CSV with 3000 columns": (b",".join(b"c%d" % n for n in range(3000)) + b"\n", "3000 columns"),
 }
 

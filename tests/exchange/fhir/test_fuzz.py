@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -66,13 +67,29 @@ def valid(dice: random.Random) -> dict:
     }
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
+RELAXED = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(RELAXED, max_examples=5_000)
+drawn = given(
     seed=st.integers(0, 10**9),
     changes=st.lists(st.tuples(st.sampled_from(NAMES), json_values), max_size=4),
     kind=st.sampled_from(TYPES),
 )
+
+
+@RELAXED
+@drawn
 def test_any_resource_is_accounted_for(seed, changes, kind):
+    accounted_for(seed, changes, kind)
+
+
+@pytest.mark.campaign
+@MANY
+@drawn
+def test_any_resource_is_accounted_for_in_many_tries(seed, changes, kind):
+    accounted_for(seed, changes, kind)
+
+
+def accounted_for(seed, changes, kind):
     dice = random.Random(seed)
     resources = [valid(dice) for _ in range(3)]
     for name, value in changes:
@@ -92,7 +109,7 @@ def test_any_resource_is_accounted_for(seed, changes, kind):
         assert again.record.tables()[name].equals(table), name
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@RELAXED
 @given(cut=st.integers(0, 2_000), junk=st.text(max_size=5), seed=st.integers(0, 99))
 def test_a_file_cut_or_broken_anywhere_raises_nothing(cut, junk, seed):
     text = json.dumps(
@@ -101,7 +118,7 @@ def test_a_file_cut_or_broken_anywhere_raises_nothing(cut, junk, seed):
     assert list(read_fhir_text(text[:cut] + junk + text[cut + 3 :], "x.json"))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@RELAXED
 @given(value=json_values)
 def test_any_json_is_answered(value):
     assert list(read_fhir_text(json.dumps(value), "x.json"))

@@ -31,7 +31,7 @@ from longwatch.store.models import (
     State,
 )
 from longwatch.watch.words import value_words
-from longwatch.web.places import ACT, IN_HAND, Counted, count_places, first_of_places
+from longwatch.web.places import ACT, IN_HAND, Counted, count_with_first
 from longwatch.web.trends import Trend, trends_of
 
 _RANK = {tier.value: place for place, tier in enumerate(TIERS)}
@@ -157,7 +157,7 @@ def morning(rules: InboxRules, now: datetime, most: int = 12, fewer: int = 8) ->
             rest stands on pages of its own.
     """
     today = now.date()
-    first = first_of_places(most)
+    counted, first = count_with_first(most)
     first = {place: some if place == ACT else some[:fewer] for place, some in first.items()}
     lines = lines_of(first, today, rules)
     late = now - timedelta(days=rules.sign_off_within_days)
@@ -167,7 +167,7 @@ def morning(rules: InboxRules, now: datetime, most: int = 12, fewer: int = 8) ->
     midnight = datetime.combine(today, datetime.min.time(), now.tzinfo)
     whose = Standing.objects.filter(patient__joined_into=None).select_related("patient")
     return Morning(
-        counted=count_places(),
+        counted=counted,
         lines=lines,
         others=_with_steps(Alert.objects.exclude(state=State.CLOSED).filter(patient=None)),
         closed=closed_since(midnight, most),

@@ -17,6 +17,7 @@ from django.db.models import Count, Q
 from longwatch.alerts.inbox import InboxRules
 from longwatch.alerts.listing import value_as_sent
 from longwatch.core.status import TIERS
+from longwatch.store.merging import with_those_under
 from longwatch.store.models import (
     Alert,
     AlertState,
@@ -195,13 +196,14 @@ def lines_of(
 ) -> dict[str, list[Line]]:
     """The lines of these people, by place, in the order given."""
     everybody = [key for some in keys.values() for key in some]
-    whose = Q(patient__in=everybody) | Q(patient__joined_into__in=everybody)
+    whose = with_those_under(everybody).select_related("standing")
+    people = {one.pk: one for one in whose}
+    opened = Alert.objects.exclude(state=State.CLOSED).filter(patient__in=list(people))
     by_patient: dict[int, list[Open]] = {}
-    for one in _with_steps(Alert.objects.exclude(state=State.CLOSED).filter(whose)):
+    for one in _with_steps(opened):
         person = one.alert.patient
         assert person is not None
         by_patient.setdefault(person.joined_into_id or person.pk, []).append(one)
-    people = Patient.objects.select_related("standing").in_bulk(everybody)
     lines: dict[str, list[Line]] = {}
     for place, some in keys.items():
         lines[place] = []

@@ -63,7 +63,7 @@ def _measured(database: str, patients: int, *, filled: bool) -> dict[str, Any]:
         capture_output=True,
         text=True,
     )
-    told = json.loads(made.stdout.splitlines()[-1])
+    told: dict[str, Any] = json.loads(made.stdout.splitlines()[-1])
     cookies, token, first = told.pop("sessions"), told.pop("token"), told.pop("first_key")
     # SQLite lets one write at a time: the pages are of one process.
     processes = 1 if database.startswith("sqlite") else _PROCESSES

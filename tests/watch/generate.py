@@ -82,9 +82,7 @@ class OnePatient(Rows):
 
     def draw_first(self) -> date:
         """Day 1 of course 1: mostly months before `as_of`, often on a trap of the calendar."""
-        back = self.rng.choice(
-            [-40, 0, 5, 20, 40, 60, 80, 100, 130, 160, 200, 260, 330, 400, 800]
-        )
+        back = self.rng.choice([-40, 0, 5, 20, 40, 60, 80, 100, 130, 160, 200, 260, 330, 400, 800])
         if self.chance(2):
             back = 2600
         if self.chance(5):

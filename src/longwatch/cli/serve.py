@@ -17,6 +17,10 @@ def serve(
         str | None,
         typer.Option(metavar="URL", help="The clinic's store. Default: LONGWATCH_DATABASE."),
     ] = None,
+    processes: Annotated[
+        int,
+        typer.Option(min=1, max=64, help="Processes that answer, each on a core (PostgreSQL)."),
+    ] = 1,
     zone: Annotated[
         str | None,
         typer.Option(metavar="ZONE", help="The clinic's time zone. Default: this machine's."),
@@ -35,4 +39,4 @@ def serve(
     """
     from longwatch.cli.serve_work import Wanted, run
 
-    run(Wanted(host, port, database, zone, into if demo else None))
+    run(Wanted(host, port, database, zone, into if demo else None, processes=processes))

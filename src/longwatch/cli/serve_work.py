@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,11 +17,19 @@ from longwatch.core.errors import Problem, UsageError
 
 _BOUNDS = 1, 65535
 _THREADS = 8
+_LINE = 1024
+"""Who asks at the same moment waits in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was asked on the command line; `demo`: the file of its store; `browser`: open one."""
+    """What was asked on the command line.
+
+    Inputs:
+        demo: the file of its store.
+        browser: open one.
+        processes: that answer on the one port.
+    """
 
     host: str
     port: int
@@ -28,6 +37,7 @@ class Wanted:
     zone: str | None
     demo: Path | None
     browser: bool = False
+    processes: int = 1
 
 
 def run(wanted: Wanted) -> None:
@@ -42,18 +52,19 @@ def run(wanted: Wanted) -> None:
     if wanted.demo is not None and wanted.database is not None:
         how = "leave out one of --demo and --database"
         raise UsageError(Problem("the demo has a store of its own", how=how))
+    if wanted.processes > 1:
+        _run_several(wanted)
+        return
     import waitress
 
     from longwatch.web.gate import Gate
 
     gate = Gate()
-    server = waitress.create_server(gate, **_listening(wanted))
+    server = waitress.create_server(gate, host=wanted.host, port=wanted.port, **_told())
     # Aside: the browser sees at once that something comes, and Ctrl-C is heard here.
     serving = threading.Thread(target=server.run, daemon=True)
     serving.start()
-    shown = f"http://{'localhost' if wanted.host == '127.0.0.1' else wanted.host}:{wanted.port}/"
-    shown += "enter" if wanted.demo else ""
-    hint(f"Open {shown}   (stop with Ctrl-C)", False)
+    shown = _say_where(wanted)
     if wanted.browser:
         import webbrowser
 
@@ -66,14 +77,43 @@ def run(wanted: Wanted) -> None:
         serving.join()
 
 
-def _listening(wanted: Wanted) -> dict[str, Any]:
+def _run_several(wanted: Wanted) -> None:
+    """The same with several processes, each with an interpreter of its own, on one port.
+
+    Who asks before they are ready waits in the line of the port.
+
+    Raises:
+        UsageError: the store lets only one write at a time.
+    """
+    import waitress
+
+    from longwatch.feed.several import fork_others, refuse_one_writer
+
+    refuse_one_writer(wanted.database if wanted.demo is None else f"{wanted.demo}")
+    line = socket.create_server((wanted.host, wanted.port), backlog=_LINE)
+    _say_where(wanted)
+    prepare(wanted)
+    from django.db import connections
+
+    from longwatch.web.wsgi import application
+
+    # Forked with the settings, whose secret all of them share, and without a connection.
+    connections.close_all()
+    fork_others(wanted.processes - 1)
+    with suppress(KeyboardInterrupt):
+        waitress.create_server(application, sockets=[line], **_told()).run()
+
+
+def _say_where(wanted: Wanted) -> str:
+    shown = f"http://{'localhost' if wanted.host == '127.0.0.1' else wanted.host}:{wanted.port}/"
+    shown += "enter" if wanted.demo else ""
+    hint(f"Open {shown}   (stop with Ctrl-C)", False)
+    return shown
+
+
+def _told() -> dict[str, Any]:
     """What waitress is told; of a proxy in front only the one named is believed."""
-    told: dict[str, Any] = {
-        "host": wanted.host,
-        "port": wanted.port,
-        "threads": _THREADS,
-        "ident": None,
-    }
+    told: dict[str, Any] = {"threads": _THREADS, "ident": None}
     if os.environ.get("LONGWATCH_HTTPS") == "yes":
         told["trusted_proxy"] = os.environ.get("LONGWATCH_PROXY") or "127.0.0.1"
         told["trusted_proxy_count"] = 1

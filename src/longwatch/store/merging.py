@@ -6,10 +6,11 @@ filed there. Only reading joins them, so that separating gives back exactly what
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from longwatch.core.errors import Problem, UsageError
 from longwatch.store.arrived import Arrived, Then
@@ -141,6 +142,16 @@ def read_under() -> dict[str, str]:
     """Of everybody who was joined: their reference, and the one under which they are read."""
     found = Patient.objects.exclude(joined_into=None)
     return dict(found.values_list("reference", "joined_into__reference"))
+
+
+def with_those_under(people: Iterable[int]) -> QuerySet[Patient]:
+    """These people and everybody who is read under one of them, to be named in a query by key.
+
+    A condition on the person's row beside one on the key would make the database go through every
+    row of what is asked for.
+    """
+    keys = list(people)
+    return Patient.objects.filter(Q(pk__in=keys) | Q(joined_into__in=keys))
 
 
 def same_person(patient: Patient) -> list[int]:

@@ -17,6 +17,7 @@ from django.db.models import Count, Q
 from longwatch.alerts.inbox import InboxRules
 from longwatch.alerts.listing import value_as_sent
 from longwatch.core.status import TIERS
+from longwatch.store.merging import with_those_under
 from longwatch.store.models import (
     Alert,
     AlertState,
@@ -31,7 +32,7 @@ from longwatch.store.models import (
     State,
 )
 from longwatch.watch.words import value_words
-from longwatch.web.places import ACT, IN_HAND, Counted, count_places, first_of_places
+from longwatch.web.places import ACT, IN_HAND, Counted, count_with_first
 from longwatch.web.trends import Trend, trends_of
 
 _RANK = {tier.value: place for place, tier in enumerate(TIERS)}
@@ -157,7 +158,7 @@ def morning(rules: InboxRules, now: datetime, most: int = 12, fewer: int = 8) ->
             rest stands on pages of its own.
     """
     today = now.date()
-    first = first_of_places(most)
+    counted, first = count_with_first(most)
     first = {place: some if place == ACT else some[:fewer] for place, some in first.items()}
     lines = lines_of(first, today, rules)
     late = now - timedelta(days=rules.sign_off_within_days)
@@ -167,7 +168,7 @@ def morning(rules: InboxRules, now: datetime, most: int = 12, fewer: int = 8) ->
     midnight = datetime.combine(today, datetime.min.time(), now.tzinfo)
     whose = Standing.objects.filter(patient__joined_into=None).select_related("patient")
     return Morning(
-        counted=count_places(),
+        counted=counted,
         lines=lines,
         others=_with_steps(Alert.objects.exclude(state=State.CLOSED).filter(patient=None)),
         closed=closed_since(midnight, most),
@@ -195,13 +196,14 @@ def lines_of(
 ) -> dict[str, list[Line]]:
     """The lines of these people, by place, in the order given."""
     everybody = [key for some in keys.values() for key in some]
-    whose = Q(patient__in=everybody) | Q(patient__joined_into__in=everybody)
+    whose = with_those_under(everybody).select_related("standing")
+    people = {one.pk: one for one in whose}
+    opened = Alert.objects.exclude(state=State.CLOSED).filter(patient__in=list(people))
     by_patient: dict[int, list[Open]] = {}
-    for one in _with_steps(Alert.objects.exclude(state=State.CLOSED).filter(whose)):
+    for one in _with_steps(opened):
         person = one.alert.patient
         assert person is not None
         by_patient.setdefault(person.joined_into_id or person.pk, []).append(one)
-    people = Patient.objects.select_related("standing").in_bulk(everybody)
     lines: dict[str, list[Line]] = {}
     for place, some in keys.items():
         lines[place] = []

@@ -45,7 +45,7 @@ _GONE = """
 """
 
 _WITH_ALERT = f"""
-    SELECT o.patient_id AS id, o.urgency, o.since, s.days_overdue,
+    SELECT o.patient_id AS id, o.urgency, o.since, s.days_overdue, s.as_of,
         CASE o.place WHEN 0 THEN '{ACT}' WHEN 1 THEN '{OVERDUE}' WHEN 2 THEN '{SOON}'
         ELSE '{IN_HAND}' END AS place
     FROM open_now o LEFT JOIN store_standing s ON s.patient_id = o.patient_id
@@ -53,7 +53,7 @@ _WITH_ALERT = f"""
 
 _PLACED = f"""
     {_WITH_ALERT} UNION ALL
-    SELECT p.id, NULL, NULL, s.days_overdue,
+    SELECT p.id, NULL, NULL, s.days_overdue, s.as_of,
         CASE WHEN {_GONE} THEN '{LEFT}'
         WHEN s.patient_id IS NULL OR s.phase = 'unknown' THEN '{UNKNOWN}'
         WHEN s.overdue > 0 OR s.findings > 0 THEN '{IN_HAND}'
@@ -91,39 +91,44 @@ class Counted:
         return sum(count for day, count in self.days.items() if day != today)
 
 
+_COUNTED_WITH_FIRST = f"""
+    WITH open_now AS ({_OPEN}), placed AS ({_PLACED}), ranked AS (
+        SELECT id, place, ROW_NUMBER() OVER (PARTITION BY place
+            ORDER BY urgency, COALESCE(days_overdue, 0) DESC, since, id) AS number
+        FROM ({_WITH_ALERT}) AS alerted)
+    SELECT place, as_of, COUNT(*) AS number, NULL AS id FROM placed GROUP BY 1, 2
+    UNION ALL SELECT place, NULL, number, id FROM ranked WHERE number <= %s
+"""  # noqa: S608 (own words)
+# One query: going through the open alerts is most of the work of both.
+
+
 def count_places() -> Counted:
     """Everybody by place, in one query."""
-    rows = ask(
-        f"{_WITH} SELECT placed.place, s.as_of, COUNT(*) FROM placed "  # noqa: S608 (own words)
-        "LEFT JOIN store_standing s ON s.patient_id = placed.id GROUP BY 1, 2",
-        [],
-    )
-    counts = dict.fromkeys(PLACES, 0)
-    days: dict[date | None, int] = {}
-    for place, day, count in rows:
-        counts[place] += count
-        judged = date.fromisoformat(day) if isinstance(day, str) else day
-        days[judged] = days.get(judged, 0) + count
-    return Counted(counts, days)
+    counted, _ = count_with_first(0)
+    return counted
 
 
-def first_of_places(most: int) -> dict[str, list[int]]:
-    """Keys of the most urgent people of each place with open alerts, most urgent first.
+def count_with_first(most: int) -> tuple[Counted, dict[str, list[int]]]:
+    """Everybody by place, and the most urgent people with open alerts of each, in one query.
 
     Inputs:
-        most: so many of each.
+        most: so many of each place.
+
+    Returns:
+        The numbers, and keys of people by place, most urgent first.
     """
-    rows = ask(
-        f"{_OPEN_ONLY}, ranked AS (SELECT id, place, ROW_NUMBER() OVER (PARTITION BY place "  # noqa: S608
-        "ORDER BY urgency, COALESCE(days_overdue, 0) DESC, since, id) AS number "
-        "FROM placed) "
-        "SELECT place, id FROM ranked WHERE number <= %s ORDER BY place, number",
-        [most],
-    )
-    found: dict[str, list[int]] = {place: [] for place in WITH_ALERTS}
-    for place, key in rows:
-        found[place].append(key)
-    return found
+    counts = dict.fromkeys(PLACES, 0)
+    days: dict[date | None, int] = {}
+    numbered: dict[str, list[tuple[int, int]]] = {place: [] for place in WITH_ALERTS}
+    for place, day, number, key in ask(_COUNTED_WITH_FIRST, [most]):
+        if key is not None:
+            numbered[place].append((number, key))
+            continue
+        counts[place] += number
+        judged = date.fromisoformat(day) if isinstance(day, str) else day
+        days[judged] = days.get(judged, 0) + number
+    first = {place: [key for _, key in sorted(some)] for place, some in numbered.items()}
+    return Counted(counts, days), first
 
 
 def urgent_people(only: str | None, begin: int, most: int) -> list[tuple[int, str]]:

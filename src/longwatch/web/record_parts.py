@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from longwatch.store.merging import with_those_under
 from longwatch.store.models import Alert, AlertState, AuditEntry, Message, Patient, Result, State
 from longwatch.web.charts.timeline import Lane, Mark, Span, timeline
 from longwatch.web.dossier import Dossier
@@ -21,7 +21,7 @@ _LATE = {"done": "own", "done-late": "late", "missed": "miss"}
 
 def alerts_of(person: Patient) -> list[Open]:
     """Every alert of a person with its newest step: open ones first, then the newest closed."""
-    mine = Alert.objects.filter(Q(patient=person) | Q(patient__joined_into=person))
+    mine = Alert.objects.filter(patient__in=with_those_under([person.pk]).values("pk"))
     rows = mine.select_related("patient", "result", "role").order_by("-raised_at", "-id")
     shown = {alert.pk: Open(alert, json.loads(alert.detail)) for alert in rows}
     steps = AlertState.objects.filter(alert__in=list(shown)).select_related("actor")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from longwatch.core.catalogue import Test, catalogue
 from longwatch.core.status import Sex
+from longwatch.store.merging import with_those_under
 from longwatch.store.models import SignOff
 from longwatch.watch.action_lines import Own, action_lines
 from longwatch.watch.words import rounded, value_words
@@ -76,11 +76,12 @@ def result_lines(
 
 def signed_off(dossier: Dossier) -> list[SignOff]:
     """Who signed the newest results off, the latest last."""
-    person = dossier.person
-    mine = Q(result__patient=person) | Q(result__patient__joined_into=person)
     newest = {rows[-1]["date"] for rows in dossier.results.values()}
     found = SignOff.objects.filter(
-        mine, result__date__in=newest, result__superseded_by=None, result__gone=False
+        result__patient__in=with_those_under([dossier.person.pk]).values("pk"),
+        result__date__in=newest,
+        result__superseded_by=None,
+        result__gone=False,
     )
     return list(found.select_related("actor", "result").order_by("at"))
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from longwatch.core.status import TIERS
+from longwatch.store.merging import with_those_under
 from longwatch.store.models import Alert, AlertState, Contact, FollowUp, Standing, State
 from longwatch.web.clock import today
 from longwatch.web.morning import Open
@@ -73,8 +74,7 @@ def _people(rows: Sequence[Standing]) -> list[Missing]:
     found = {row.patient_id: Missing(row) for row in rows}
     alerts = (
         Alert.objects.filter(
-            Q(patient__in=list(found)) | Q(patient__joined_into__in=list(found)),
-            kind=Alert.Kind.OVERDUE,
+            patient__in=with_those_under(found).values("pk"), kind=Alert.Kind.OVERDUE
         )
         .select_related("patient", "result", "role")
         .order_by("raised_at", "id")

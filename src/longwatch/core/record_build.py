@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
@@ -23,6 +24,8 @@ from longwatch.core.record_sift import Sifted, sift
 from longwatch.core.tables import DESK, RECORD
 
 _PLACE = "__place"
+_AT_ONCE = 2
+"""Tables checked at a time."""
 _SMALL = ("patients", "infusions", "events")
 
 
@@ -46,7 +49,8 @@ def build(raw: Mapping[str, RawTable], *, has_results: bool = False, coded: bool
 
     Inputs:
         has_results: results are there, though not in `raw`.
-        coded: leave text of patients, infusions and events as codes and words where it came so.
+        coded: for many people: leave text of patients, infusions and events as codes and words
+            where it came so, and check tables side by side.
 
     Raises:
         RecordError: a required column is missing, or a column's type cannot be meant.
@@ -56,21 +60,32 @@ def build(raw: Mapping[str, RawTable], *, has_results: bool = False, coded: bool
     notices: list[Problem] = []
     held = [DESK["held"].empty_table()]
     on_file: pa.Array | None = None
-    for name in SCHEMAS:
-        if name not in raw:
-            continue
-        problems += _broken_rows(raw[name], held)
-        waiting = raw["held"].table if "held" in raw else None
+    waiting = raw["held"].table if "held" in raw else None
+
+    def checked(name: str) -> tuple[Sifted, list[Problem]]:
         codes = coded and name in _SMALL
         sifted = sift(raw[name].table, raw[name].origin, on_file, waiting, codes)
-        problems += sifted.problems
+        return _once(sifted, raw[name]) if name in _SMALL else (sifted, [])
+
+    def keep(name: str, sifted: Sifted, repeated: list[Problem]) -> None:
+        problems.extend(_broken_rows(raw[name], held))
+        problems.extend(sifted.problems)
         held.append(sifted.held)
-        if name in _SMALL:
-            sifted = _once(sifted, raw[name], notices)
+        notices.extend(repeated)
         tables[name] = sifted.table
-        if name == "patients":
-            tables[name] = _one_row_each(sifted, raw[name], problems, held)
-            on_file = decoded(tables[name]["patient"]).combine_chunks()
+
+    if "patients" in raw:
+        sifted, repeated = checked("patients")
+        keep("patients", sifted, repeated)
+        tables["patients"] = _one_row_each(sifted, raw["patients"], problems, held)
+        on_file = decoded(tables["patients"]["patient"]).combine_chunks()
+    others = [name for name in SCHEMAS if name in raw and name != "patients"]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        # Threads cost more than they save where a Record is small.
+        for name, (sifted, repeated) in zip(
+            others, (pool.map if coded else map)(checked, others), strict=True
+        ):
+            keep(name, sifted, repeated)
     if "patients" not in raw:
         tables["patients"] = _derived_patients(tables, held, notices)
     notices += [
@@ -94,26 +109,24 @@ def _broken_rows(raw: RawTable, held: list[pa.Table]) -> list[Problem]:
     return [Problem(row.fault.what, row.where, how=row.fault.how) for row in raw.broken]
 
 
-def _once(sifted: Sifted, raw: RawTable, notices: list[Problem]) -> Sifted:
-    """Without rows that repeat another one in every column."""
+def _once(sifted: Sifted, raw: RawTable) -> tuple[Sifted, list[Problem]]:
+    """Without rows that repeat another one in every column; and a word about those."""
     table = sifted.table
     alike = _alike(table)
     if not len(alike):
-        return sifted
+        return sifted, []
     few = table.take(alike)
     few = pa.table({name: decoded(few[name]) for name in few.column_names} | {_PLACE: alike})
     first = few.group_by(table.column_names, use_threads=False).aggregate([(_PLACE, "min")])
     repeated = len(alike) - first.num_rows
     if not repeated:
-        return sifted
-    notices.append(
-        Problem(f"{repeated:,} rows repeat another one exactly and count once", raw.origin.label)
-    )
+        return sifted, []
+    said = Problem(f"{repeated:,} rows repeat another one exactly and count once", raw.origin.label)
     keep = np.ones(table.num_rows, bool)
     keep[alike] = False
     keep[first[f"{_PLACE}_min"].to_numpy()] = True
     kept = np.flatnonzero(keep)
-    return replace(sifted, table=table.take(pa.array(kept)), rows=sifted.rows[kept])
+    return replace(sifted, table=table.take(pa.array(kept)), rows=sifted.rows[kept]), [said]
 
 
 def _alike(table: pa.Table) -> npt.NDArray[np.int64]:

@@ -102,6 +102,8 @@ def tree_ends(
     count = rules.legs_at[rule + 1] - rules.legs_at[rule]
     for spot in range(count):
         work.stack[spot] = work.frozen[spot]
+        if work.held[spot] >= 0:
+            work.later[spot] = values.at[legs.test[rules.legs[rules.legs_at[rule] + spot]]]
     answered = False
     day = next_answer(book, values, work, rule, after)
     while day != NONE:
@@ -110,13 +112,18 @@ def tree_ends(
                 continue
             leg = rules.legs[rules.legs_at[rule] + spot]
             best = -1
-            for place in range(values.at[legs.test[leg]], values.at[legs.test[leg] + 1]):
-                if values.day[place] == day and values.flags[place] & ANSWERS:
-                    answer, why = judge(
-                        legs, book.usual, leg, sex, first, values, place, work.held[spot]
-                    )
+            place = work.later[spot]
+            while place < values.at[legs.test[leg] + 1] and values.day[place] == day:
+                if values.flags[place] & ANSWERS:
+                    if only_bounds(legs, leg):
+                        answer, why = work.met[spot, place], 0
+                    else:
+                        answer, why = judge(
+                            legs, book.usual, leg, sex, first, values, place, work.held[spot]
+                        )
                     # What cannot be held against the rule ends nothing.
                     best = max(best, answer if why == 0 else work.frozen[spot])
+                place += 1
             if best >= 0:
                 work.stack[spot] = best
                 answered = answered or work.held[spot] == raised
@@ -126,18 +133,26 @@ def tree_ends(
     return NONE
 
 
+def only_bounds(legs: Legs, leg: int) -> bool:
+    """Does a value meet the leg whatever raised the finding? Then `met` has the answer."""
+    return not (legs.relative[leg] or legs.new[leg] or legs.consecutive[leg] > 1)
+
+
 def next_answer(book: Rulebook, values: Values, work: Work, rule: int, after: int) -> int:
-    """The first day after `after` with a final value for a leg that is asked again."""
+    """The first day after `after` with a final value for a leg that is asked again.
+
+    Leaves in `work.later` where each leg's first such value stands.
+    """
     rules, legs = book.rules, book.legs
     found = NONE
     for spot in range(rules.legs_at[rule + 1] - rules.legs_at[rule]):
         if work.held[spot] < 0:
             continue
         test = legs.test[rules.legs[rules.legs_at[rule] + spot]]
-        for place in range(values.at[test], values.at[test + 1]):
-            day = values.day[place]
-            if day > after and values.flags[place] & ANSWERS:
-                if found == NONE or day < found:
-                    found = day
-                break
+        place, end = work.later[spot], values.at[test + 1]
+        while place < end and (values.day[place] <= after or not values.flags[place] & ANSWERS):
+            place += 1
+        work.later[spot] = place
+        if place < end and (found == NONE or values.day[place] < found):
+            found = values.day[place]
     return found

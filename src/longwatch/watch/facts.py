@@ -144,6 +144,8 @@ class Work(NamedTuple):
     """Per leg of the rule: its answer on the day of a finding."""
     held: np.ndarray
     """Per leg of the rule: the value that met it on that day (-1: it is not asked again)."""
+    later: np.ndarray
+    """Per leg of the rule: from which value on its later days are looked for."""
     judged: np.ndarray
     most: np.ndarray
     """Per leg of the rule: the window of `window.window`."""
@@ -302,6 +304,7 @@ def new_chart(
             stack=ints(4 * (most_legs + 4)),
             frozen=ints(most_legs + 1),
             held=ints(most_legs + 1),
+            later=ints(most_legs + 1),
             judged=ints(rows),
             most=np.zeros(most_legs + 1),
             least=np.zeros(most_legs + 1),

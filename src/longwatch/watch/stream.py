@@ -137,8 +137,9 @@ def watch_parquet(
             compiled, small.patients, small.infusions, small.events, small.incomplete
         )
         stream = _Stream(compiled, people, as_of, wanted, groups)
-        unread = unread_symptoms(compiled, small.events, as_of)
-        return replace(stream.run(pool, threads, progress), unread_symptoms=unread)
+        unread = pool.submit(unread_symptoms, compiled, small.events, as_of)
+        answer = stream.run(pool, threads, progress)
+        return replace(answer, unread_symptoms=unread.result())
 
 
 class _Stream:

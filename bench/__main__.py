@@ -2,8 +2,9 @@
 
 Names: `watch` (sizes 10³, 10⁴, 10⁵ against reading, DuckDB and pandas), `latency` (one patient),
 `import` (HL7 v2, FHIR), `commands` (demo, help), `mechanism` (virtual patients against general
-solvers), `endpoints` (confirmed worsening against pymsprog, estimators against statsmodels and
-lifelines), `pages` (50 nurses at once in a clinic of 10 000 people). Without a name: all.
+solvers), `cohorts` (virtual patients to a Record on disk), `endpoints` (confirmed worsening
+against pymsprog, estimators against statsmodels and lifelines), `pages` (50 nurses at once in a
+clinic of 10 000 people). Without a name: all.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import pyarrow as pa
 
 from bench import (
     bench_import,
+    cohort_speed,
     commands,
     endpoints_bench,
     latency,
@@ -36,7 +38,7 @@ from bench import (
     watch_bench,
 )  # fmt: skip
 
-NAMES = ("watch", "latency", "import", "commands", "mechanism", "endpoints", "pages")
+NAMES = ("watch", "latency", "import", "commands", "mechanism", "cohorts", "endpoints", "pages")
 _SIZES = (1_000, 10_000, 100_000)
 
 
@@ -91,6 +93,7 @@ def main(words: list[str]) -> int:
         "import": bench_import.run,
         "commands": commands.run,
         "mechanism": mechanism_bench.run,
+        "cohorts": lambda: cohort_speed.run(chosen.patients or _SIZES[-1]),
         "endpoints": endpoints_bench.run,
         "pages": lambda: pages_bench.run(chosen.home, chosen.patients or _SIZES[1], say),
     }

@@ -12,6 +12,7 @@ _TITLES = {
     "import": "Importing files",
     "commands": "Commands, from a fresh process",
     "mechanism": "Virtual patients: drug and cells over 60 months",
+    "cohorts": "Virtual cohorts: five years of people to a Record on disk",
     "endpoints": "Trial endpoints: confirmed worsening beside pymsprog, estimators beside others",
     "pages": "Pages: 50 nurses at once, 10 s between two pages of one nurse",
 }

@@ -78,27 +78,28 @@ def _calls(setting: Setting) -> list[Callable[[], Any]]:
     """A call of each program, those first that take longest."""
     asked, names, months = setting.asked, setting.numbers.names, setting.months
     trial, care, frozen = setting.trial, setting.care, Frozen(asked)
-    patients = jnp.zeros(LANES, jnp.uint32)
+    patients: Any = np.zeros(LANES, np.uint32)
     begins = (setting.numbers.values, jnp.uint32(0), patients)
     years, slots = -(-months // MONTHS_A_YEAR), months // asked.every
     group = partial(people_drawn, *begins, names=names, trial=trial)
     people = _zeros(_shapes(group))
     possible = possible_courses(asked, months)
-    courses = jnp.zeros((len(possible), LANES), jnp.float32)
+    courses: Any = np.zeros((len(possible), LANES), np.float32)
     doses = jnp.asarray(np.array([course.doses for course in possible]))
     onset = partial(onset_days, *begins, people, courses, names=names)
     onsets = _zeros(_shapes(onset))
-    days = jnp.zeros((slots + 1, LANES), jnp.float32)
-    drawn = Drawn(*(jnp.zeros(days.shape, bool) for _ in Drawn._fields))
-    few = jnp.zeros(FEW, jnp.int32)
+    days: Any = np.zeros((slots + 1, LANES), np.float32)
+    missed: Any = np.zeros(days.shape, bool)
+    drawn = Drawn(*(missed for _ in Drawn._fields))
+    few: Any = np.zeros(FEW, np.int32)
     ill = partial(diseases, *begins, people, onsets, few, days, drawn, names=names)
     effects = jax.tree.map(
-        lambda part: jnp.zeros((*part.shape[:-1], LANES), part.dtype), _shapes(ill)
+        lambda part: np.zeros((*part.shape[:-1], LANES), part.dtype), _shapes(ill)
     )
-    cells = jnp.zeros((len(days), len(Subset), LANES), jnp.float32)
+    cells: Any = np.zeros((len(days), len(Subset), LANES), np.float32)
     visits = Visits(days, jnp.arange(len(days)), cells, courses)
-    attacks = jnp.zeros((RELAPSES_KEPT, LANES), jnp.float32)
-    examined = jnp.zeros((examinations(setting), LANES), jnp.float32)
+    attacks: Any = np.zeros((RELAPSES_KEPT, LANES), np.float32)
+    examined: Any = np.zeros((examinations(setting), LANES), np.float32)
     given = np.ones((len(possible), LANES), bool)
     of_trial = {"names": names, "trial": trial}
     return [
@@ -132,4 +133,5 @@ def _shapes(call: partial[Any]) -> Any:
 
 
 def _zeros(shapes: Any) -> Any:
-    return jax.tree.map(lambda part: jnp.zeros(part.shape, part.dtype), shapes)
+    # Of NumPy: JAX would compile a program for each shape.
+    return jax.tree.map(lambda part: np.zeros(part.shape, part.dtype), shapes)

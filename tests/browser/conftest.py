@@ -41,6 +41,11 @@ class Server:
     address: str
     store: Path
 
+    @property
+    def by_name(self) -> str:
+        """The same by name: passkeys belong to a name, never to a number."""
+        return self.address.replace("127.0.0.1", "localhost")
+
 
 @pytest.fixture(scope="session")
 def server(filled, tmp_path_factory):  # noqa: F811
@@ -109,6 +114,8 @@ class Looks:
     asked_elsewhere: list[str] = field(default_factory=list)
     states: dict[str, object] = field(default_factory=dict)
     opened: list[object] = field(default_factory=list)
+    refusals: set[int] = field(default_factory=set)
+    """Statuses that the test asks for: the browser itself writes a line for each such answer."""
 
     def page(self, size="desktop", user=None, *, scripts=True):
         """A fresh window of that size; `user=None`: a stranger."""
@@ -145,11 +152,13 @@ class Looks:
 
     def _told(self, message):
         # Chrome's own advice to developers comes as "verbose".
-        if message.type not in ("verbose", "debug"):
+        asked_for = any(f"status of {status}" in message.text for status in self.refusals)
+        if message.type not in ("verbose", "debug") and not asked_for:
             self.said.append(f"{message.type}: {message.text}")
 
     def _asked(self, request):
-        if not request.url.startswith((self.server.address, "data:", "about:", "blob:")):
+        ours = (self.server.address, self.server.by_name, "data:", "about:", "blob:")
+        if not request.url.startswith(ours):
             self.asked_elsewhere.append(request.url)
 
 
@@ -164,6 +173,7 @@ def looks(all_looks):
     """The windows of one test. Afterwards the console must have stayed empty."""
     all_looks.said.clear()
     all_looks.asked_elsewhere.clear()
+    all_looks.refusals.clear()
     yield all_looks
     for context in all_looks.opened:
         context.close()

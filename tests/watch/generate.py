@@ -1,7 +1,7 @@
 """Random patients, weird by design: edges, contradictions, gaps, copies, corrections.
 
 `generate(pack, seed, patients)` gives a Record as lists of rows and a day to judge it on.
-Most patients have few series, so that thousands of them stay cheap.
+Most patients have one series and few years, so that thousands of them stay cheap.
 """
 
 import random
@@ -68,7 +68,7 @@ class OnePatient(Rows):
             recurring = self.pack.recurring
             if self.chance(85):
                 # Small patients are cheap, and just as odd.
-                recurring = self.rng.sample(recurring, min(2, len(recurring)))
+                recurring = self.rng.sample(recurring, 1)
             for activity in recurring:
                 self.draw_series(activity, anchors)
             for part in (*self.pack.contraindications, *self.pack.withhold):
@@ -83,8 +83,10 @@ class OnePatient(Rows):
     def draw_first(self) -> date:
         """Day 1 of course 1: mostly months before `as_of`, often on a trap of the calendar."""
         back = self.rng.choice(
-            [-40, 0, 5, 20, 40, 60, 80, 100, 130, 160, 200, 260, 330, 400, 800, 2600]
+            [-40, 0, 5, 20, 40, 60, 80, 100, 130, 160, 200, 260, 330, 400, 800]
         )
+        if self.chance(2):
+            back = 2600
         if self.chance(5):
             back = max((20, *self.wanted.infusion_spans))
         first = self.as_of - timedelta(days=back + self.rng.randint(-20, 35))

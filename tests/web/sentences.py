@@ -16,12 +16,13 @@ OF_THE_CLINIC = frozenset({"from_people.html", "of_person.html"})
 """Templates that only the clinic sees; their English is not translated here."""
 OWN_CODE = (
     "pages/join.py",
-    "pages/account.py",
+    "pages/account.py", "pages/draft.py", "invited.py",
     "diary_form.py", "plain.py", "result_lines.py", "pages/mine.py", "pages/my_*.py",
             "charts/*.py")  # fmt: skip
 _LITERAL = r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 _ASKED = re.compile(rf"(?:ngettext|gettext|_)\(u?{_LITERAL}(?:,\s*u?{_LITERAL})?")
-_OWN_TEMPLATES = ("own", "my_", "mine", "base", "results.html", "join", "account")
+_OWN_TEMPLATES = ("own", "my_", "mine", "base", "results.html", "join", "account", "seen.html",
+                  "draft", "letter", "scope", "who_sees", "wrong")  # fmt: skip
 
 
 def own_templates() -> list[Path]:

@@ -164,3 +164,31 @@ def test_nobody_signs_up_alone(copied):  # noqa: F811
     form = {"username": "eve", "password1": PASSWORD, "password2": PASSWORD}
     Client().post("/account/signup/", form)
     assert get_user_model().objects.count() == before
+
+
+def test_looking_at_who_works_here_writes_nothing(signed_in):  # noqa: F811
+    from longwatch.store.models import Role
+
+    ada = signed_in("ada", "administrator")
+    Role.objects.filter(name="infusion-nurse").delete()
+    before = Role.objects.count()
+    assert "infusion-nurse" in ada.get("/people").content.decode()
+    assert Role.objects.count() == before
+    named = {"step": "deputy", "role": "infusion-nurse", "deputy": "lead"}
+    assert ada.post("/people", named).status_code == 302
+    assert Role.objects.get(name="infusion-nurse").deputy.name == "lead"
+
+
+def test_a_carer_who_sees_only_dates_is_led_to_what_is_open(signed_in, person):  # noqa: F811
+    kai = signed_in("kai", own="N1009", kind="carer", scope="plan")
+    assert kai.get("/").headers["Location"] == f"/my/{person.pk}/more"
+    page = kai.get(f"/my/{person.pk}/more").content.decode()
+    for address in re.findall(r'<li><a href="(/my/[^"]+)"', page):
+        assert kai.get(address).status_code == 200, address
+
+
+def test_who_has_just_chosen_a_password_is_not_asked_for_it_again(signed_in, person):  # noqa: F811
+    ida = signed_in("the-person", own="N1009")
+    page = f"/my/{person.pk}/people"
+    browser, _ = joining(invited(ida, page, step="carer", name="Kai", scope="plan", agreed="yes"))
+    assert browser.get("/account/2fa/totp/activate/").status_code == 200

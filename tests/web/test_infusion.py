@@ -111,6 +111,15 @@ def test_an_account_with_a_password_signs_only_with_it(post):
         user.save()
 
 
+def test_in_a_clinic_nobody_signs_by_name_alone(post):
+    from django.test import override_settings
+
+    with override_settings(DEMO=False, STAFF_NEED_SECOND_FACTOR=False):
+        refused = post("check", by="olsen")
+    assert refused.status_code == 422
+    assert "has no password" in refused.content.decode()
+
+
 def test_blocked_needs_a_neurologist_and_open_steps_hold_it_up(post, enter, place):
     post("check")
     post("check", by="olsen")

@@ -207,6 +207,9 @@ def test_the_calendar_is_neutral_stable_and_ends_when_it_is_revoked(ida, enter, 
     assert "DTSTART;VALUE=DATE:" in text
     assert "SEQUENCE:0" in text
     assert stranger.get(address).content == first.content
+    again = stranger.get(address, headers={"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert "no-store" not in first["Cache-Control"], "a calendar may keep it, to ask for changes"
     CalendarVersion.objects.update(digest="moved")
     again = stranger.get(address).content.decode()
     assert "SEQUENCE:1" in again
@@ -288,3 +291,38 @@ def test_a_draw_that_the_person_tells_of_is_filed_once_and_ends_nothing(ida):
     assert drawn.filter(source="said by ida").count() == 1
     still = Alert.objects.exclude(state="closed").filter(patient__reference=MINE).count()
     assert still >= open_before
+
+
+def test_what_was_drawn_is_at_the_laboratory_until_its_result_is_here(ida, key):
+    from longwatch.store.models import Event
+    from longwatch.web.clock import today
+    from longwatch.web.dossier import Dossier
+    from longwatch.web.pages.mine import drawn_without_result
+
+    ida.post(ida.own("/test-done"))
+    page = text_of(ida.get(ida.own()))
+    assert "At the laboratory" in page
+    assert "The result is not here yet." in page
+    assert "I have had this test today" not in page
+    person = Event.objects.filter(code="blood-draw").latest("pk").patient
+    dossier = Dossier(person, today())
+    assert drawn_without_result(dossier) == today()
+    dossier.results["platelets"].append({"date": today(), "value": 200.0})
+    assert drawn_without_result(dossier) is None
+
+
+def test_beside_a_result_stands_when_the_clinic_signed_it_off(ida, enter, key):
+    from longwatch.store.models import InboxItem
+
+    before = text_of(ida.get(ida.own("/results"))).count("Seen by your clinic on")
+    waits = InboxItem.objects.filter(patient__reference=MINE, result__test="platelets")
+    newest = waits.latest("result__date").result_id
+    enter("priya").post(
+        "/inbox/sign", {"result": newest, "words": "As before.", "whose": key(MINE)}
+    )
+    assert text_of(ida.get(ida.own("/results"))).count("Seen by your clinic on") == before + 1
+
+
+def test_a_vaccine_is_named_and_not_numbered(ida):
+    page = text_of(ida.get(ida.own("/care")))
+    assert "zoster recombinant" in page

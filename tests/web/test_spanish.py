@@ -39,11 +39,15 @@ def test_the_compiled_file_is_the_one_that_was_written(written):
     ), "run .venv/bin/pybabel compile -D django -d src/longwatch/web/locale"
 
 
-def test_what_the_protocol_says_to_people_is_there_in_spanish_as_a_proposal():
+@pytest.mark.parametrize(
+    "name",
+    ["alemtuzumab-us", "alemtuzumab-us-2014", "alemtuzumab-patient-2016", "alemtuzumab-eu"],
+)
+def test_what_a_protocol_says_to_people_is_there_in_spanish_as_a_proposal(name):
     from longwatch.protocols.load import load_protocol
     from longwatch.protocols.translations import words_in
 
-    pack = load_protocol("alemtuzumab-us")
+    pack = load_protocol(name)
     shown = [one.words for one in (*pack.symptoms, *pack.periods, *pack.felt)]
     shown += [text for flag in pack.red_flags for text in (flag.signs, flag.tell)]
     shown += [part.title for part in (*pack.recurring, *pack.periods)]

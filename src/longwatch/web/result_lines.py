@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from longwatch.core.catalogue import Test, catalogue
 from longwatch.core.status import Sex
+from longwatch.store.models import SignOff
 from longwatch.watch.action_lines import Own, action_lines
 from longwatch.watch.words import rounded, value_words
 from longwatch.web.charts.number_line import Scale, number_line
@@ -33,6 +35,7 @@ class ResultLine:
         means: what follows from it, and what happens next.
         received: when the result reached the clinic.
         history: all values, newest first.
+        seen: who of the clinic signed the newest value off; None: nobody yet, or not asked.
     """
 
     test: str
@@ -49,17 +52,32 @@ class ResultLine:
     purpose: str = ""
     means: str = ""
     received: datetime | None = None
+    seen: SignOff | None = None
 
 
-def result_lines(dossier: Dossier, main_only: bool = False) -> list[ResultLine]:
+def result_lines(
+    dossier: Dossier, main_only: bool = False, signed: Sequence[SignOff] = ()
+) -> list[ResultLine]:
     """A line for each test with a value, in the order of the protocol's activities."""
     wanted = MAIN if main_only else _order(dossier)
     flagged = {row["test"] for row in dossier.findings if row["test"]}
+    seen = {(one.result.test, one.result.date): one for one in signed}
     return [
-        _line(dossier, test, dossier.results[test], test in flagged)
+        _line(dossier, test, dossier.results[test], test in flagged, seen)
         for test in wanted
         if test in dossier.results
     ]
+
+
+def signed_off(dossier: Dossier) -> list[SignOff]:
+    """Who signed the newest results off, the latest last."""
+    person = dossier.person
+    mine = Q(result__patient=person) | Q(result__patient__joined_into=person)
+    newest = {rows[-1]["date"] for rows in dossier.results.values()}
+    found = SignOff.objects.filter(
+        mine, result__date__in=newest, result__superseded_by=None, result__gone=False
+    )
+    return list(found.select_related("actor", "result").order_by("at"))
 
 
 def _order(dossier: Dossier) -> list[str]:
@@ -67,7 +85,13 @@ def _order(dossier: Dossier) -> list[str]:
     return list(dict.fromkeys([*MAIN, *named, *sorted(dossier.results)]))
 
 
-def _line(dossier: Dossier, name: str, rows: Sequence[Row], flagged: bool) -> ResultLine:
+def _line(
+    dossier: Dossier,
+    name: str,
+    rows: Sequence[Row],
+    flagged: bool,
+    seen: Mapping[tuple[str, date], SignOff],
+) -> ResultLine:
     test = catalogue().tests[name]
     title, purpose = test_words().get(name, (test.name, ""))
     newest = rows[-1]
@@ -91,6 +115,7 @@ def _line(dossier: Dossier, name: str, rows: Sequence[Row], flagged: bool) -> Re
     return ResultLine(
         name, title, _unit(test), shown, newest["date"], look, verdict, _usual(name, own),
         picture, drawn, list(reversed(rows)), purpose, _means(look), newest["received"],
+        seen.get((name, newest["date"])),
     )  # fmt: skip
 
 

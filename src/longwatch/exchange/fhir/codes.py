@@ -92,6 +92,18 @@ def known_as(section: str, codes: Iterable[Code]) -> str | None:
     return None
 
 
+def name_of(section: str, code: str) -> str | None:
+    """What the Record's word stands for, in words; None when it is not in the table.
+
+    >>> name_of("vaccination", "187")
+    'zoster recombinant'
+    >>> name_of("vaccination", "0") is None
+    True
+    """
+    entries = (one for one in _document()[section] if str(one["code"]) == code)
+    return next((str(one["name"]) for one in entries if "name" in one), None)
+
+
 def own_event(codes: Iterable[Code]) -> tuple[str, str] | None:
     """Kind and code where a source writes the Record's own words.
 

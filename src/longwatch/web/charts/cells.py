@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from django.utils.translation import gettext as _
 
 from longwatch.core.dates import add_months
 from longwatch.endpoints.picture import Sheet, ticks
 from longwatch.mechanism.expected_curve import expected_curve
+from longwatch.web.charts import WIDE, for_both
+
+Row = npt.NDArray[np.floating[Any]]
 
 _GIGA = 1000.0
 """Cells per microliter in 10⁹ per liter."""
@@ -29,7 +35,6 @@ def lymphocytes(
         courses: first day of each course.
         points: own counts, oldest first.
     """
-    width, height, left, right, top_y, base = 820, 300, 44, 690, 30, 256
     first = infusions[0]
     last = max(today, add_months(first, 12))
     span = (last - first).days
@@ -37,6 +42,25 @@ def lymphocytes(
     band = expected_curve(infusions, days).subsets["lymphocytes"]
     low, middle, high = (row / _GIGA for row in (band.low, band.median, band.high))
     shown = [point for point in points if point[0] >= first]
+
+    def picture(name: str, width: int) -> str:
+        return _drawn(name, width, days, (low, middle, high), shown, courses)
+
+    return for_both(key, picture)
+
+
+def _drawn(
+    key: str,
+    width: int,
+    days: Sequence[date],
+    band: tuple[Row, Row, Row],
+    shown: Sequence[tuple[date, float]],
+    courses: Sequence[date],
+) -> str:
+    height, left, top_y, base = 300, 44 if width == WIDE else 28, 30, 256
+    right = width - (130 if width == WIDE else 108)
+    low, middle, high = band
+    first, span = days[0], (days[-1] - days[0]).days
     top = max([float(high.max()), *(value for _, value in shown)]) * 1.05
 
     def x(day: date) -> float:
@@ -74,7 +98,7 @@ def lymphocytes(
     for day, value in shown:
         sheet.dot(x(day), y(value), "ink", "square", 3)
     months = max(span // 30, 1)
-    step = 6 if months <= 36 else 12
+    step = 6 if months <= 36 and width == WIDE else 12
     for month in range(0, months + 1, step):
         sheet.text(
             x(add_months(first, month)), base + 20, str(month), "muted", size=13, anchor="middle"

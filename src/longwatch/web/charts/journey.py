@@ -9,6 +9,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from longwatch.endpoints.picture import Sheet
+from longwatch.web.charts import NARROW, for_both
 from longwatch.web.dates import in_order
 
 _LEFT, _BAND, _THICK = 22, 74, 22
@@ -38,7 +39,21 @@ def journey(
         end: last day of the watch.
         words: the same in a sentence, for those who hear.
     """
-    width, height = 820, 138
+    return for_both(
+        key, lambda name, width: _drawn(name, width, courses, months, today, end, words)
+    )
+
+
+def _drawn(
+    key: str,
+    width: int,
+    courses: Sequence[tuple[date, date]],
+    months: Sequence[Month],
+    today: date,
+    end: date,
+    words: str,
+) -> str:
+    height = 144
     right = width - 22
     first = courses[0][0]
     days = max((end - first).days, 1)
@@ -59,17 +74,18 @@ def journey(
         else:
             sheet.line(at - 4, _BAND + 7, at + 4, _BAND + 15, "paper", 2.4)
             sheet.line(at - 4, _BAND + 15, at + 4, _BAND + 7, "paper", 2.4)
-    reached = -200.0
+    room = 66 if width == NARROW else 104
+    reached = [-200.0, -200.0]
     for number, (start, _last) in enumerate(courses, start=1):
         at = x(start)
         sheet.line(at, _BAND - 10, at, _BAND + _THICK + 6, "ink", 3)
-        lower = 0 if at - reached > 104 else 18
-        sheet.text(at, _BAND - 34 + lower - 4, _("Course %s") % number, size=15, bold=True,
+        level = 0 if at - reached[0] > room else 1
+        sheet.text(at, _BAND - 38 + 18 * level, _("Course %s") % number, size=15, bold=True,
                    anchor="start" if at < width - 110 else "end")  # fmt: skip
-        if not lower:
+        if level == 0 and width != NARROW:
             sheet.text(at, _BAND - 20, _month(start), "muted", size=13,
                        anchor="start" if at < width - 110 else "end")  # fmt: skip
-        reached = at
+        reached[level] = at
     now = x(today)
     sheet.line(now, _BAND - 6, now, _BAND + _THICK + 10, "miss", 4)
     side = "middle" if 60 < now < width - 60 else "start" if now <= 60 else "end"

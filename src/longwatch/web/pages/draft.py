@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import resolve
 from django.utils.translation import gettext as _
 
-from longwatch.store.models import Draft
-from longwatch.web.clock import now
-from longwatch.web.drafts import fields_of
+from longwatch.store.models import Draft, Patient
+from longwatch.web.clock import now, today
+from longwatch.web.diary_form import severities
+from longwatch.web.dossier import Dossier
+from longwatch.web.drafts import Fields, fields_of
+from longwatch.web.pages.my_checks import areas
+from longwatch.web.told import Told
 
 
 def draft(request: HttpRequest, draft: int) -> HttpResponse:
@@ -22,19 +29,40 @@ def draft(request: HttpRequest, draft: int) -> HttpResponse:
         messages.success(request, _("Thrown away."))
         return redirect("home")
     fields = fields_of(one)
-    context = {"draft": one, "fields": _shown(fields or {}), "lost": fields is None}
+    context = {"draft": one, "fields": _shown(one, fields or {}), "lost": fields is None}
     return render(request, "web/draft.html", context)
 
 
-def _shown(fields: object) -> list[tuple[str, str, str, bool]]:
-    """Name, words for it, value, and whether a person typed it: then it can be changed here."""
-    assert isinstance(fields, dict)
+def _shown(draft: Draft, fields: Fields) -> list[tuple[str, str, str, str, bool]]:
+    """Name, words for it, value, words for it, and whether a person typed it: can be changed."""
+    names, values = _of_diary(draft)
     rows = []
-    for name, values in fields.items():
-        for value in values:
-            typed = len(values) == 1 and (" " in value or len(value) > _LONGEST_KEY)
-            rows.append((name, name.replace("_", " ").capitalize(), value, typed))
+    for name, sent in fields.items():
+        for value in sent:
+            typed = len(sent) == 1 and (" " in value or len(value) > _LONGEST_KEY)
+            words = names.get(name, name.replace("_", " ").capitalize())
+            rows.append((name, words, value, values.get((name, value), value), typed))
     return rows
+
+
+def _of_diary(draft: Draft) -> tuple[Mapping[str, str], Mapping[tuple[str, str], str]]:
+    """On pages of the diary: what the fields are called, and what was tapped, in words."""
+    there = resolve(draft.path)
+    if there.url_name not in ("my-diary", "my-entry-change", "my-skin", "my-relapse"):
+        return {}, {}
+    told = Told(Dossier(get_object_or_404(Patient, pk=there.kwargs["patient"]), today()).pack)
+    names = {
+        "code": _("What you notice"),
+        "severity": _("How strong it is"),
+        "day": _("Day"),
+        "text": _("In your own words"),
+        "area": _("Where"),
+        "changed": _("New or changed"),
+    }
+    values = {("code", one.id): told.say(one.words) for one in told.pack.symptoms}
+    values |= {("severity", value): words for value, words in severities()}
+    values |= {("area", value): words for value, words in areas()}
+    return names, values | {("changed", "yes"): _("yes, or not sure"), ("changed", "no"): _("no")}
 
 
 _LONGEST_KEY = 24

@@ -7,7 +7,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
-from longwatch.web.access import Viewer
+from longwatch.web.access import Viewer, may
 from longwatch.web.granted import AT_DESK, CARE
 
 
@@ -18,8 +18,10 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("worklist")
     if viewer.roles & AT_DESK:
         return redirect("desk")
-    if viewer.own:
-        return redirect("mine", next(iter(viewer.own)))
+    for patient in viewer.own:
+        for page in ("mine", "my-more"):
+            if may(viewer, page, patient):
+                return redirect(page, patient)
     raise PermissionDenied
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, NoReturn
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -221,9 +222,19 @@ def _entry(request: HttpRequest, before: Sheet) -> Entry:
 
 
 def _really(name: str, password: str) -> None:
-    """Of an account with a password, the password; so that nobody signs for somebody else."""
+    """The password of the second person; so that nobody signs for somebody else.
+
+    The users of the demo have none. In a clinic an account without one cannot sign here.
+    """
     user = get_user_model().objects.filter(username=name, is_active=True).first()
-    if user is not None and user.has_usable_password() and not user.check_password(password):
+    if user is None or (settings.DEMO and not user.has_usable_password()):
+        return
+    if not user.has_usable_password():
+        _wrong(
+            _("This account has no password, so its person cannot sign on this device"),
+            _("the second person sets a password under My account, or signs on their own device"),
+        )
+    if not user.check_password(password):
         _wrong(_("Account name and password do not fit"), _("the second person enters their own"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core.ratelimit import consume
 from django.conf import settings
 from django.contrib import messages
@@ -85,6 +86,8 @@ def _made(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         use(invitation, user, now())
     if not request.user.is_authenticated:
         login(request, user, settings.AUTHENTICATION_BACKENDS[0])
+        # Else the second factor, which comes next, would ask for this same password once more.
+        record_authentication(request, user, method="password")
     messages.success(request, _("Welcome. Your account is ready."))
     if invitation.kind == Invitation.Kind.STAFF and not settings.DEMO:
         return redirect("mfa_index")

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,7 +17,7 @@ from longwatch.alerts.evaluate import hook
 from longwatch.core.status import Tier
 from longwatch.protocols.model import Pack
 from longwatch.store.diary import drawn_on, note_draw
-from longwatch.store.models import Patient, SignOff
+from longwatch.store.models import Patient
 from longwatch.watch.plan import PlanItem
 from longwatch.web.charts.cells import lymphocytes
 from longwatch.web.charts.journey import Month, journey
@@ -26,7 +25,7 @@ from longwatch.web.clock import clinic_zone, now, today
 from longwatch.web.dates import day_words
 from longwatch.web.dossier import Dossier
 from longwatch.web.plain import visit_words
-from longwatch.web.result_lines import result_lines
+from longwatch.web.result_lines import result_lines, signed_off
 from longwatch.web.told import Told
 
 _DONE = {"done": True, "done-late": True, "missed": False}
@@ -68,20 +67,21 @@ class Help:
 def mine(request: HttpRequest, patient: int) -> HttpResponse:
     """Everything at a glance."""
     dossier = Dossier(get_object_or_404(Patient, pk=patient), today())
+    signed = signed_off(dossier)
     context = {
         "dossier": dossier,
         "step": next_step(dossier.pack, dossier.next_steps, dossier.as_of),
         "journey": _journey(dossier),
         "watch_end": dossier.plan.end,
         "adherence": _monthly(dossier),
-        "lines": result_lines(dossier, main_only=True),
+        "lines": result_lines(dossier, main_only=True, signed=signed),
         "cells": _cells(dossier),
         "help": when_to_call(dossier),
         "food": food(dossier),
         "told": Told(dossier.pack),
-        "read": newest_read(dossier.person),
+        "read": signed[-1] if signed else None,
         "month": _month(dossier),
-        "drawn": drawn_on(dossier.person, dossier.as_of),
+        "drawn": drawn_without_result(dossier),
     }
     return render(request, "web/mine.html", context)
 
@@ -107,9 +107,9 @@ def had_test(request: HttpRequest, patient: int) -> HttpResponse:
 def results(request: HttpRequest, patient: int) -> HttpResponse:
     """All tests with all their values."""
     dossier = Dossier(get_object_or_404(Patient, pk=patient), today())
-    return render(
-        request, "web/my_results.html", {"dossier": dossier, "lines": result_lines(dossier)}
-    )
+    lines = result_lines(dossier, signed=signed_off(dossier))
+    context = {"dossier": dossier, "lines": lines, "told": Told(dossier.pack)}
+    return render(request, "web/my_results.html", context)
 
 
 def next_step(pack: Pack, items: Sequence[PlanItem], as_of: date) -> NextStep | None:
@@ -133,10 +133,11 @@ def next_step(pack: Pack, items: Sequence[PlanItem], as_of: date) -> NextStep | 
     return NextStep(titles, parts, drawn, min(opens, closes), closes, False, 0)
 
 
-def newest_read(person: Patient) -> SignOff | None:
-    """When somebody of the clinic last signed one of the person's results off."""
-    mine = Q(result__patient=person) | Q(result__patient__joined_into=person)
-    return SignOff.objects.filter(mine).select_related("actor").order_by("-at").first()
+def drawn_without_result(dossier: Dossier) -> date | None:
+    """When blood was taken last, while no result of that day or a later one is here."""
+    drawn = drawn_on(dossier.person, dossier.as_of)
+    arrived = (row["date"] for rows in dossier.results.values() for row in rows)
+    return None if drawn is None or any(day >= drawn for day in arrived) else drawn
 
 
 def _month(dossier: Dossier) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 from django.views.decorators.debug import sensitive_variables
@@ -63,7 +64,7 @@ def page(request: HttpRequest, patient: int) -> HttpResponse:
 def download(request: HttpRequest, patient: int) -> HttpResponse:
     """The same as a file, for who is signed in."""
     person = get_object_or_404(Patient, pk=patient)
-    answer = _answer(calendar(person))
+    answer = _answer(request, calendar(person))
     answer.headers["Content-Disposition"] = 'attachment; filename="appointments.ics"'
     return answer
 
@@ -76,7 +77,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
         raise Http404
     try:
         with translation.override(link.language):
-            return _answer(calendar(link.patient))
+            return _answer(request, calendar(link.patient))
     except Exception:
         log.exception("a calendar could not be made")
         return HttpResponse(status=503)
@@ -102,5 +103,10 @@ def calendar(person: Patient) -> str:
     return write_ics(items, options)
 
 
-def _answer(text: str) -> HttpResponse:
-    return HttpResponse(text, content_type="text/calendar; charset=utf-8")
+def _answer(request: HttpRequest, text: str) -> HttpResponse:
+    """The file; or that nothing has changed, to a calendar that says which version it has."""
+    answer = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    answer.headers["ETag"] = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer_or_304 = get_conditional_response(request, etag=answer.headers["ETag"], response=answer)
+    return answer_or_304 or answer

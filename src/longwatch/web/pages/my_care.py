@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
+from longwatch.exchange.fhir.codes import name_of
 from longwatch.store.models import Patient
 from longwatch.web.clock import today
-from longwatch.web.dossier import Dossier
+from longwatch.web.dossier import Dossier, Row
 from longwatch.web.told import Told
 
 
@@ -92,7 +93,12 @@ def dated(dossier: Dossier, kind: str) -> Sequence[Dated]:
     """Events of a kind, newest first, in the words in which they were filed."""
     rows = [row for row in dossier.record.events.to_pylist() if row["kind"] == kind]
     rows.sort(key=lambda row: row["date"], reverse=True)
-    return [
-        Dated(row["date"], row["end_date"], row["text"] or _("code %s") % (row["code"] or "?"))
-        for row in rows
-    ]
+    return [Dated(row["date"], row["end_date"], _named(kind, row)) for row in rows]
+
+
+def _named(kind: str, row: Row) -> str:
+    """The words that were filed, else the name of the code, else the code itself."""
+    code = row["code"] or "?"
+    if row["text"] and row["text"] != code:
+        return str(row["text"])
+    return name_of(kind, code) or _("code %s") % code

@@ -34,19 +34,26 @@ def people(request: HttpRequest) -> HttpResponse:
         )
         if not wrong:
             return redirect("people")
-    for name in DEPUTIES:
-        role_named(name)
     all_of_them = Membership.objects.select_related("user", "role")
     context = {
         "running": all_of_them.filter(until=None).order_by("user__last_name", "user__username"),
         "ended": all_of_them.exclude(until=None).order_by("-until")[:50],
-        "roles": Role.objects.select_related("deputy").order_by("name"),
+        "roles": _roles(),
         "users": get_user_model().objects.filter(memberships__isnull=False).distinct(),
         "invitations": _open_invitations(),
         "letter": letter(request),
         **wrong,
     }
     return render(request, "web/people.html", context, status=422 if wrong else 200)
+
+
+def _roles() -> list[dict[str, str]]:
+    """Every role with its deputy: as set, else as usual. A role is kept once somebody has it."""
+    known = dict(Role.objects.values_list("name", "deputy__name"))
+    return [
+        {"name": name, "deputy": known.get(name, DEPUTIES.get(name)) or ""}
+        for name in sorted({*known, *DEPUTIES})
+    ]
 
 
 def _open_invitations() -> object:
@@ -103,12 +110,12 @@ def _revoke(request: HttpRequest) -> None:
 
 
 def _deputy(request: HttpRequest) -> None:
-    role = Role.objects.filter(name=request.POST.get("role", "")).first()
-    asked = request.POST.get("deputy", "")
-    deputy = Role.objects.filter(name=asked).first()
-    if role is None or (asked and deputy is None) or deputy == role:
+    name, asked = request.POST.get("role", ""), request.POST.get("deputy", "")
+    there = {one["name"] for one in _roles()}
+    if name not in there or (asked and asked not in there) or asked == name:
         raise UsageError(Problem("no deputy was chosen", how="choose another role than its own"))
     with transaction.atomic():
+        role, deputy = role_named(name), role_named(asked) if asked else None
         was = role.deputy.name if role.deputy else None
         Role.objects.filter(pk=role.pk).update(deputy=deputy)
         record_audit(

@@ -98,6 +98,11 @@ _PHASES = {
     "watched": noop("being watched"),
     "over": noop("watch ended"),
 }
+_RESULTS = {
+    "preliminary": noop("not final yet"),
+    "final": noop("final"),
+    "corrected": noop("corrected"),
+}
 _CONTACTS = {
     "call": noop("call"),
     "text": noop("text message"),
@@ -129,6 +134,13 @@ def state_word(state: str) -> str:
 def phase_word(phase: str) -> str:
     """Where somebody is in the treatment."""
     return _(_PHASES.get(phase, phase))
+
+
+@register.filter
+def result_state(state: str | None) -> str:
+    """How sure the laboratory is of a value; nothing said counts as final."""
+    word = state or "final"
+    return _(_RESULTS.get(word, word))
 
 
 @register.simple_tag

@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import connection
 
 from longwatch.core.errors import UsageError
+from longwatch.store.at_once import AtOnce
 from longwatch.store.database import database_settings, without_password
 from longwatch.store.setup import configure
 
@@ -80,6 +83,25 @@ def test_a_fresh_store_has_no_complaint(store):
 
 def test_every_change_of_the_models_has_its_migration(store):
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_a_new_store_has_every_column_index_and_constraint_of_the_models(store):
+    with connection.cursor() as cursor:
+        for model in apps.get_app_config("store").get_models():
+            meta = model._meta
+            inspect = connection.introspection
+            columns = {one.name for one in inspect.get_table_description(cursor, meta.db_table)}
+            named = set(inspect.get_constraints(cursor, meta.db_table))
+
+            assert columns == {one.column for one in meta.local_fields}
+            assert {one.name for one in (*meta.indexes, *meta.constraints)} <= named
+
+
+def test_the_first_migration_makes_all_tables_at_once():
+    # Step by step it took six times as long; tools/make_first_migration writes it so.
+    first = import_module("longwatch.store.migrations.0001_initial")
+
+    assert issubclass(first.Migration, AtOnce)
 
 
 WRONG = {

@@ -109,9 +109,10 @@ class Record:
 def read_small_tables(path: PathLike) -> Record:
     """The Record without its results (empty table): for readers that stream those by themselves.
 
+    Text stays as codes and words where the files hold it so.
     `results_file` finds them, `sift` in `longwatch.core.record_sift` checks each batch.
     """
-    return _read(Path(path), skip=("results",))
+    return _read(Path(path), skip=("results",), coded=True)
 
 
 def results_file(path: PathLike) -> Path | None:
@@ -119,10 +120,10 @@ def results_file(path: PathLike) -> Path | None:
     return find_tables(Path(path)).files.get("results")
 
 
-def _read(path: Path, skip: tuple[str, ...]) -> Record:
+def _read(path: Path, skip: tuple[str, ...], coded: bool = False) -> Record:
     folder = find_tables(path)
     raw = {name: read_raw(name, file) for name, file in folder.files.items() if name not in skip}
-    draft = build(raw, has_results="results" in folder.files)
+    draft = build(raw, has_results="results" in folder.files, coded=coded)
     return _record(draft, path, folder.notices)
 
 

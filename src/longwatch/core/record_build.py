@@ -17,12 +17,13 @@ from longwatch.core.errors import Problem
 from longwatch.core.held import HeldReason
 from longwatch.core.record_faults import Fault, held_row, incomplete_patients, report
 from longwatch.core.record_files import RawTable
-from longwatch.core.record_results import codes_of, encode
+from longwatch.core.record_results import codes_of, decoded, encode
 from longwatch.core.record_schema import SCHEMAS
 from longwatch.core.record_sift import Sifted, sift
 from longwatch.core.tables import DESK, RECORD
 
 _PLACE = "__place"
+_SMALL = ("patients", "infusions", "events")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,16 @@ class Draft:
     unwatched: dict[str, int]
 
 
-def build(raw: Mapping[str, RawTable], *, has_results: bool = False) -> Draft:
+def build(raw: Mapping[str, RawTable], *, has_results: bool = False, coded: bool = False) -> Draft:
     """Sifts every table, patients first.
 
     Exactly equal rows of patients, infusions and events count once (results may repeat: the watch
     gives the same answer). A patient who stands there twice with different facts keeps only those
     that agree; the later rows are held.
+
+    Inputs:
+        has_results: results are there, though not in `raw`.
+        coded: leave text of patients, infusions and events as codes and words where it came so.
 
     Raises:
         RecordError: a required column is missing, or a column's type cannot be meant.
@@ -56,15 +61,16 @@ def build(raw: Mapping[str, RawTable], *, has_results: bool = False) -> Draft:
             continue
         problems += _broken_rows(raw[name], held)
         waiting = raw["held"].table if "held" in raw else None
-        sifted = sift(raw[name].table, raw[name].origin, on_file, waiting)
+        codes = coded and name in _SMALL
+        sifted = sift(raw[name].table, raw[name].origin, on_file, waiting, codes)
         problems += sifted.problems
         held.append(sifted.held)
-        if name in ("patients", "infusions", "events"):
+        if name in _SMALL:
             sifted = _once(sifted, raw[name], notices)
         tables[name] = sifted.table
         if name == "patients":
             tables[name] = _one_row_each(sifted, raw[name], problems, held)
-            on_file = tables[name]["patient"].combine_chunks()
+            on_file = decoded(tables[name]["patient"]).combine_chunks()
     if "patients" not in raw:
         tables["patients"] = _derived_patients(tables, held, notices)
     notices += [
@@ -94,8 +100,9 @@ def _once(sifted: Sifted, raw: RawTable, notices: list[Problem]) -> Sifted:
     alike = _alike(table)
     if not len(alike):
         return sifted
-    numbered = table.append_column(_PLACE, pa.array(np.arange(table.num_rows))).take(alike)
-    first = numbered.group_by(table.column_names, use_threads=False).aggregate([(_PLACE, "min")])
+    few = table.take(alike)
+    few = pa.table({name: decoded(few[name]) for name in few.column_names} | {_PLACE: alike})
+    first = few.group_by(table.column_names, use_threads=False).aggregate([(_PLACE, "min")])
     repeated = len(alike) - first.num_rows
     if not repeated:
         return sifted
@@ -169,7 +176,7 @@ def _derived_patients(
     tables: dict[str, pa.Table], held: list[pa.Table], notices: list[Problem]
 ) -> pa.Table:
     """Without a patients table, everybody whom another table names, in a row held too."""
-    named = [tables[name]["patient"] for name in ("infusions", "results", "events")]
+    named = [decoded(tables[name]["patient"]) for name in ("infusions", "results", "events")]
     named += [rows["patient"] for rows in held]
     ids = pc.unique(pa.chunked_array([c for column in named for c in column.chunks], pa.string()))
     ids = ids.drop_null().take(pc.sort_indices(ids.drop_null()))

@@ -43,7 +43,10 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A column in its type, null where a cell was empty or unusable; the complaints by row."""
+    """A column in its type, null where a cell was empty or unusable; the complaints by row.
+
+    Text may come as codes and words (each word once): who reads a table decides what it needs.
+    """
 
     values: pa.ChunkedArray
     bad: dict[int, Complaint] = field(default_factory=dict)
@@ -78,7 +81,7 @@ def _read_text(column: pa.ChunkedArray, table: str, wanted: pa.Field) -> Cells:
     indices, distinct = _distinct(column)
     reader = _reader(table, wanted)
     if reader is _name and not pc.any(pc.match_substring_regex(distinct, _UNTIDY)).as_py():
-        return Cells(pa.chunked_array([distinct.cast(wanted.type).take(indices)]))
+        return Cells(pa.chunked_array([_coded(indices, distinct.cast(wanted.type))]))
     values: list[Any] = []
     complaints: dict[int, Complaint] = {}
     for place, cell in enumerate(distinct.to_pylist()):
@@ -87,8 +90,15 @@ def _read_text(column: pa.ChunkedArray, table: str, wanted: pa.Field) -> Cells:
         except _BadCellError as error:
             values.append(None)
             complaints[place] = error.complaint
-    read = pa.array(values, wanted.type).take(indices)
+    read = _coded(indices, pa.array(values, wanted.type))
     return Cells(pa.chunked_array([read]), _by_row(indices, complaints))
+
+
+def _coded(indices: pa.Array, values: pa.Array) -> pa.Array:
+    once = not values.null_count and pc.count_distinct(values).as_py() == len(values)
+    if once and pa.types.is_string(values.type):
+        return pa.DictionaryArray.from_arrays(indices, values)
+    return values.take(indices)
 
 
 def _distinct(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:

@@ -190,7 +190,7 @@ def _changed(table: pa.Table, changes: dict[int, _Change]) -> pa.Table:
     if "value_high" in _names(table):
         new["value_high"] = highs
     for name, values in new.items():
-        plain = _plain(table[name])
+        plain = decoded(table[name])
         filled = pc.replace_with_mask(plain, pa.array(mask), pa.array(values, plain.type))
         table = table.set_column(_names(table).index(name), name, filled)
     return table
@@ -224,7 +224,8 @@ def codes_of(column: pa.ChunkedArray | pa.Array) -> tuple[npt.NDArray[np.int64],
     return pc.fill_null(joined.indices.cast(pa.int64()), len(names)).to_numpy(), names
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Codes and words as the words themselves; any other column as it is."""
     if pa.types.is_dictionary(column.type):
         return column.cast(column.type.value_type)
     return column

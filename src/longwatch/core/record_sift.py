@@ -14,7 +14,7 @@ from longwatch.core.errors import Problem, RecordError
 from longwatch.core.held import HeldReason
 from longwatch.core.record_cells import read_cells
 from longwatch.core.record_faults import Fault, Origin, report
-from longwatch.core.record_results import grade_results, unusable_results
+from longwatch.core.record_results import codes_of, decoded, grade_results, unusable_results
 from longwatch.core.record_schema import ESSENTIAL, FILLED, REQUIRED, SCHEMAS, known_fields
 from longwatch.core.record_superseding import keep_superseding
 from longwatch.core.record_valueless import read_valueless
@@ -41,6 +41,7 @@ def sift(
     origin: Origin,
     patients: pa.Array | None = None,
     waiting: pa.Table | None = None,
+    coded: bool = False,
 ) -> Sifted:
     """Types the columns of `raw`, and takes out the rows that cannot be used.
 
@@ -51,13 +52,14 @@ def sift(
         origin: the table's name, and how to say where a row stands.
         patients: those on file; rows of others are held. None: not checked.
         waiting: what is held already; a result that it tells of is not reported again.
+        coded: leave text as codes and words where it came so.
 
     Raises:
         RecordError: a required column is missing, or a column's type cannot be meant.
     """
     name = origin.table
     doubts = check_columns(raw.column_names, origin)
-    typed, faults = _type_columns(raw, origin)
+    typed, faults = _type_columns(raw, origin, coded)
     if patients is not None:
         faults += _strangers(typed, patients, name)
     if name == "results":
@@ -111,7 +113,7 @@ def _missing_column(column: str, names: list[str], strange: list[str], origin: O
     return Problem(f"column {column!r} is missing", origin.label, how=how)
 
 
-def _type_columns(raw: pa.Table, origin: Origin) -> tuple[pa.Table, list[Fault]]:
+def _type_columns(raw: pa.Table, origin: Origin, coded: bool) -> tuple[pa.Table, list[Fault]]:
     name = origin.table
     columns: dict[str, pa.ChunkedArray] = {}
     faults: list[Fault] = []
@@ -121,7 +123,7 @@ def _type_columns(raw: pa.Table, origin: Origin) -> tuple[pa.Table, list[Fault]]
                 columns[wanted.name] = pa.chunked_array([pa.nulls(raw.num_rows, wanted.type)])
             continue
         cells = read_cells(raw[wanted.name], name, wanted, origin.label)
-        columns[wanted.name] = cells.values
+        columns[wanted.name] = cells.values if coded else decoded(cells.values)
         whole = wanted.name in ESSENTIAL[name]
         faults += [
             Fault(row, wanted.name, complaint.reason, complaint.what, complaint.how, whole)
@@ -130,7 +132,11 @@ def _type_columns(raw: pa.Table, origin: Origin) -> tuple[pa.Table, list[Fault]]
         if wanted.name in FILLED[name]:
             faults += _empty_cells(cells.values, wanted.name, cells.bad.keys())
     extras = {extra: raw[extra] for extra in raw.column_names if extra not in columns}
-    fields = [known for known in known_fields(name) if known.name in columns]
+    fields = [
+        known.with_type(columns[known.name].type)
+        for known in known_fields(name)
+        if known.name in columns
+    ]
     fields += [pa.field(extra, column.type) for extra, column in extras.items()]
     return pa.table([*columns.values(), *extras.values()], pa.schema(fields)), faults
 
@@ -150,10 +156,10 @@ def _empty_cells(values: pa.ChunkedArray, column: str, known: object) -> list[Fa
 def _strangers(table: pa.Table, patients: pa.Array, name: str) -> list[Fault]:
     if name in ("patients", "held", "identifiers"):
         return []
-    unknown = pc.and_(
-        pc.invert(pc.is_in(table["patient"], value_set=patients)), pc.is_valid(table["patient"])
-    )
-    rows = np.flatnonzero(unknown.to_numpy())
+    codes, names = codes_of(table["patient"])
+    strange = pc.invert(pc.is_in(names, value_set=patients)).to_numpy(zero_copy_only=False)
+    # Nobody's name is another complaint.
+    rows = np.flatnonzero(np.append(strange, False)[codes])
     reason = HeldReason.UNKNOWN_PATIENT
     return [
         Fault(

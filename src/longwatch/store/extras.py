@@ -20,6 +20,16 @@ def known_extras(stored: Stored) -> dict[str, pa.DataType]:
         return {name: type_of(kind) for name, kind in cursor.fetchall()}
 
 
+def all_extras() -> dict[str, dict[str, pa.DataType]]:
+    """The extra columns of every table that has some, by its name, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT "table", "name", "kind" FROM "store_extracolumn" ORDER BY "id"')
+        found: dict[str, dict[str, pa.DataType]] = {}
+        for table, name, kind in cursor.fetchall():
+            found.setdefault(table, {})[name] = type_of(kind)
+        return found
+
+
 def learn_extras(
     stored: Stored, table: pa.Table, known: dict[str, pa.DataType] | None = None
 ) -> dict[str, pa.DataType]:

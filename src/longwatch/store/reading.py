@@ -21,6 +21,7 @@ def read_table(
     *,
     as_of: datetime | None = None,
     patients: Sequence[int] | None = None,
+    references: Sequence[str] | None = None,
     besides: tuple[str, ...] = (),
     extras: Mapping[str, pa.DataType] | None = None,
     only: tuple[str, ...] | None = None,
@@ -30,6 +31,7 @@ def read_table(
     Inputs:
         as_of: only what was filed by then, and not superseded by then; None: now.
         patients: keys of the patients whose rows are wanted; None: all.
+        references: of `held`, whose rows are wanted; few of them. None: all.
         besides: further columns of the store, as whole numbers.
         extras: its extra columns, where they were asked for in this transaction.
         only: the columns of the Record that are wanted, none of them an extra one; None: all.
@@ -38,7 +40,7 @@ def read_table(
         The columns of the Record, extra ones last; `patient` is the key of the patient in the
         store where the table refers to one.
     """
-    asked = _asked(stored, as_of, patients, besides, extras, only)
+    asked = _asked(stored, as_of, patients, besides, extras, only, references)
     kinds, packed = asked.kinds, asked.packed
     order = [*besides, *asked.base, *asked.extras]
     tables = []
@@ -120,6 +122,7 @@ def _asked(
     besides: tuple[str, ...],
     extras: Mapping[str, pa.DataType] | None,
     only: tuple[str, ...] | None,
+    references: Sequence[str] | None = None,
 ) -> _Asked:
     if only is not None:
         extras = {}
@@ -137,7 +140,7 @@ def _asked(
     has_extra = only is None and stored.has_extra
     if has_extra:
         wanted.append(f't."{EXTRA}"')
-    condition, parameters = _which(stored, as_of, patients)
+    condition, parameters = _which(stored, as_of, patients, references)
     query = f'SELECT {", ".join(wanted)} FROM "{stored.sql_name}" t {condition} ORDER BY t."id"'  # noqa: S608
     return _Asked(query, parameters, kinds, list(base), list(extras), packed, has_extra)
 
@@ -151,7 +154,10 @@ def _expression(column: str, kind: pa.DataType) -> str:
 
 
 def _which(
-    stored: Stored, as_of: datetime | None, patients: Sequence[int] | None
+    stored: Stored,
+    as_of: datetime | None,
+    patients: Sequence[int] | None,
+    references: Sequence[str] | None,
 ) -> tuple[str, list[Any]]:
     conditions, parameters = [], []
     until = None if as_of is None else connection.ops.adapt_datetimefield_value(as_of)
@@ -175,6 +181,9 @@ def _which(
         if column is not None:
             keys = ", ".join(str(int(key)) for key in patients) or "NULL"
             conditions.append(f't."{column}" IN ({keys})')
+    if references is not None:
+        conditions.append(f't."patient" IN ({", ".join(["%s"] * len(references)) or "NULL"})')
+        parameters += references
     return ("WHERE " + " AND ".join(conditions) if conditions else ""), parameters
 
 

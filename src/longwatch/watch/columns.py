@@ -218,9 +218,10 @@ def people_of(
     incomplete: Mapping[str, str],
 ) -> People:
     """Patients in order of their id, with infusions and events grouped by patient."""
-    if patients.num_rows > 1:
-        patients = patients.take(pc.sort_indices(patients["patient"]))
     ids = flat(patients["patient"]).cast(pa.string())
+    if len(ids) > 1:
+        order = pc.sort_indices(ids)
+        patients, ids = patients.take(order), ids.take(order)
     sex_codes, sexes = _codes(patients, "sex")
     unknown = len(SEXES) - 1
     sex_map = np.array([SEXES.index(s) if s in SEXES else unknown for s in sexes], np.int64)

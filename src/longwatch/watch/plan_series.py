@@ -25,10 +25,11 @@ def recurring_items(person: Person, end: int) -> Iterator[PlanItem]:
         anchor = _anchor(person.assumed, number)
         if anchor == NONE:
             continue
+        series, words = _Series(person, number, part, anchor), _stops(part)
         listed_items, _ = items_of(person.assumed, number, anchor, end, end)
         for item in listed_items:
             if item.opens > person.as_of:
-                yield _planned(person, number, part, item, anchor)
+                yield series.item(item, "planned", words)
 
 
 def _anchor(view: View, number: int) -> int:
@@ -51,6 +52,7 @@ def _opened(person: Person, number: int, part: Recurring) -> Iterator[PlanItem]:
         return
     _, _, end = anchors(person.view)
     items, _ = items_of(person.view, number, anchor, end, person.as_of)
+    series = _Series(person, number, part, anchor)
     clear = person.view.applies(part.applies_if) is not None
     for spot, item in enumerate(items):
         words = ""
@@ -66,39 +68,46 @@ def _opened(person: Person, number: int, part: Recurring) -> Iterator[PlanItem]:
             state = "overdue" if behind or person.as_of > item.closes else "due"
             if item.missing:
                 words = f" Missing: {', '.join(item.missing)}."
-        yield _series_item(person, number, part, item, anchor, state, words)
+        yield series.item(item, state, words)
 
 
-def _planned(person: Person, number: int, part: Recurring, item: Item, anchor: int) -> PlanItem:
-    words = ""
-    if part.stops_when is not None:
-        stop = part.stops_when
-        bound = number_words(stop.at_least, stop.unit)
-        words = f" No longer once {test_words(stop.test)} are at least {bound}."
-    return _series_item(person, number, part, item, anchor, "planned", words)
+def _stops(part: Recurring) -> str:
+    if part.stops_when is None:
+        return ""
+    stop = part.stops_when
+    bound = number_words(stop.at_least, stop.unit)
+    return f" No longer once {test_words(stop.test)} are at least {bound}."
 
 
-def _series_item(
-    person: Person, number: int, part: Recurring, item: Item, anchor: int, state: State, words: str
-) -> PlanItem:
-    course = 0
-    if person.view.program.activities.per_course[number]:
-        courses = person.assumed.courses()
-        course = next((one.number for one in courses if one.first == anchor), 0)
-    return PlanItem(
-        date=day_at(item.due),
-        opens=day_at(item.opens),
-        closes=day_at(item.closes),
-        kind=_kind(part),
-        activity=part.id,
-        title=part.title,
-        words=for_whom(person, part) + words,
-        state=state,
-        source=cited(part.evidence, person.pack),
-        item=item.number,
-        course=course,
-        answered=date_of(item.answer) if state in ("done", "done-late") else None,
-    )
+class _Series:
+    """What all items of a series have in common, found once: a plan has hundreds of items."""
+
+    def __init__(self, person: Person, number: int, part: Recurring, anchor: int) -> None:
+        self._part = part
+        self._kind = _kind(part)
+        self._words = for_whom(person, part)
+        self._source = cited(part.evidence, person.pack)
+        self._course = 0
+        if person.view.program.activities.per_course[number]:
+            courses = person.assumed.courses()
+            self._course = next((one.number for one in courses if one.first == anchor), 0)
+
+    def item(self, item: Item, state: State, words: str) -> PlanItem:
+        """One line of the plan."""
+        return PlanItem(
+            date=day_at(item.due),
+            opens=day_at(item.opens),
+            closes=day_at(item.closes),
+            kind=self._kind,
+            activity=self._part.id,
+            title=self._part.title,
+            words=self._words + words,
+            state=state,
+            source=self._source,
+            item=item.number,
+            course=self._course,
+            answered=date_of(item.answer) if state in ("done", "done-late") else None,
+        )
 
 
 def _kind(part: Recurring) -> Kind:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 
 from django.utils import formats
 from django.utils.translation import get_language
@@ -21,10 +22,19 @@ def in_order(value: date, parts: str) -> str:
     >>> in_order(date(2026, 12, 7), "j F Y")
     '7 December 2026'
     """
-    joined = _JOINED.get((get_language() or "en")[:2], " ")
+    # The day of a moment depends on the zone of the request, too: only days are kept.
+    make = _made if isinstance(value, datetime) else _kept
+    return make(value, parts, get_language())
+
+
+def _made(value: date, parts: str, language: str | None) -> str:
+    joined = _JOINED.get((language or "en")[:2], " ")
     weekday, blank, rest = parts.partition("l ")
     shown = (rest if blank else weekday).replace(" ", joined)
     return str(formats.date_format(value, f"l {shown}" if blank else shown))
+
+
+_kept = lru_cache(maxsize=20_000)(_made)
 
 
 def day_words(value: date) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from longwatch.protocols.model import Pack
@@ -13,6 +15,11 @@ _URINE = "urine"
 
 def test_words() -> dict[str, tuple[str, str]]:
     """Name and purpose of the tests that people ask about, by their code."""
+    return _test_words(get_language())
+
+
+@cache
+def _test_words(_language: str | None) -> dict[str, tuple[str, str]]:
     return {
         "platelets": (_("Platelets"), _("help your blood clot")),
         "creatinine": (_("Creatinine"), _("shows how your kidneys work")),

@@ -58,12 +58,17 @@ class ResultLine:
 def result_lines(
     dossier: Dossier, main_only: bool = False, signed: Sequence[SignOff] = ()
 ) -> list[ResultLine]:
-    """A line for each test with a value, in the order of the protocol's activities."""
+    """A line for each test with a value, in the order of the protocol's activities.
+
+    Inputs:
+        main_only: the first page's tests, without their trends, which it does not show.
+        signed: what the clinic has signed off, as `signed_off` gives it.
+    """
     wanted = MAIN if main_only else _order(dossier)
     flagged = {row["test"] for row in dossier.findings if row["test"]}
     seen = {(one.result.test, one.result.date): one for one in signed}
     return [
-        _line(dossier, test, dossier.results[test], test in flagged, seen)
+        _line(dossier, test, test in flagged, seen, with_trend=not main_only)
         for test in wanted
         if test in dossier.results
     ]
@@ -88,10 +93,12 @@ def _order(dossier: Dossier) -> list[str]:
 def _line(
     dossier: Dossier,
     name: str,
-    rows: Sequence[Row],
     flagged: bool,
     seen: Mapping[tuple[str, date], SignOff],
+    *,
+    with_trend: bool,
 ) -> ResultLine:
+    rows = dossier.results[name]
     test = catalogue().tests[name]
     title, purpose = test_words().get(name, (test.name, ""))
     newest = rows[-1]
@@ -109,7 +116,7 @@ def _line(
     starts = sorted({row["date"] for row in dossier.infusions if row["day"] == 1})
     drawn = (
         trend(f"t-{name}", title, _unit(test), points, own.low, own.high, starts)
-        if test.kind == "number" and len(points) > 1
+        if with_trend and test.kind == "number" and len(points) > 1
         else ""
     )
     return ResultLine(

@@ -40,6 +40,10 @@ CDS_ORIGINS = [one for one in os.environ.get("LONGWATCH_CDS_ORIGINS", "").split(
 DEBUG = False
 STAFF_NEED_SECOND_FACTOR = os.environ.get("LONGWATCH_STAFF_SECOND_FACTOR") != "no"
 
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    # A server begins a process for each connection: made for every page, that is much of its wait.
+    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
 INSTALLED_APPS = [
     *STORE_APPS,
     "django.contrib.sessions",

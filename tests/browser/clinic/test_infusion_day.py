@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
 
 import pytest
 from tests.browser.clinic.steps import printed, sound, told
@@ -39,14 +39,13 @@ def place(in_store, size):
     return in_store(plan)
 
 
-def at(minutes):
-    """So many minutes ago, as a clock shows it."""
-    from longwatch.web.clock import now
-
-    moment = now() - timedelta(minutes=minutes)
-    if moment.date() != now().date():
+def at(page, minutes):
+    """So many minutes before the moment that the page shows."""
+    shown = re.search(r"It was (\d\d):(\d\d)", page.locator("ul.clocks").inner_text())
+    moment = int(shown[1]) * 60 + int(shown[2]) - minutes
+    if moment < 0:
         pytest.skip("too near to midnight")
-    return moment.strftime("%H:%M")
+    return f"{moment // 60:02}:{moment % 60:02}"
 
 
 def record(page, kind, place=None):
@@ -78,12 +77,12 @@ def test_an_infusion_day_from_the_check_to_the_summary(looks, size, place, keep)
         waiting = page.locator("section[aria-labelledby=before] li.tick:not(.settled)")
         if not waiting.count():
             break
-        waiting.first.locator("input[name=at]").first.fill(at(6))
+        waiting.first.locator("input[name=at]").first.fill(at(page, 6))
         record(page, "step", waiting.first)
     keep(page, f"journey-infusion-ready-{size}")
     sound(page)
     run = page.locator("section[aria-labelledby=run]")
-    run.get_by_label("Time, if not now").first.fill(at(5))
+    run.get_by_label("Time, if not now").first.fill(at(page, 5))
     run.get_by_label("Rate, mL/h").fill("25")
     record(page, "start", run)
     run.get_by_label("New rate, mL/h").fill("50")

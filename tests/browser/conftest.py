@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,15 +22,15 @@ from tests.web.conftest import at_work_on, filled  # noqa: F401 (a fixture)
 ROOT = Path(__file__).parents[2]
 SCREENS = ROOT / "build" / "screens"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-SIZES = {"desktop": (1320, 900), "phone": (390, 844)}
-STARTS_WITHIN = 60
+SIZES = {"desktop": (1320, 900), "tablet": (820, 1180), "phone": (390, 844)}
+STARTS_WITHIN = 180
 
 
 def pytest_collection_modifyitems(items):
     """No browser: every test of this folder is skipped, with the reason."""
     reason = "no chromium here. Mend: apt-get install chromium"
     for item in items:
-        if CHROMIUM is None and item.path.parent == Path(__file__).parent:
+        if CHROMIUM is None and item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
@@ -48,9 +49,16 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(filled, tmp_path_factory):  # noqa: F811
-    """`longwatch serve --demo` as a process of its own."""
+    """`longwatch serve --demo` as a process of its own, on a few people."""
     store = tmp_path_factory.mktemp("served") / "clinic.db"
     shutil.copy(filled, store)
+    with serving(store) as served:
+        yield served
+
+
+@contextmanager
+def serving(store):
+    """The pages of the demo on that store; where there is none, the command fills it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -118,7 +126,7 @@ class Looks:
             java_script_enabled=scripts,
             storage_state=self._state(user),
             locale="en-US",
-            has_touch=size == "phone",
+            has_touch=size != "desktop",
             reduced_motion="reduce",
         )
         self.opened.append(context)

@@ -103,3 +103,18 @@ def test_only_who_decides_is_shown_the_way_to_the_desk(who, sees, enter):
     page = enter(who).get("/worklist").content.decode()
     assert "Could not be filed" in page
     assert ("Open the desk" in page) is sees
+
+
+def test_what_was_set_aside_waits_again_with_a_reason(enter, held):
+    from longwatch.store.models import AuditEntry, HeldItem
+
+    one, nurse = held("X9again"), enter("priya")
+    reject = {"step": "reject", "reason": "a sample of the laboratory"}
+    assert nurse.post(f"/desk/{one.pk}", {**reject, "step": "reopen"}).status_code == 422
+    assert nurse.post(f"/desk/{one.pk}", reject).status_code == 302
+    assert "Let it wait again" in nurse.get(f"/desk/{one.pk}").content.decode()
+    assert nurse.post(f"/desk/{one.pk}", {"step": "reopen"}).status_code == 422
+    again = {"step": "reopen", "reason": "it was of a person after all"}
+    assert nurse.post(f"/desk/{one.pk}", again).status_code == 302
+    assert HeldItem.objects.get(pk=one.pk).resolution is None
+    assert AuditEntry.objects.filter(action="took up again what was set aside").count() == 1

@@ -237,6 +237,17 @@ def test_a_call_is_written_down_and_ends_nothing_by_itself(undone, enter):
     assert b"rang twice" in wrong.content, "what was typed is not lost"
 
 
+def test_a_call_that_settles_everything_leaves_nobody_on_the_list_of_today(undone, enter):
+    made = person("Z", phase="watched", overdue=2)
+    one, two = (alert(made, rule, kind="overdue") for rule in ("cbc", "tsh"))
+    told = {"kind": "call", "outcome": "reached", "note": "comes today", "also": "y"}
+    told |= {"alert": one.pk, "shown": one.step, "with": f"{two.pk}:{two.step}"}
+    assert enter("priya").post(f"/patients/{made.pk}/contact", told).status_code == 302
+    for row in (one, two):
+        row.refresh_from_db()
+        assert row.state == "acted"
+
+
 def test_what_is_searched_for_stands_in_no_address(undone, enter):
     browser = enter("priya")
     answer = browser.post("/patients?phase=watched", {"q": "Alder"})

@@ -157,3 +157,10 @@ def test_the_last_who_may_set_the_clinic_keeps_the_role(lead):
         assert lead.post("/settings", told).status_code == 422
     finally:
         Membership.objects.filter(pk__in=keys).update(until=None)
+
+
+def test_what_the_overlay_editor_begins_with_is_sound(clinic):
+    from longwatch.store.overlays import read_overlay
+    from longwatch.web.pages.protocols import _BEGIN
+
+    assert read_overlay(_BEGIN.format(name="alemtuzumab-us", day="2026-11-22")).state == "draft"

@@ -106,6 +106,40 @@ def reject_held(
             and_then(Arrived(None, Message.State.HELD))
 
 
+def reopen_held(
+    key: str, *, by: str, reason: str, at: datetime, and_then: Then | None = None
+) -> None:
+    """What was set aside waits again, as on the day it came; what was filed stays filed.
+
+    Inputs: as in `file_held`.
+
+    Raises:
+        UsageError: it was not set aside, or the role does not allow it.
+    """
+    with transaction.atomic():
+        acting(by, DESK, at)
+        why = needs_reason(reason)
+        item = HeldItem.objects.select_for_update(of=("self",)).filter(key=key).first()
+        if item is None or item.resolution != HeldItem.Resolution.REJECTED:
+            how = "a result that was filed wrongly is corrected where it was filed"
+            raise UsageError(Problem("only what was set aside can wait again", key, how=how))
+        was = {"by": item.resolved_by, "reason": item.resolution_reason}
+        HeldItem.objects.filter(pk=item.pk).update(
+            resolved_at=None, resolved_by=None, resolution=None, resolution_reason=None
+        )
+        record_audit(
+            "took up again what was set aside",
+            actor=by,
+            at=at,
+            kind="held",
+            target=key,
+            patient=item.patient,
+            detail={"reason": why, "was": was},
+        )
+        if and_then is not None:
+            and_then(Arrived(None, Message.State.HELD))
+
+
 def retry_held(
     *, by: str, at: datetime, reception: Reception, and_then: Then | None = None
 ) -> Arrived:

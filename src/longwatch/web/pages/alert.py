@@ -61,10 +61,14 @@ def _take(request: HttpRequest, alert: int, name: str) -> None:
         _STEPS[name](alert, request.user, moment, clinic, **given)
         if not request.POST.get("all"):
             return
-        for other in request.POST.getlist("with"):
-            key, _sep, shown = other.partition(":")
-            if key.isdigit() and shown.isdigit():
-                _STEPS[name](int(key), request.user, moment, clinic, **given | {"step": int(shown)})
+        for key, shown in shown_with(request):
+            _STEPS[name](key, request.user, moment, clinic, **given | {"step": shown})
+
+
+def shown_with(request: HttpRequest) -> list[tuple[int, int]]:
+    """The other alerts that stood in the form, each with its step at that moment."""
+    pairs = (other.partition(":") for other in request.POST.getlist("with"))
+    return [(int(a), int(b)) for a, _sep, b in pairs if a.isdigit() and b.isdigit()]
 
 
 def lead_back(request: HttpRequest, patient: int | None) -> HttpResponse:

@@ -16,7 +16,7 @@ from longwatch.core.errors import Problem, UsageError
 from longwatch.reminders.contacts import history, record_contact
 from longwatch.store.models import Alert, Contact, Patient
 from longwatch.web.clock import clinic_zone, now
-from longwatch.web.pages.alert import lead_back
+from longwatch.web.pages.alert import lead_back, shown_with
 from longwatch.web.templatetags.parts import contact_word
 
 
@@ -39,7 +39,7 @@ def contact_words(kind: str = "", outcome: str = "") -> dict[str, SafeString]:
 
 
 def contact(request: HttpRequest, patient: int) -> HttpResponse:
-    """Writes one attempt down; with a tick it is also what was done about the alert."""
+    """Writes one attempt down; with a tick it is also what was done about the alerts."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     person = get_object_or_404(Patient, pk=patient)
@@ -67,7 +67,11 @@ def _write(request: HttpRequest, person: Patient) -> None:
     if alert is not None and request.POST.get("also"):
         shown = request.POST.get("shown", "")
         step = int(shown) if shown.isdigit() else None
-        act(alert.pk, request.user, moment, read_clinic(clinic_zone()), note, step)
+        clinic = read_clinic(clinic_zone())
+        act(alert.pk, request.user, moment, clinic, note, step)
+        # Whoever has three alerts would stand on the list as before.
+        for other in shown_with(request):
+            act(other[0], request.user, moment, clinic, note, other[1])
 
 
 def _again(request: HttpRequest, person: Patient, problem: Problem) -> HttpResponse:
@@ -76,6 +80,7 @@ def _again(request: HttpRequest, person: Patient, problem: Problem) -> HttpRespo
         "person": person,
         "problem": problem,
         "given": request.POST,
+        "given_with": request.POST.getlist("with"),
         "contact_words": contact_words(
             request.POST.get("kind", ""), request.POST.get("outcome", "")
         ),

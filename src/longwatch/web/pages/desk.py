@@ -18,7 +18,7 @@ from longwatch.exchange.heldbook import NOT_RETRIED
 from longwatch.store.aliases import confirm_alias, teach_code, teach_unit, withdraw_alias
 from longwatch.store.correcting import Correction
 from longwatch.store.desk_candidates import candidates, fact_in, laboratory_and_code
-from longwatch.store.held_desk import file_held, reject_held, retry_held
+from longwatch.store.held_desk import file_held, reject_held, reopen_held, retry_held
 from longwatch.store.merging import merge, unmerge
 from longwatch.store.models import HeldItem, Patient
 from longwatch.store.waiting_list import shown, taught, waiting
@@ -34,7 +34,8 @@ def desk(request: HttpRequest, refused: list[str] | None = None) -> HttpResponse
     rows = waiting(now())
     reasons = Counter(str(row["reason"]) for row in rows)
     keys = dict(HeldItem.objects.filter(resolved_at=None).values_list("key", "pk"))
-    decided = HeldItem.objects.exclude(resolved_at=None).exclude(resolved_by=None)
+    ended = HeldItem.objects.exclude(resolved_at=None).exclude(resolved_by=None)
+    decided = list(ended.order_by("-resolved_at")[:_DECIDED])
     joined = Patient.objects.exclude(joined_into=None).select_related("joined_into")
     context = {
         "rows": [
@@ -47,7 +48,7 @@ def desk(request: HttpRequest, refused: list[str] | None = None) -> HttpResponse
         "all": len(rows),
         "taught": taught(),
         "joined": joined.order_by("reference"),
-        "decided": decided.order_by("-resolved_at")[:_DECIDED],
+        "decided": [(one, sentence(one.reason)) for one in decided],
         "refused": refused,
         "typed": request.POST,
     }
@@ -63,6 +64,7 @@ def item(request: HttpRequest, held: int) -> HttpResponse:
         steps: dict[str, tuple[str, Callable[..., object]]] = {
             "file": (_("Filed. Alerts follow at once."), _file),
             "reject": (_("Set aside with your reason; it is kept."), _reject),
+            "reopen": (_("It waits again, as on the day it came."), _reopen),
             "teach": (_("Recorded. It counts when a second person has confirmed it."), _teach),
         }
         words, work = steps.get(request.POST.get("step", ""), ("", _no_step))
@@ -86,6 +88,7 @@ def item(request: HttpRequest, held: int) -> HttpResponse:
         "tests": sorted(catalogue().tests.values(), key=lambda test: test.name),
         "refused": refused,
         "typed": request.POST,
+        "set_aside": one.resolution == HeldItem.Resolution.REJECTED,
     }
     return render(request, "web/desk_item.html", context, status=422 if refused else 200)
 
@@ -143,6 +146,10 @@ def _file(request: HttpRequest, one: HeldItem) -> None:
 
 def _reject(request: HttpRequest, one: HeldItem) -> None:
     reject_held(one.key, **_who(request), reason=_why(request), and_then=alerts_follow())
+
+
+def _reopen(request: HttpRequest, one: HeldItem) -> None:
+    reopen_held(one.key, **_who(request), reason=_why(request), and_then=alerts_follow())
 
 
 def _teach(request: HttpRequest, one: HeldItem) -> None:

@@ -29,6 +29,8 @@ _AT_ONCE = 1_000
 _BEGIN = """id: our-clinic
 version: "1"
 title: Our clinic
+state: draft
+valid_from: {day}
 extends: {name}
 note: What differs here, and why.
 """
@@ -73,7 +75,7 @@ def overlay(request: HttpRequest) -> HttpResponse:
     """The editor: the text is checked by the strict loader, and kept as a new version."""
     name = request.GET.get("from", "")
     row = next((one for one in Overlay.objects.all() if str(one) == name), None)
-    text = row.text if row else _BEGIN.format(name=clinic_protocol())
+    text = row.text if row else _BEGIN.format(name=clinic_protocol(), day=today())
     refused: list[str] = []
     pack = None
     if request.method == "POST":

@@ -98,6 +98,11 @@ _PHASES = {
     "watched": noop("being watched"),
     "over": noop("watch ended"),
 }
+_STANDING = {
+    "not-yet": noop("not yet due"),
+    "not-applicable": noop("does not apply"),
+    "done-late": noop("done late"),
+}
 _RESULTS = {
     "preliminary": noop("not final yet"),
     "final": noop("final"),
@@ -134,6 +139,12 @@ def state_word(state: str) -> str:
 def phase_word(phase: str) -> str:
     """Where somebody is in the treatment."""
     return _(_PHASES.get(phase, phase))
+
+
+@register.filter
+def standing_word(state: str) -> str:
+    """Where a test or an examination stands."""
+    return _(_STANDING.get(state, state))
 
 
 @register.filter

@@ -160,6 +160,9 @@ def _kill_often(new_store, times):
             work.nothing_is_left_over()
             steps, sent, stores = steps + work.steps, sent + len(work.sent), stores + 1
             states += AlertState.objects.count()
+        print(
+            f"{min(first + A_STORE, times)} kills, {time.process_time():.0f} CPU s here", flush=True
+        )
     print(
         f"{times} kills in {stores} stores on {connection.vendor}: {steps} steps, {sent} messages "
         f"acknowledged, {states} steps of alerts; 0 lost, 0 doubled, 0 without alert"

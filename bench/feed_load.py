@@ -1,10 +1,12 @@
 """Load on a real store: messages at a steady rate, and how long from the wire to the alert.
 
-    python -m bench.feed_load --rate 200 --minutes 10 --database postgresql://…
+    python -m bench.feed_load --rate 200 --minutes 10 --processes 2
 
 The listener with its store and alerts is a process of its own, as in a clinic; eight laboratories
 send, each waiting for its answer. Alerts are raised in the transaction of their message, so that an
-AA means: the alert is in the database. The store is counted afterwards. The database must be new.
+AA means: the alert is in the database. The store is counted afterwards. Without `--database` (which
+must be new) a PostgreSQL server of its own is started, that waits for the disk with each commit.
+The figures go to `bench/results/feed_load.json`, by kind of database.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ import argparse
 import json
 import math
 import multiprocessing
-import os
 import socket
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from typing import Any
 
 import psutil
 
+RESULTS = Path(__file__).parent / "results" / "feed_load.json"
 _SENDERS = 8
 _PEOPLE = 2000
 _LOW_EVERY = 50
@@ -76,25 +78,33 @@ def run(database: str, rate: float, minutes: float, processes: int = 1) -> dict[
         try:
             _wait_for(port)
             begun = time.time() + 2
-            before = _spent(listener.pid)
+            before, whole = _spent(listener.pid), psutil.cpu_times()
             plan = [(port, place, rate, minutes, begun, today) for place in range(_SENDERS)]
             with multiprocessing.get_context("spawn").Pool(_SENDERS) as pool:
                 sent = pool.starmap(_send, plan)
             spent = _spent(listener.pid) - before
+            machine = _busy(psutil.cpu_times()) - _busy(whole)
         finally:
             listener.terminate()
             listener.wait(60)
     waits = sorted(wait for one in sent for wait, _ in one)
     low = sorted(wait for one in sent for wait, is_low in one if is_low)
+    counted = _counted(database)
     seconds = max(minutes * 60, time.time() - begun - 1)
     return {
+        "database": database.split(":")[0],
+        "processes": processes,
         "rate_asked": rate,
+        "minutes": minutes,
         "messages": len(waits),
         "rate_held": round(len(waits) / seconds, 1),
         "ack_ms": _quantiles(waits),
         "wire_to_alert_ms": _quantiles(low),
         "cpu_ms_per_message": round(1000 * spent / max(1, len(waits)), 2),
-        **_counted(database),
+        # With the senders, and whatever else ran.
+        "machine_cpu_ms_per_message": round(1000 * machine / max(1, len(waits)), 2),
+        "acknowledged_and_lost": max(0, len(waits) - counted["stored"]),
+        **counted,
     }
 
 
@@ -189,6 +199,10 @@ def _spent(process: int) -> float:
     return sum(float(t.user + t.system) for t in (one.cpu_times() for one in whole))
 
 
+def _busy(times: Any) -> float:
+    return float(times.user + times.nice + times.system)
+
+
 def _server() -> list[psutil.Process]:
     from django.db import connection
 
@@ -218,11 +232,39 @@ def _wait_for(port: int) -> None:
     raise RuntimeError("the listener does not listen")
 
 
+def _new_database(server: str) -> str:
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE longwatch_load")
+    return server.replace("/postgres?", "/longwatch_load?")
+
+
+def keep(figures: dict[str, Any]) -> None:
+    """Prints the figures and puts them beside those of the other database."""
+    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    kept[figures["database"]] = {
+        **figures,
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "cores": psutil.cpu_count(),
+    }
+    RESULTS.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+    print(json.dumps(figures, indent=1))
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=float, default=200)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--database", default=os.environ.get("LONGWATCH_DATABASE"), required=False)
+    parser.add_argument("--database", help="a new one; else a PostgreSQL of its own")
     chosen = parser.parse_args()
-    print(json.dumps(run(chosen.database, chosen.rate, chosen.minutes, chosen.processes), indent=1))
+    asked = (chosen.rate, chosen.minutes, chosen.processes)
+    if chosen.database:
+        keep(run(chosen.database, *asked))
+    else:
+        from tests.store.server import postgresql
+
+        with postgresql(durable=True) as (url, _):
+            made = run(_new_database(url), *asked)
+        keep(made)

@@ -233,3 +233,19 @@ def test_somebody_whose_protocol_is_lost_is_watched_by_the_clinics_own_and_it_is
 
     assert "PLT-1" in _open(ward)
     assert len(ward.alerts(kind="incident", rule="PROTOCOL")) == 1
+
+
+def test_H31_somebody_who_moved_away_is_watched_until_a_person_ends_it(ward):
+    from longwatch.alerts.sweep import sweep
+    from longwatch.store.models import Patient
+    from longwatch.store.stopping import stop_reminders
+
+    stop_reminders(Patient.objects.get(reference="p1"), "moved", actor="nora", at=ward.now)
+    ward.send("15")
+    ward.wait(days=60)
+    sweep(ward.now, ward.clinic, engine="python")
+
+    assert {"PLT-1"} <= {
+        alert.rule for alert in ward.alerts(subject="p1") if alert.state != "closed"
+    }
+    assert ward.alerts(subject="p1", kind="overdue")

@@ -65,12 +65,17 @@ def adt(
     sent: str = "20250602130000",
     rest: str = "",
     mode: str = "P",
+    death: str = "",
 ) -> bytes:
-    """A message about one person: number now, and number before where there is one."""
+    """A message about one person: number now, and number before where there is one.
+
+    Inputs:
+        death: PID-29 and PID-30.
+    """
     number = f"^^^&{MRN}&URI^MR"
     lines = [
         f"MSH|^~\\&|ADT|H|||{sent}||ADT^{trigger}|{control}|{mode}|2.5",
-        f"PID|1||{now}{number}||{name}||{born}|{sex}",
+        f"PID|1||{now}{number}||{name}||{born}|{sex}{'|' * 21 * bool(death)}{death}",
     ]
     if before:
         second = trigger in ("A24", "A37")

@@ -23,11 +23,12 @@ _OWNERS = ("postgres", "nobody")
 
 
 @contextmanager
-def postgresql(packaged: bool = False) -> Iterator[tuple[str, str]]:
+def postgresql(packaged: bool = False, durable: bool = False) -> Iterator[tuple[str, str]]:
     """A running server; gives the URL of its database `postgres`, and where its programs are.
 
     Inputs:
         packaged: take the one of the package, even where Debian's is installed.
+        durable: wait for the disk with each commit, as a clinic's does.
     """
     folder = Path(mkdtemp(prefix="longwatch-pg-", dir="/tmp"))
     folder.chmod(0o755)
@@ -57,7 +58,8 @@ def postgresql(packaged: bool = False) -> Iterator[tuple[str, str]]:
             )
 
         run("initdb", "-U", "longwatch", "-A", "trust", "--no-sync", "-E", "UTF8", "--no-locale")
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder}"
+        options += "" if durable else " -c fsync=off"
         run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             path = folder / "path" if programs is None else programs

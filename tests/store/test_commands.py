@@ -181,3 +181,27 @@ def test_a_store_that_can_be_written_is_ready_and_one_that_cannot_is_not(filled)
     connection.close()
     connection.settings_dict["NAME"] = "nowhere/at/all"
     assert "refused" in cannot_store()
+
+
+def test_the_doctor_measures_a_laboratory_by_its_own_limit_and_names_the_zone_in_force(
+    filled, run, now
+):
+    from longwatch.store.clinic_facts import LABORATORIES, ZONE
+    from longwatch.store.models import Setting
+
+    since = (now - timedelta(days=2)).isoformat()
+    hours = {"LIS/LAB": 1, "SLOW/LAB": 72}
+    said = [{"laboratory": name, "hours": limit, "since": since} for name, limit in hours.items()]
+    Setting.objects.create(key=LABORATORIES, value=json.dumps(said))
+    Setting.objects.create(key=ZONE, value=json.dumps("Asia/Tokyo"))
+
+    _, told, _ = run("doctor", "--json")
+
+    feeds = {
+        one["what"].split()[0]: one["level"]
+        for one in json.loads(told)
+        if one["id"] == "doctor.feed"
+    }
+    assert feeds == {"LIS/LAB": "warning", "SLOW/LAB": "ok"}
+    (zone,) = [one["what"] for one in json.loads(told) if one["id"] == "doctor.zone"]
+    assert "Asia/Tokyo" in zone

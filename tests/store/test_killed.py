@@ -68,21 +68,27 @@ def _assert_whole(said: list[int]) -> None:
             assert cursor.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def _kill_often(store: str, times: int) -> None:
-    chance = random.Random(times)
+A_STORE = 50
+"""Kills of one store: all of it is checked after each, which costs more the fuller it is."""
+
+
+def _kill_often(store: str, times: int, seed: int) -> int:
+    """How many messages were acknowledged."""
+    chance = random.Random(seed)
     said: list[int] = []
     with _sender(store) as sender:
         for kill in range(times):
             said += _send_and_kill(sender, kill * 1000, chance.randint(1, 9), chance)
             _assert_whole(said)
             connection.close()
+    return len(said)
 
 
 @pytest.mark.campaign
 def test_nothing_acknowledged_is_lost_when_the_process_is_killed(store, now):
     write_record(clinic(), source="registry", at=now)
 
-    _kill_often(store, 3)
+    _kill_often(store, 3, 3)
 
 
 @pytest.mark.campaign
@@ -101,7 +107,11 @@ def test_acknowledging_before_the_commit_is_found_out(store, now):
 
 
 @pytest.mark.campaign
-def test_nothing_acknowledged_is_lost_in_many_kills(store, now):
-    write_record(clinic(), source="registry", at=now)
+def test_nothing_acknowledged_is_lost_in_many_kills(new_store, now):
+    said = 0
+    for first in range(0, KILLS, A_STORE):
+        store = new_store()
+        write_record(clinic(), source="registry", at=now)
+        said += _kill_often(store, min(A_STORE, KILLS - first), first)
 
-    _kill_often(store, KILLS)
+    print(f"{KILLS} kills on {connection.vendor}: {said} messages acknowledged, 0 lost, 0 doubled")

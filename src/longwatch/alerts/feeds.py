@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from longwatch.alerts.silence import Expected, Silence, silences
 from longwatch.alerts.steps import New, Step, raise_alert, take_step
 from longwatch.core.errors import Problem, UsageError
 from longwatch.store.clinic_facts import LABORATORIES
+from longwatch.store.examination import Finding, Level
 from longwatch.store.models import Alert, Message, Setting, State
 
 RULE = "SILENT"
@@ -78,6 +80,27 @@ def _raise(silence: Silence, now: datetime, clinic: Clinic) -> int:
         role="laboratory-desk",
     )
     return raise_alert(clinic, new, now).pk
+
+
+def examine_feeds(now: datetime, clinic: Clinic) -> Iterator[Finding]:
+    """What `longwatch doctor` says of each laboratory that is waited for, by its own limit.
+
+    Raises:
+        UsageError: the setting cannot be read.
+    """
+    expected, heard = expected_laboratories(), last_heard()
+    hours = clinic.hours
+    silent = {
+        one.laboratory: one for one in silences(expected, heard, now, hours.zone, hours.holidays)
+    }
+    for one in expected:
+        if one.laboratory in silent:
+            found = silent[one.laboratory]
+            hint = "ask the laboratory, then look at the connection"
+            yield Finding("doctor.feed", Level.WARNING, found.sentence, hint)
+        else:
+            what = f"{one.laboratory} is within the {one.hours:g} working hours agreed"
+            yield Finding("doctor.feed", Level.OK, what)
 
 
 def last_heard() -> dict[str, datetime]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from longwatch.cli.clinic_store import zone_in_force
 from longwatch.cli.failures import DONE, HELD_BACK
-from longwatch.cli.listen_work import find_zone
 from longwatch.cli.output import print_json, print_line
 from longwatch.core.errors import UsageError
 
@@ -38,25 +38,35 @@ def _findings(database: str | None, zone: str | None, backups: Path | None) -> l
 
     configure(database)
     # The models can be imported after that, and not before.
+    from longwatch.alerts.clinic import read_clinic
+    from longwatch.alerts.feeds import examine_feeds
     from longwatch.store.examination import Finding, Level, examine_store
 
-    now = datetime.now(UTC)
-    found = []
-    try:
-        name = str(find_zone(zone))
-        found.append(Finding("doctor.zone", Level.OK, f"the clinic's day is that of {name}"))
-    except UsageError as error:
-        problem = error.problems[0]
-        found.append(Finding("doctor.zone", Level.ERROR, problem.what, problem.how))
     try:
         missing = pending()
     except UsageError as error:
         problem = error.problems[0]
         what = f"{problem.where}: {problem.what}"
-        return [*found, Finding("doctor.database", Level.ERROR, what, problem.how)]
+        return [Finding("doctor.database", Level.ERROR, what, problem.how)]
     if missing:
         what = f"{len(missing)} migrations are missing, the first is {missing[0]}"
         hint = "longwatch backup, then longwatch migrate"
-        return [*found, Finding("doctor.migrations", Level.ERROR, what, hint)]
-    found.append(Finding("doctor.migrations", Level.OK, "the tables are of this version"))
-    return [*found, *examine_store(now, backups)]
+        return [Finding("doctor.migrations", Level.ERROR, what, hint)]
+    found = [Finding("doctor.migrations", Level.OK, "the tables are of this version")]
+    try:
+        # That of the clinic, where it is set: the machine may stand elsewhere.
+        in_force: tzinfo = zone_in_force(zone)
+    except UsageError as error:
+        problem = error.problems[0]
+        found.append(Finding("doctor.zone", Level.ERROR, problem.what, problem.how))
+        in_force = UTC
+    else:
+        found.append(Finding("doctor.zone", Level.OK, f"the clinic's day is that of {in_force}"))
+    now = datetime.now(UTC)
+    found += examine_store(now, backups)
+    try:
+        found += examine_feeds(now, read_clinic(in_force))
+    except UsageError as error:
+        problem = error.problems[0]
+        found.append(Finding("doctor.settings", Level.ERROR, problem.what, problem.how))
+    return found

@@ -24,7 +24,7 @@ from longwatch.feed.listener import Listener, Network
 from longwatch.feed.log_lines import use_json_lines
 from longwatch.feed.ready import make_ready_aside
 from longwatch.feed.serving import serve
-from longwatch.feed.several import fork_others, refuse_one_writer
+from longwatch.feed.several import complain_of_a_lost_one, fork_others, refuse_one_writer
 from longwatch.feed.tls import server_context
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
         asyncio.run(_serve(listener, folders, wanted, _fhir(wanted, store)))
     finally:
         stopped.set()
+    complain_of_a_lost_one()
 
 
 async def _serve(

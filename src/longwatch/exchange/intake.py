@@ -52,6 +52,7 @@ class Person:
         birth_date: None when absent, unreadable or known to the month only.
         sex: `female`, `male`, `other`, `unknown`; None when absent.
         doubts: what was said about the person and could not be read, as sentences.
+        died: whether the source says that they have died.
     """
 
     identifiers: tuple[tuple[str, str], ...] = ()
@@ -59,6 +60,7 @@ class Person:
     birth_date: dt.date | None = None
     sex: str | None = None
     doubts: tuple[str, ...] = ()
+    died: bool = False
 
 
 NOBODY = Person()

@@ -12,12 +12,13 @@ import signal
 import threading
 from collections.abc import Sequence
 
-from longwatch.core.errors import Problem, UsageError
+from longwatch.core.errors import LongwatchError, Problem, UsageError
 from longwatch.store.database import DEFAULT, VARIABLE, database_settings
 
 log = logging.getLogger("longwatch.feed")
 
 _LOOK_SECONDS = 1.0
+_LOST = threading.Event()
 
 
 def refuse_one_writer(database: str | None) -> None:
@@ -54,6 +55,17 @@ def fork_others(number: int) -> bool:
     return True
 
 
+def complain_of_a_lost_one() -> None:
+    """After serving, in the first one: the exit status must say that this was no ordinary end.
+
+    Raises:
+        LongwatchError: one of the others ended before it was asked to.
+    """
+    if _LOST.is_set():
+        how = "start it again, and look in the log for why"
+        raise LongwatchError(Problem("a process that receives has ended by itself", how=how))
+
+
 def _end_with(first: int) -> None:
     """In the others: stops when the first one is gone, however it went."""
     wait = threading.Event()
@@ -64,6 +76,9 @@ def _end_with(first: int) -> None:
 
 def _watch(children: Sequence[int]) -> None:
     """In the first one: stops when any other has ended."""
-    os.waitpid(-1 if len(children) > 1 else children[0], 0)
+    _, status = os.waitpid(-1 if len(children) > 1 else children[0], 0)
+    if status:
+        # One that was asked to end, as all are when the machine stops, says 0.
+        _LOST.set()
     log.error("a process that receives has ended: all of them stop")
     os.kill(os.getpid(), signal.SIGTERM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from longwatch.reminders.ladder import Ladder, default_ladder, ladder_with
 from longwatch.store.audit import record_audit
 from longwatch.store.clinic_facts import NAME, PROTOCOL, TELEPHONE, ZONE
 from longwatch.store.clinic_facts import find_zone as find_zone
+from longwatch.store.clinic_facts import local_day as local_day
 from longwatch.store.models import Setting
 from longwatch.store.overlays import load_by_name
 
@@ -96,9 +97,3 @@ def set_clinic(values: Mapping[str, Any], *, actor: str, at: datetime) -> None:
         for key, value in values.items():
             Setting.objects.update_or_create(key=key, defaults={"value": json.dumps(value)})
             record_audit("set", actor=actor, at=at, kind="setting", target=key)
-
-
-def local_day(at: datetime) -> date:
-    """The calendar day at the clinic at a moment."""
-    value = Setting.objects.filter(key=ZONE).values_list("value", flat=True).first()
-    return at.astimezone(find_zone(json.loads(value)) if value else UTC).date()

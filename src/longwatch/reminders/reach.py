@@ -10,13 +10,15 @@ from typing import Any
 from django.db import transaction
 
 from longwatch.core.errors import Problem, UsageError
-from longwatch.reminders.clinic import find_zone, local_day
+from longwatch.reminders.clinic import find_zone
 from longwatch.store.audit import record_audit
 from longwatch.store.merging import same_person
-from longwatch.store.models import Dispatch, Patient, Reachability
+from longwatch.store.models import Patient, Reachability
+from longwatch.store.stopping import CHANNELS as CHANNELS
+from longwatch.store.stopping import lock_reach as lock_reach
+from longwatch.store.stopping import note_reach, own_reach
+from longwatch.store.stopping import stop_reminders as stop_reminders
 
-CHANNELS = ("email", "text", "letter")
-"""Ways to reach a person, in the order that counts where they said nothing."""
 ALL = "all"
 
 _ADDRESS = {"email": "email", "text": "phone", "letter": "address"}
@@ -36,26 +38,17 @@ def reach_of(patient: Patient) -> Reachability:
     what it had. With nothing known, or taken together, a row that is not to be saved.
     """
     if patient.joined_into_id is None and not patient.joined.exists():
-        return _own(patient)
+        return own_reach(patient)
     rows = {
         row.patient_id: row for row in Reachability.objects.filter(patient__in=same_person(patient))
     }
     return _together(patient, [rows[key] for key in same_person(patient) if key in rows])
 
 
-def _own(patient: Patient) -> Reachability:
-    try:
-        return patient.reachability
-    except Reachability.DoesNotExist:
-        return Reachability(
-            patient=patient, channels=json.dumps(CHANNELS), language="en", opted_out="[]"
-        )
-
-
 def _together(patient: Patient, rows: Sequence[Reachability]) -> Reachability:
     """One answer of several rows, the first of which counts where they say different things."""
     if not rows:
-        return _own(patient)
+        return own_reach(patient)
     first, *others = rows
     names = [field.attname for field in Reachability._meta.concrete_fields]
     made = Reachability(**{name: getattr(first, name) for name in names})
@@ -111,35 +104,6 @@ def change_reach(
     return reach
 
 
-def stop_reminders(patient: Patient, why: str, *, actor: str, at: datetime) -> int:
-    """Stops everything that would go to a person, at once: they have died, or moved away.
-
-    What waits is cancelled in the same transaction. Nothing else of the person changes.
-
-    Inputs:
-        why: `died` or `moved`.
-
-    Returns:
-        How many texts were cancelled.
-
-    Raises:
-        UsageError: another reason.
-    """
-    if why not in Reachability.Stopped.values:
-        raise UsageError(
-            Problem(f"{why!r} is no reason to stop", how=f"one of {Reachability.Stopped.values}")
-        )
-    with transaction.atomic():
-        reach = lock_reach(patient)
-        reach.stopped, reach.stopped_on = why, local_day(at)
-        reach.save()
-        everyone = same_person(patient)
-        waiting = Dispatch.objects.filter(patient__in=everyone, state=Dispatch.State.WAITING)
-        count = waiting.update(state=Dispatch.State.CANCELLED, cancelled=Dispatch.Cancelled.STOPPED)
-        _note("stopped reminders", patient, actor, at, {"why": why, "cancelled": count})
-    return count
-
-
 def resume_reminders(patient: Patient, *, actor: str, at: datetime, reason: str) -> None:
     """Takes a stop back; what was cancelled and is still wanted is made anew by the next round."""
     if not reason.strip():
@@ -148,7 +112,7 @@ def resume_reminders(patient: Patient, *, actor: str, at: datetime, reason: str)
         reach = lock_reach(patient)
         before, reach.stopped, reach.stopped_on = reach.stopped, None, None
         reach.save()
-        _note("resumed reminders", patient, actor, at, {"was": before, "reason": reason})
+        note_reach("resumed reminders", patient, actor, at, {"was": before, "reason": reason})
 
 
 def refuse_address(patient: Patient, channel: str, *, at: datetime, actor: str) -> None:
@@ -158,7 +122,7 @@ def refuse_address(patient: Patient, channel: str, *, at: datetime, actor: str) 
         bad = set(json.loads(reach.bad)) | {channel}
         reach.bad = json.dumps(sorted(bad))
         reach.save()
-        _note("address refused", patient, actor, at, {"channel": channel})
+        note_reach("address refused", patient, actor, at, {"channel": channel})
 
 
 def usable(reach: Reachability) -> list[str]:
@@ -190,29 +154,9 @@ def address_of(reach: Reachability, channel: str) -> str | None:
     return found
 
 
-def lock_reach(patient: Patient) -> Reachability:
-    """The row, alone with it until the transaction ends; made when there was none.
-
-    Whoever changes reach, dispatches and the audit log in one transaction locks in this order;
-    in another one, two of them could wait for each other.
-    """
-    fresh = _own(Patient.objects.get(pk=patient.pk))
-    values = {name: getattr(fresh, name) for name in ("channels", "language", "opted_out")}
-    Reachability.objects.get_or_create(patient=patient, defaults=values)
-    found = Reachability.objects.select_for_update(no_key=True).get(patient=patient)
-    patient.reachability = found
-    return found
-
-
 def _forget_refusal(reach: Reachability, name: str) -> None:
     bad = [one for one in json.loads(reach.bad) if _ADDRESS[one] != name]
     reach.bad = json.dumps(bad)
-
-
-def _note(action: str, patient: Patient, actor: str, at: datetime, detail: dict[str, Any]) -> None:
-    record_audit(
-        action, actor=actor, at=at, kind="reachability", patient=patient.reference, detail=detail
-    )
 
 
 def _check(values: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -71,6 +71,12 @@ def find_zone(name: str) -> ZoneInfo:
     except (ValueError, OSError, ZoneInfoNotFoundError):
         how = "write it as Europe/Berlin"
         raise UsageError(Problem(f"no time zone is called {name!r}", how=how)) from None
+
+
+def local_day(at: datetime) -> date:
+    """The calendar day at the clinic at a moment."""
+    value = Setting.objects.filter(key=ZONE).values_list("value", flat=True).first()
+    return at.astimezone(find_zone(json.loads(value)) if value else UTC).date()
 
 
 def set_clinic(values: Mapping[str, Any], *, by: str, reason: str, at: datetime) -> list[str]:

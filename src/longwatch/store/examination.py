@@ -27,6 +27,7 @@ from django.db import connection
 
 from longwatch.core.errors import LongwatchError
 from longwatch.store.audit import verify_audit
+from longwatch.store.clinic_facts import LABORATORIES, clinic_facts
 from longwatch.store.overlays import load_by_name
 from longwatch.store.plainly import fetched
 
@@ -118,6 +119,9 @@ def _audit() -> Iterator[Finding]:
 
 
 def _feed(now: datetime) -> Iterator[Finding]:
+    if clinic_facts().get(LABORATORIES):
+        # They are waited for by limits of their own: `alerts.feeds.examine_feeds`.
+        return
     query = 'SELECT "channel", max("received_at") FROM "store_message" GROUP BY 1 ORDER BY 1'
     heard = [(channel, _moment(last)) for channel, last in fetched(query)]
     for channel, last in heard:

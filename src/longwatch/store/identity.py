@@ -19,6 +19,7 @@ from longwatch.exchange.report import FileReport
 from longwatch.store.audit import record_audit
 from longwatch.store.merging import join, refusal, separate, separated_before
 from longwatch.store.models import Patient
+from longwatch.store.stopping import known_to_have_died, stop_reminders
 from longwatch.store.visits import move_visit, results_of_visit
 
 Step = Callable[[str, str, datetime, int | None], set[str]]
@@ -211,8 +212,11 @@ class Registry:
             else:
                 account.counted[f"{fact.title} of nobody known here"] += fact.entries
             return
-        if not self.by_person and self._untrusted(fact):
-            account.counted[f"{fact.title} of an authority not trusted"] += fact.entries
+        if not self.by_person and (doubt := self._untrusted(fact)):
+            if fact.who.died:
+                self._hold(desk, fact, f"{patient} has died; {doubt}", account)
+            else:
+                account.counted[f"{fact.title} of an authority not trusted"] += fact.entries
             return
         row, said = desk.people.rows[patient], _cells(fact.who)
         other = {name: value for name, value in said.items() if row.get(name) not in (None, value)}
@@ -223,14 +227,26 @@ class Registry:
         empty = {name: value for name, value in said.items() if not row.get(name)}
         pairs = [pair for pair in fact.who.identifiers if pair[0] in self.trusted]
         learned = desk.people.learn(patient, pairs)
-        if not (learned or empty or other):
+        ends = fact.who.died and not known_to_have_died(patient)
+        if not (learned or empty or other or ends):
             account.duplicates += fact.entries
             return
         row |= empty
         desk.patients_changed = True
         account.filed["patients"] += fact.entries
+        if ends:
+            self._stop(patient)
         if other:
             self._overwrite(fact, patient, other, {name: row[name] for name in other})
+
+    def _stop(self, patient: str) -> None:
+        """Nothing goes to somebody who has died, from the commit on; their record stays."""
+
+        def write(author: str, reason: str, at: datetime, message: int | None) -> set[str]:
+            stop_reminders(Patient.objects.get(reference=patient), "died", actor=author, at=at)
+            return {patient}
+
+        self.steps.append(write)
 
     def _overwrite(
         self, fact: IdentityFact, patient: str, now: Mapping[str, Any], was: Mapping[str, Any]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from longwatch.core.held import HeldReason
 from longwatch.exchange.hl7.message import Message
-from longwatch.exchange.hl7.names import CHANGES
-from longwatch.exchange.hl7.person import former, person
+from longwatch.exchange.hl7.names import CHANGES, IDENTITY
+from longwatch.exchange.hl7.person import died, former, person
 from longwatch.exchange.hl7.segments import Segment
 from longwatch.exchange.intake import NOBODY, Counted, IdentityFact, Incoming, Person
 
@@ -26,13 +26,13 @@ class _Group:
 
 
 def identities(message: Message) -> Iterator[Incoming]:
-    """What an ADT message with a trigger of `CHANGES` says about who is who.
+    """What an ADT message says about who is who: one that `is_followed`.
 
     Returns:
         One fact for each pair (each person, for an update); the whole message as unreadable where
         a second person is missing.
     """
-    change = CHANGES[message.trigger]
+    change = CHANGES.get(message.trigger, "update")
     groups = _pairs(message) if change in ("link", "unlink") else _groups(message)
     told = [
         group
@@ -63,6 +63,14 @@ def identities(message: Message) -> Iterator[Incoming]:
             entries,
         )
     yield Counted("envelope", message.entries() - used)
+
+
+def is_followed(message: Message) -> bool:
+    """Whether an ADT message says who is who, or, whatever it was sent for, that somebody died."""
+    if message.trigger in CHANGES or message.trigger in IDENTITY:
+        return message.trigger in CHANGES
+    segments = (Segment(line, message.marks) for line in message.block.lines)
+    return any(one.name == "PID" and died(one) for one in segments)
 
 
 def _groups(message: Message) -> list[_Group]:

@@ -45,7 +45,19 @@ def person(pid: Segment, facility: str) -> Person:
         birth_date=_birth_date(pid, doubts),
         sex=_sex(pid, doubts),
         doubts=tuple(doubts),
+        died=died(pid),
     )
+
+
+def died(pid: Segment) -> bool:
+    """Whether a PID segment says that the person has died: PID-30, or a time of it in PID-29.
+
+    >>> from longwatch.exchange.hl7.segments import Separators
+    >>> died(Segment("PID|1||7" + "|" * 27 + "Y", Separators.of("MSH|^~|")))
+    True
+    """
+    said = pid.first(30).upper()
+    return said == "Y" or (said != "N" and bool(pid.first(29).strip('"')))
 
 
 def former(mrg: Segment, facility: str) -> Person:

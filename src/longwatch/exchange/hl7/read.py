@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from longwatch.core.held import HeldReason
 from longwatch.exchange.hl7.framing import Block, blocks
-from longwatch.exchange.hl7.identity import identities
+from longwatch.exchange.hl7.identity import identities, is_followed
 from longwatch.exchange.hl7.message import Message
-from longwatch.exchange.hl7.names import CHANGES, IDENTITY, OUL, WAVEFORM
+from longwatch.exchange.hl7.names import IDENTITY, OUL, WAVEFORM
 from longwatch.exchange.hl7.options import Hl7Options
 from longwatch.exchange.hl7.results import results
 from longwatch.exchange.hl7.segments import Segment, Separators
@@ -77,7 +77,7 @@ def _message(message: Message) -> Iterator[Incoming]:
         stated = f"'{message.processing}'" if message.processing else "nothing"
         detail = f"MSH-11 says {stated}, not production"
         yield message.whole(HeldReason.NOT_PRODUCTION, detail, HeldReason.NOT_PRODUCTION.remedy)
-    elif kind == "ADT" and trigger in CHANGES and production:
+    elif kind == "ADT" and production and is_followed(message):
         yield from identities(message)
     elif kind == "ADT" and trigger in IDENTITY and production:
         detail = f"{message.title} merges, moves or renames patients; nothing was changed"

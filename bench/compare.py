@@ -20,7 +20,7 @@ def with_items(worklist: pa.Table, pack: Pack) -> pa.Table:
         for words in (": overdue ", ": window open", ": cannot be told"):
             title = title.split(words)[0]
         rule = reason.split(" ", 1)[0]
-        items.append("" if reason.startswith("Record") else titles.get(title, rule))
+        items.append("" if reason.startswith("Nothing can be judged") else titles.get(title, rule))
     columns = {name: worklist[name] for name in worklist.column_names}
     return pa.table({**columns, "item": pa.array(items)}).select(list(COMPARED))
 

@@ -69,7 +69,8 @@ def test_a_terminal_without_signs_gets_question_marks(clinic: Path) -> None:
     assert "platelets 38 ?10?/L" in ran.stdout
 
 
-def test_a_full_disk_behind_a_redirection_is_told(clinic: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_behind_a_redirection_is_told(clinic: Path, unbuffered: str) -> None:
     if not os.access("/dev/full", os.W_OK):
         pytest.skip("this system has no /dev/full")
     ran = subprocess.run(
@@ -77,10 +78,12 @@ def test_a_full_disk_behind_a_redirection_is_told(clinic: Path) -> None:
         capture_output=True,
         text=True,
         timeout=60,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
     )
     assert ran.returncode == 1
     assert ran.stderr.startswith("Problem: no space left on device")
     assert "make room" in ran.stderr
+    assert "Exception ignored" not in ran.stderr
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

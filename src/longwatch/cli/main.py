@@ -85,9 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = app(words, prog_name="longwatch", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader (`| head`) has seen enough. Whatever else is flushed at exit goes nowhere.
-        with suppress(OSError, ValueError, io.UnsupportedOperation):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (`| head`) has seen enough.
+        _print_no_more()
         return DONE
     except SystemExit as done:
         # A reader that has seen enough (`| head`) makes rich and typer leave in this way.
@@ -95,10 +94,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return DONE
         return done.code if isinstance(done.code, int) else DONE
     except BaseException as error:
-        return translate(error)
+        status = translate(error)
+        try:
+            sys.stdout.flush()
+        except (OSError, ValueError):
+            # A full disk: Python would try once more at exit, complain, and change the status.
+            _print_no_more()
+        return status
     if status == INTERRUPTED:  # typer has caught the interrupt by itself
         return translate(KeyboardInterrupt())
     return status if isinstance(status, int) else DONE
+
+
+def _print_no_more() -> None:
+    """Whatever else is flushed at exit goes nowhere."""
+    with suppress(OSError, ValueError, io.UnsupportedOperation):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _start_light() -> None:

@@ -60,12 +60,30 @@ def compile_modules(
                         _nrt=False,
                         forceinline=name != entry and name not in called,
                     )
-                    dispatchers[name] = namespace[name] = wrap(thing)
+                    dispatchers[name] = namespace[name] = _one_version(wrap(thing))
                 elif name in dispatchers:
                     namespace[name] = dispatchers[name]
     finally:
         config.CACHE_DIR = before
     return dispatchers[entry] if kept is None else _compiled_once(dispatchers[entry], kept)
+
+
+def _one_version(function: Any) -> Any:
+    """The dispatcher, for which a constant is an argument like any other.
+
+    Numba would compile a version of the function for each constant that somebody hands it: a
+    quarter of the compile time, for code that LLVM inlines anyway.
+    """
+    from numba.types import unliteral
+
+    resolve = function.get_call_template
+
+    def resolved(arguments: Any, named: Any) -> Any:
+        plain = {name: unliteral(kind) for name, kind in named.items()}
+        return resolve(tuple(unliteral(kind) for kind in arguments), plain)
+
+    function.get_call_template = resolved
+    return function
 
 
 def keeps_code() -> bool:

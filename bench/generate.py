@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from bench.cohort import events, infusions, made_people
 from bench.cohort import patients as patients_table
 from bench.made_results import results
-from longwatch.core.record_write import ROWS_PER_GROUP, parquet_options
+from longwatch.core.record_write import ROWS_PER_GROUP, parquet_options, told_full
 
 _CHUNK = 5_400
 """Patients at a time: about two million rows; the border of two row groups cuts a patient."""
@@ -38,6 +38,8 @@ def generate(folder: Path, patients: int, seed: int = 7) -> dict[str, int]:
         rng = np.random.default_rng([seed, chunk])
         tables = _chunk(rng, start, min(_CHUNK, patients - start))
         for name, table in tables.items():
+            # A column that is full in the first chunk is full in all of them.
+            table = told_full(table)
             if name not in writers:
                 path = folder / f"{name}.parquet"
                 writers[name] = pq.ParquetWriter(

@@ -126,19 +126,35 @@ def test_after_a_single_course_the_first_visit_is_at_the_end_of_year_two():
 
 
 @pytest.mark.parametrize(
-    ("day", "last", "relapse", "lesions", "allowed"),
+    ("day", "last", "relapses", "lesions", "allowed"),
     [
-        (800.0, 365.0, 500.0, 0, True),
-        (800.0, 365.0, 300.0, 0, False),
-        (800.0, 365.0, np.inf, 1, False),
-        (800.0, 365.0, np.inf, 2, True),
-        (600.0, 365.0, 500.0, 5, False),
-        (800.0, np.inf, 500.0, 5, False),
+        (800.0, 365.0, 1, 0, True),
+        (800.0, 365.0, 0, 0, False),
+        (800.0, 365.0, 0, 1, False),
+        (800.0, 365.0, 0, 2, True),
+        (600.0, 365.0, 1, 5, False),
+        (800.0, np.inf, 1, 5, False),
     ],
 )
-def test_the_rule_of_the_extension(day, last, relapse, lesions, allowed):
+def test_the_rule_of_the_extension(day, last, relapses, lesions, allowed):
     got = another_course(
-        VALUES, day, jnp.array([last]), jnp.array([[relapse]]), jnp.array([float(lesions)])
+        VALUES, day, jnp.array([last]), jnp.array([relapses]), jnp.array([float(lesions)])
     )
 
     assert bool(got[0]) is allowed
+
+
+def test_a_course_follows_a_relapse_after_the_latest_one_and_no_earlier_relapse():
+    only_relapses = values(retreatment__accepted=1.0, retreatment__lesions=20.0)
+    none = jnp.zeros(FEW.size)
+    got = long_term(only_relapses, Therapy(jnp.stack([none, none + YEAR + 40.0]), none))
+    days, courses = np.asarray(got.relapses.days), np.asarray(got.therapy.courses)
+    since = (days > YEAR + 40.0) & (days <= 3 * YEAR)
+    before = (days <= YEAR + 40.0).any(axis=0)
+
+    # A year is not over at the second visit, so the third is the first that can give one.
+    assert not np.isfinite(courses[2]).any()
+    given = np.isfinite(courses[3])
+    assert given[since.any(axis=0)].all()
+    # So many lesions as 20 without a relapse are rare.
+    assert given[before & ~since.any(axis=0)].mean() < 0.02

@@ -12,7 +12,7 @@ PACKAGES = ("watch", "protocols", "mechanism", "trials")
 ALLOWED: dict[str, dict[float, str]] = {
     **numbers_of_model.ALLOWED,
     "watch/rivals.py": {1970: "from when days are counted", 1_000_000: "microseconds"},
-    "watch/row_groups.py": {12: "row groups read ahead", 1_000: "milliseconds"},
+    "watch/row_groups.py": {18: "row groups read ahead", 1_000: "milliseconds"},
     "protocols/case_record.py": {3: "columns of a short row", 4: "columns of a short row"},
     "protocols/check_tests.py": {100: "a fall by more than 100 % cannot be"},
     "protocols/complaints.py": {60: "letters shown of a text"},
@@ -50,7 +50,7 @@ ALLOWED: dict[str, dict[float, str]] = {
     "watch/judging.py": {3: "bits of an answer", 4: "bit beside an answer", 100: "per cent"},
     "watch/kernel.py": {3: "kinds of reasons for a line"},
     "watch/logic.py": {1e-9: "the likeness at which two computed numbers are equal"},
-    "watch/one_person.py": {
+    "watch/few_people.py": {
         16: "programs kept ready",
         64: "rows, for memory",
         256: "sets of units kept ready",

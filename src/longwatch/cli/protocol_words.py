@@ -46,6 +46,8 @@ def print_pack(pack: Pack) -> None:
     for line in (f"Follows: {pack.follows}", f"Jurisdiction: {pack.jurisdiction}", pack.note):
         if line:
             screen.print(wrapped(line, 2, ""))
+    if pack.emergency_number:
+        screen.print(f"  Ambulance: {pack.emergency_number.number}")
     months = pack.watch.months_after_last_infusion
     screen.print(f"The watch lasts until {months} months after the last infusion.")
     for section, (title, _) in _SECTIONS.items():

@@ -38,6 +38,7 @@ def compile_modules(
     modules = [importlib.import_module(name) for name in names]
     sources = [inspect.getsource(module) for module in modules]
     keyed = [*sources, *_words_of(modules), inspect.getsource(compile_modules), numba.__version__]
+    keyed += [entry, *sorted(called)]
     key = hashlib.sha256("\0".join(keyed).encode()).hexdigest()[:16]
     kept = _cache_folder(f"{folder}-{key}")
     before = config.CACHE_DIR

@@ -137,12 +137,25 @@ def _alike(table: pa.Table) -> npt.NDArray[np.int64]:
     key = np.zeros(table.num_rows, np.int64)
     for name in ("patient", "date", "kind", "code", "course"):
         if name in table.column_names:
-            codes, words = codes_of(table[name])
-            key = key * (len(words) + 1) + codes
+            codes, most = _codes(table[name])
+            key = key * most + codes
     order = np.argsort(key, kind="stable")
     key = key[order]
     same = np.flatnonzero(key[1:] == key[:-1])
     return np.sort(order[np.unique(np.concatenate([same, same + 1]))])
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], int]:
+    """A number for each cell, the same for the same, and how many numbers there may be."""
+    kind = column.type
+    if not (pa.types.is_date(kind) or pa.types.is_integer(kind)):
+        codes, words = codes_of(column)
+        return codes, len(words) + 1
+    numbers = (column.cast(pa.int32()) if pa.types.is_date(kind) else column).cast(pa.int64())
+    least, most = pc.min_max(numbers).as_py().values()
+    if least is None:
+        return np.zeros(len(column), np.int64), 1
+    return pc.fill_null(pc.subtract(numbers, least - 1), 0).to_numpy(), most - least + 2
 
 
 def _one_row_each(

@@ -82,7 +82,7 @@ def _write(table: pa.Table, file: Path, kind: Format) -> None:
     with file.open("wb") as sink:
         if kind == "parquet":
             options = parquet_options(table.schema)
-            pq.write_table(table, sink, row_group_size=ROWS_PER_GROUP, **options)
+            pq.write_table(told_full(table), sink, row_group_size=ROWS_PER_GROUP, **options)
         else:
             _write_csv(table, sink)
         sink.flush()
@@ -92,14 +92,24 @@ def _write(table: pa.Table, file: Path, kind: Format) -> None:
 def parquet_options(schema: pa.Schema) -> dict[str, Any]:
     """How a Record's columns are packed: quick to read first, small second.
 
-    Moments grow along a patient's rows, so their differences are small and their dictionary is not.
+    Moments are all different words to a dictionary, and the same one to a compressor that looks
+    back: all results of a draw arrive at once.
     """
     moments = [field.name for field in schema if pa.types.is_timestamp(field.type)]
     return {
         "compression": "lz4",
         "use_dictionary": [name for name in schema.names if name not in moments],
-        "column_encoding": dict.fromkeys(moments, "DELTA_BINARY_PACKED"),
     }
+
+
+def told_full(table: pa.Table) -> pa.Table:
+    """The same table; of a column with no empty cell the file says so, which is read twice as fast.
+
+    >>> told_full(pa.table({"unit": ["g/L", None], "test": ["a", "b"]})).schema.field("test")
+    pyarrow.Field<test: string not null>
+    """
+    fields = [field.with_nullable(table[field.name].null_count > 0) for field in table.schema]
+    return pa.table(table.columns, pa.schema(fields, table.schema.metadata))
 
 
 def _write_csv(table: pa.Table, sink: object) -> None:

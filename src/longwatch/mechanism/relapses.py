@@ -165,15 +165,16 @@ def add_days(days: Array, threshold: Array, grid: Array, hazard: Array) -> Array
     Inputs:
         days, threshold: f32[K, n]. grid: f32[G + 1]. hazard: f32[G + 1, n].
     """
-    growth = jnp.maximum(hazard[1:] - hazard[:-1], np.finfo(np.float32).tiny)
+    # Divided by once for all events: divisions took half the time.
+    steep = 1.0 / jnp.maximum(hazard[1:] - hazard[:-1], np.finfo(np.float32).tiny)
     width = grid[1:] - grid[:-1]
 
     def add(days: Array, piece: tuple[Array, Array, Array]) -> tuple[Array, None]:
         # The inverse of a rising broken line as a sum over its pieces: no search, no gather.
-        before, rise, length = piece
-        return days + length * jnp.clip((threshold - before) / rise, 0.0, 1.0), None
+        before, slope, length = piece
+        return days + length * jnp.clip((threshold - before) * slope, 0.0, 1.0), None
 
-    return lax.scan(add, days, (hazard[:-1], growth, width))[0]
+    return lax.scan(add, days, (hazard[:-1], steep, width))[0]
 
 
 def days_of_events(

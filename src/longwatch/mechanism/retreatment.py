@@ -40,29 +40,30 @@ class LongTerm(NamedTuple):
 class _Sofar(NamedTuple):
     """What a year hands on to the next.
 
-    courses: f32[C, n]. hazard: integrated, f32[n]. days: of relapses, f32[K, n]; those to come
-    stand at the end of what has passed.
+    courses: f32[C, n]. hazard: integrated, f32[n]. at_last: the same on the day of the latest
+    course, f32[n].
     """
 
     courses: Array
     hazard: Array
-    days: Array
+    at_last: Array
 
 
 def another_course(
-    values: Values, day: float | Array, last_course: Array, relapse_days: Array, lesions: Array
+    values: Values, day: float | Array, last_course: Array, relapses: Array, lesions: Array
 ) -> Array:
     """Does the rule allow another course on a day? bool[n].
 
     Inputs:
         day: of the visit.
         last_course: first day of the latest course, f32[n], inf = never treated.
-        relapse_days: f32[K, n].
+        relapses: how many there were since then, [n].
         lesions: new T2 and enhancing ones on the image of this visit, f32[n].
     """
-    since = jnp.sum((relapse_days > last_course) & (relapse_days <= day), axis=0)
     apart = day - last_course >= values["retreatment.months_apart"] * DAYS_A_MONTH - 1.0
-    reason = (since >= values["retreatment.relapses"]) | (lesions >= values["retreatment.lesions"])
+    reason = (relapses >= values["retreatment.relapses"]) | (
+        lesions >= values["retreatment.lesions"]
+    )
     return jnp.asarray(apart & reason)
 
 
@@ -90,29 +91,34 @@ def simulate_long_term(
         growth = growth_of_hazard(subjects, rates, state.courses, grid)
         before = jnp.concatenate([state.hazard[None], growth])
         hazard = running_sum(before)
-        days = add_days(state.days, threshold, grid, hazard)
         lived = (hazard[-1] - hazard[0]) / group.relapse_rate
         t2 = new_t2_lesions(values, seed, patient, lived[None], year)[0]
         rate = growth[-1] * (within.shape[0] - 1) / group.relapse_rate
         enhancing = gadolinium(values, seed, patient, rate[None], year)[0]
-        happened = jnp.where(threshold < hazard[-1], days, jnp.inf)
         number = year + 1
         last = jnp.max(jnp.where(jnp.isfinite(state.courses), state.courses, -jnp.inf), axis=0)
         last = jnp.where(jnp.isfinite(last), last, jnp.inf)
-        asked = another_course(values, grid[-1], last, happened, t2 + enhancing)
+        # Relapses are counted by their hazard, which rises with the days: no day is worked out.
+        share = jnp.clip((last - grid[:-1, None]) / jnp.diff(grid)[:, None], 0.0, 1.0)
+        at_last = state.at_last + jnp.sum(share * growth, axis=0)
+        since = jnp.sum((threshold > at_last) & (threshold < hazard[-1]), axis=0)
+        asked = another_course(values, grid[-1], last, since, t2 + enhancing)
         accepted = uniform(seed, Stream.RETREATMENT, patient, number)
         given = asked & (accepted < values["retreatment.accepted"]) & (number >= 2)
         here = row == planned + number - 2
         courses = jnp.where(here & given, grid[-1], state.courses)
-        return _Sofar(courses, hazard[-1], days), (hazard[1:], t2)
+        at_last = jnp.where(given, hazard[-1], at_last)
+        return _Sofar(courses, hazard[-1], at_last), (hazard[1:], t2)
 
     begin = _Sofar(
         jnp.concatenate([therapy.courses, room]),
         jnp.zeros(patient.shape, jnp.float32),
-        jnp.zeros(threshold.shape, jnp.float32),
+        jnp.zeros(patient.shape, jnp.float32),
     )
     end, (hazard, t2) = lax.scan(live, begin, jnp.arange(years))
     hazard = jnp.concatenate([jnp.zeros_like(hazard[0, :1]), hazard.reshape(-1, patient.shape[0])])
-    days = jnp.where(threshold < hazard[-1], end.days, jnp.inf)
-    relapses = Relapses(days, hazard, half_months(years * MONTHS_A_YEAR))
+    grid = half_months(years * MONTHS_A_YEAR)
+    days = add_days(jnp.zeros_like(threshold), threshold, grid, hazard)
+    days = jnp.where(threshold < hazard[-1], days, jnp.inf)
+    relapses = Relapses(days, hazard, grid)
     return LongTerm(Therapy(end.courses, therapy.interferon), relapses, t2)

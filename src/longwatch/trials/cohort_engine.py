@@ -18,9 +18,12 @@ LANES = 4096
 """People in a chunk. Frozen: another number could change the last bit of a value."""
 
 
-QUICKLY_COMPILED = {"xla_cpu_use_fusion_emitters": False}
+COMPILED = {"xla_cpu_parallel_codegen_split_count": 1}
+"""One program is one piece of work: cut up for several cores, as usual, it takes a fifth more CPU
+seconds, and here each core compiles another program. It concerns CPUs only."""
+QUICKLY_COMPILED = {**COMPILED, "xla_cpu_use_fusion_emitters": False}
 """For programs that XLA's older way to write loops makes as quick, and compiles in half the time;
-infections, examinations and cells become half as quick by it. It concerns CPUs only."""
+infections, examinations, relapses and cells become half as quick by it."""
 
 
 class Frozen:

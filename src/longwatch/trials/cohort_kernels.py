@@ -128,9 +128,9 @@ def _rows(
     """
     visits, people = day.shape
     # Turned round some neighbors at a time, for their numbers lie side by side in what is read,
-    # and far apart in what is written.
-    drawn = np.empty((_NEIGHBORS, visits), np.uint32)
-    amounts = np.empty((_NEIGHBORS, visits, len(group_of)), np.int16)
+    # and far apart in what is written. Visits first: neighbors stay near each other.
+    drawn = np.empty((visits, _NEIGHBORS), np.uint32)
+    amounts = np.empty((visits, _NEIGHBORS, len(group_of)), np.int16)
     for t in range(reported.shape[0], len(group_of)):
         amounts[:, :, t] = told[t]
     for begin in range(0, people, _NEIGHBORS):
@@ -139,21 +139,21 @@ def _rows(
         for g in range(masks.shape[0]):
             for d in range(visits):
                 for p in range(begin, end):
-                    drawn[p - begin, d] |= np.uint32(masks[g, d, p]) << np.uint32(g)
-        for t in range(reported.shape[0]):
-            for d in range(visits):
+                    drawn[d, p - begin] |= np.uint32(masks[g, d, p]) << np.uint32(g)
+        for d in range(visits):
+            for t in range(reported.shape[0]):
                 for p in range(begin, end):
-                    amounts[p - begin, d, t] = reported[t, d, p]
+                    amounts[d, p - begin, t] = reported[t, d, p]
         for p in range(begin, end):
             row = offsets[p]
             for d in range(visits):
-                groups = drawn[p - begin, d]
+                groups = drawn[d, p - begin]
                 if groups == 0:
                     continue
                 today = day[d, p]
                 for t in range(len(group_of)):
                     if (groups >> np.uint32(group_of[t])) & np.uint32(1):
-                        amount = amounts[p - begin, d, t]
+                        amount = amounts[d, p - begin, t]
                         patients[row] = p
                         days[row] = today
                         tests[row] = t

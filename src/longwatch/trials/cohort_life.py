@@ -16,7 +16,7 @@ from longwatch.mechanism.infections import DAYS_A_WEEK, Infections, infections
 from longwatch.mechanism.people import People, Subjects, population
 from longwatch.mechanism.reactions import Reactions, reactions
 from longwatch.mechanism.relapses import Therapy, relapses_of
-from longwatch.trials.cohort_engine import QUICKLY_COMPILED, Care, named
+from longwatch.trials.cohort_engine import COMPILED, QUICKLY_COMPILED, Care, named
 from longwatch.trials.cohort_people import RELAPSES_KEPT
 
 INFECTIONS_KEPT = 64
@@ -60,7 +60,7 @@ def live(
     )
 
 
-@partial(jax.jit, static_argnames=("names", "months", "trial"), compiler_options=QUICKLY_COMPILED)
+@partial(jax.jit, static_argnames=("names", "months", "trial"), compiler_options=COMPILED)
 def relapse_days(
     values: Array,
     seed: Array,
@@ -93,7 +93,7 @@ def onset_days(
     return autoimmunity(named(names, values), seed, patients, people.female > 0.5, courses)
 
 
-@partial(jax.jit, static_argnames=("names", "months"))
+@partial(jax.jit, static_argnames=("names", "months"), compiler_options=COMPILED)
 def infections_caught(
     values: Array,
     seed: Array,

@@ -18,7 +18,7 @@ from longwatch.mechanism.people import People, Subjects, population
 from longwatch.mechanism.platelets import Platelets
 from longwatch.mechanism.recovery import draw_attacks
 from longwatch.mechanism.tissue import Drawn, Effects, tissue
-from longwatch.trials.cohort_engine import QUICKLY_COMPILED, Frozen, named
+from longwatch.trials.cohort_engine import COMPILED, QUICKLY_COMPILED, Frozen, named
 from longwatch.trials.cohort_tables import steps
 
 ROOM = 32767
@@ -104,7 +104,7 @@ def values_reported(
     return _whole(printed)
 
 
-@partial(jax.jit, static_argnames=("names", "trial"))
+@partial(jax.jit, static_argnames=("names", "trial"), compiler_options=COMPILED)
 def edss_examined(
     values: Array,
     seed: Array,

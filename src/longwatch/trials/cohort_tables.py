@@ -193,44 +193,50 @@ def events_table(events: Sequence[Event], ids: pa.Array, last: NDArray[np.int64]
     parts = [_known(number, event, last) for number, event in enumerate(events)]
     person, day, end, grades, which = (np.concatenate(part) for part in zip(*parts, strict=True))
     # One sort of whole numbers is several times as fast as one of rows: person, day, and place.
-    since = day - int(day.min(initial=NEVER))
-    key = (person << (_DAY_BITS + _ROW_BITS)) + (since << _ROW_BITS) + np.arange(len(day))
+    since = (day - day.min(initial=NEVER)).astype(np.int64) << _ROW_BITS
+    whose = person.astype(np.int64) << (_DAY_BITS + _ROW_BITS)
+    key = whose + since + np.arange(len(day))
     order = np.sort(key) & ((1 << _ROW_BITS) - 1)
     person, day, end, grades, which = (
         column[order] for column in (person, day, end, grades, which)
     )
     return _table(
         {
-            "patient": pa.DictionaryArray.from_arrays(pa.array(person.astype(np.int32)), ids),
+            "patient": pa.DictionaryArray.from_arrays(pa.array(person), ids),
             "date": dates(day),
             "kind": _words([e.kind for e in events], which),
             "code": _words([e.code for e in events], which),
             "end_date": dates(end),
-            "grade": pa.array(grades.astype(np.int32), mask=grades == 0),
+            "grade": pa.array(grades, mask=grades == 0),
             "text": _words([e.text for e in events], which),
         }
     )
 
 
-def _known(number: int, event: Event, last: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+def _known(number: int, event: Event, last: NDArray[np.int64]) -> tuple[NDArray[np.int32], ...]:
     """Whose, day, end, grade and number of the events that are known."""
     if event.who is None:
-        day = event.day.reshape(-1, len(last))
-        there = np.flatnonzero(day <= last)
+        there = np.flatnonzero(event.day.reshape(-1, len(last)) <= last)
         person = there % len(last)
     else:
-        day = event.day
-        there = np.flatnonzero(day <= last[event.who])
+        there = np.flatnonzero(event.day <= last[event.who])
         person = event.who[there]
-    when = day.reshape(-1)[there]
-    end = np.full(len(there), NEVER)
+
+    def known(column: Any) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = np.broadcast_to(column, event.day.shape).reshape(-1)[there]
+        return found
+
+    when = known(event.day)
+    end: NDArray[np.int64] | int = NEVER
     if event.end is not None:
-        end = np.broadcast_to(event.end, day.shape).reshape(-1)[there]
+        end = known(event.end)
         end = np.where(end <= last[person], np.maximum(end, when), NEVER)
-    grade = np.full(len(there), 0)
-    if not isinstance(event.grade, int) or event.grade:
-        grade = np.broadcast_to(event.grade, day.shape).reshape(-1)[there]
-    return person, when, end, grade, np.full(len(there), number)
+    grade = event.grade if isinstance(event.grade, int) else known(event.grade)
+    columns = (person, when, end, grade, number)
+    whole = np.empty((len(columns), len(there)), np.int32)
+    for row, column in enumerate(columns):
+        whole[row] = column
+    return tuple(whole)
 
 
 _DAY_BITS, _ROW_BITS = 20, 24

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from longwatch.core.errors import Problem, UsageError
+from longwatch.core.record_schema import FILLED
 from longwatch.core.record_write import SORTED_BY_PATIENT_AND_DATE, SORTED_KEY, put_in_place
 from longwatch.protocols.load import pack_digest
 from longwatch.trials.cohort import CohortPlan, chunk
@@ -86,7 +87,7 @@ def _write_all(
                 if name not in writers:
                     writers[name] = _writer(workshop, name, table, metadata)
                 writers[name].write_table(
-                    _marked(table, metadata), row_group_size=table.num_rows or 1
+                    _marked(name, table, metadata), row_group_size=table.num_rows or 1
                 )
             done += tables["patients"].num_rows
             failed += int(np.sum(tables["truth"]["failed"].to_numpy()))
@@ -144,9 +145,11 @@ def provenance(plan: CohortPlan) -> dict[bytes, bytes]:
     return {f"longwatch.{name}".encode(): str(value).encode() for name, value in told.items()}
 
 
-def _marked(table: pa.Table, metadata: dict[bytes, bytes]) -> pa.Table:
+def _marked(name: str, table: pa.Table, metadata: dict[bytes, bytes]) -> pa.Table:
     mark = {SORTED_KEY: SORTED_BY_PATIENT_AND_DATE} if "date" in table.column_names else {}
-    return table.replace_schema_metadata({**metadata, **mark})
+    full = FILLED.get(name, ())
+    fields = [field.with_nullable(field.name not in full) for field in table.schema]
+    return pa.table(table.columns, pa.schema(fields, {**metadata, **mark}))
 
 
 def _writer(
@@ -156,7 +159,7 @@ def _writer(
     words = [column for column in table.column_names if column not in split]
     return pq.ParquetWriter(
         workshop / f"{name}.parquet",
-        _marked(table, metadata).schema,
+        _marked(name, table, metadata).schema,
         compression="zstd",
         compression_level=_LEVEL,
         use_dictionary=words,

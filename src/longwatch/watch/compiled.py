@@ -28,7 +28,6 @@ CALLED = frozenset(
         "describe",
         "in_a_row",
         "is_new",
-        "judge",
         "months_later",
         "note_unjudged",
         "offer",

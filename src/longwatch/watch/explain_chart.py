@@ -176,6 +176,10 @@ def items_of(
     )  # fmt: skip
     part = view.compiled.pack.recurring[activity]
     series, tests = chart.series, part.answered_by.tests
+    missing = {
+        bits: tuple(test for bit, test in enumerate(tests) if bits >> bit & 1)
+        for bits in set(series.missing[:opened])
+    }
     return [
         Item(
             part.first_item + spot,
@@ -183,7 +187,7 @@ def items_of(
             series.due[spot] - part.early,
             series.due[spot] + part.grace,
             series.answer[spot],
-            tuple(test for bit, test in enumerate(tests) if series.missing[spot] >> bit & 1),
+            missing[series.missing[spot]],
         )
         for spot in range(opened)
     ], next_due

@@ -90,14 +90,30 @@ def _days(course: Course, day1: date) -> list[Row]:
 def person_of_record(pack: Pack, record: Record, patient: str, as_of: date) -> Person:
     """A patient of a Record on a day."""
     person = _person(pack, only(record, patient), patient, as_of)
+    _say_what_is_wrong(person, record.incomplete.get(patient, ""))
+    return person
+
+
+def person_of_chart(view: View, facts: Facts, infusions: list[Row], name: str) -> Person:
+    """The same, of whom a chart was opened that speaks of nobody else.
+
+    Inputs:
+        facts: of which the chart was made.
+        infusions: as rows of a Record, each of them read whole.
+    """
+    person = _charted(view, facts, infusions, name)
+    _say_what_is_wrong(person, "")
+    return person
+
+
+def _say_what_is_wrong(person: Person, incomplete: str) -> None:
     wrong = person.view.wrong or person.assumed.wrong
     if wrong:
         reason = CONTRADICTIONS[wrong]
         if wrong == INCOMPLETE:
-            reason += f": {record.incomplete.get(patient, '')}"
+            reason += f": {incomplete}"
         person.notes.append(f"Nothing can be dated by the infusions: {reason}.")
     _say_what_is_not_recorded(person)
-    return person
 
 
 def _say_what_is_not_recorded(person: Person) -> None:
@@ -121,11 +137,18 @@ def _say_what_is_not_recorded(person: Person) -> None:
 def _person(pack: Pack, record: Record, name: str, as_of: date) -> Person:
     compiled = compile_pack(pack)
     facts = _facts(compiled, record, as_of)
-    view, assumed = View(compiled, facts), View(compiled, _as_planned(facts))
+    view = View(compiled, facts)
     view.open(0)
-    assumed.open(0)
-    rows = sorted(record.infusions.to_pylist(), key=lambda row: (row["date"], row["course"]))
-    person = Person(pack, name, view, assumed, rows)
+    return _charted(view, facts, record.infusions.to_pylist(), name)
+
+
+def _charted(view: View, facts: Facts, infusions: list[Row], name: str) -> Person:
+    assumed = view
+    if _anything_ahead(facts):
+        assumed = View(view.compiled, _as_planned(facts))
+        assumed.open(0)
+    rows = sorted(infusions, key=lambda row: (row["date"], row["course"]))
+    person = Person(view.compiled.pack, name, view, assumed, rows)
     for course in assumed.courses():
         if course.last >= facts.as_of and _is_planned(facts, course.number):
             person.notes.append(
@@ -133,6 +156,12 @@ def _person(pack: Pack, record: Record, name: str, as_of: date) -> Person:
                 f"{shown(course.last)}, as planned; the end of the watch moves with it."
             )
     return person
+
+
+def _anything_ahead(facts: Facts) -> bool:
+    """Whether an infusion is planned, or dated after the day: else both charts are the same."""
+    status, day = facts.infusions.status, facts.infusions.day
+    return bool(((status == PLANNED) | (day > facts.as_of)).any())
 
 
 def _is_planned(facts: Facts, course: int) -> bool:

@@ -16,9 +16,15 @@ from longwatch.watch.plan_person import Person
 from longwatch.watch.view import View, date_of
 
 
-def recurring_items(person: Person, end: int) -> Iterator[PlanItem]:
-    """Every item of every series: what became of those that have opened, and all to come."""
+def recurring_items(person: Person, end: int, only: str | None = None) -> Iterator[PlanItem]:
+    """Every item of every series: what became of those that have opened, and all to come.
+
+    Inputs:
+        only: the activity whose series is wanted; None: all.
+    """
     for number, part in enumerate(person.pack.recurring):
+        if only is not None and part.id != only:
+            continue
         if person.view.applies(part.applies_if) is False:
             continue
         yield from _opened(person, number, part)

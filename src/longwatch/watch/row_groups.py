@@ -27,7 +27,7 @@ _READ = (
     "laboratory",
 )
 _WORDS = ("patient", "test", "unit", "comparator", "status", "laboratory")
-_AHEAD = 12
+_AHEAD = 18
 """Row groups read before anybody is judged; each is some 30 MB in memory."""
 _DECAY_MS = 1_000
 """How long Arrow's jemalloc keeps unused pages by default."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
@@ -16,12 +16,12 @@ from longwatch.watch.facts import GIVEN, NONE, PLANNED, Chart, Facts, new_chart
 from longwatch.watch.logic import ANSWERS
 from longwatch.watch.program import SEXES
 
-_EPOCH = date(1970, 1, 1)
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def date_of(number: int) -> date | None:
     """The date of a day number; None for "no such day"."""
-    return None if number == NONE else _EPOCH + timedelta(days=int(number))
+    return None if number == NONE else date.fromordinal(_EPOCH + int(number))
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,12 @@ class Statement(Sourced):
     words: Sentence
 
 
+class EmergencyNumber(Sourced):
+    """The number of the ambulance where this protocol holds; a clinic may set another."""
+
+    number: Sentence
+
+
 class Pack(Part):
     """One protocol, loaded: every part, validated together, immutable."""
 
@@ -161,6 +167,7 @@ class Pack(Part):
     escalation: Escalation
     course_ahead: CourseAhead | None = None
     response: Response | None = None
+    emergency_number: EmergencyNumber | None = None
     tiers: tuple[TierMeaning, ...]
     courses: Annotated[tuple[Course, ...], Field(min_length=1)]
     infusion_day: tuple[InfusionStep, ...] = ()

@@ -1,4 +1,4 @@
-"""One person's rows straight to the kernel: what a message changes is judged without tables.
+"""Plain rows of few people straight to the kernel: what messages change is judged without tables.
 
 The same arrays as `watch.columns` makes of Arrow tables, made of plain rows: for a hundred rows the
 tables cost more than the judging.
@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,21 +59,27 @@ _NAN = math.nan
 _MOST_PROGRAMS = 16
 
 
-class PlainResult(NamedTuple):
-    """One result; `day` and `received` as numbers (`facts.NONE`, `facts.NEVER_RECEIVED`)."""
+class PlainResults(NamedTuple):
+    """The results of all of them, column by column, one person's after the other's.
 
-    key: int
-    day: int
-    test: str
-    value: float | None
-    value_high: float | None
-    comparator: str | None
-    unit: str | None
-    low: float | None
-    high: float | None
-    status: str | None
-    laboratory: str | None
-    received: int
+    `at` has the place of each person's first row, and the end; each has theirs by day, those of one
+    day in the order in which they were filed. Days and moments are numbers (`facts.NONE`,
+    `facts.NEVER_RECEIVED`).
+    """
+
+    at: Sequence[int]
+    key: Sequence[int]
+    day: Sequence[int]
+    test: Sequence[str]
+    value: Sequence[float | None]
+    value_high: Sequence[float | None]
+    comparator: Sequence[str | None]
+    unit: Sequence[str | None]
+    low: Sequence[float | None]
+    high: Sequence[float | None]
+    status: Sequence[str | None]
+    laboratory: Sequence[str | None]
+    received: Sequence[int]
 
 
 class PlainInfusion(NamedTuple):
@@ -93,39 +100,47 @@ class PlainEvent(NamedTuple):
 
 
 class PlainPerson(NamedTuple):
-    """Who it is, and everything known; `incomplete`: an infusion cannot be read."""
+    """Who it is, and what is known beside results; `incomplete`: an infusion cannot be read."""
 
     sex: str | None
     birth: int
     incomplete: bool
     infusions: Sequence[PlainInfusion]
     events: Sequence[PlainEvent]
-    results: Sequence[PlainResult]
 
 
-def judge_one(
-    compiled: Compiled, person: PlainPerson, as_of: date, engine: Engine = "auto"
+def judge_few(
+    compiled: Compiled,
+    people: Sequence[PlainPerson],
+    results: PlainResults,
+    as_of: date,
+    engine: Engine = "auto",
 ) -> tuple[Facts, Answers, Findings]:
-    """What the kernel was asked and says of one person; `row` of a finding is a place in `results`.
+    """What the kernel was asked and says of few people.
 
     Inputs:
         compiled: of the protocol.
-        person: results by day, those of one day in the order in which they were filed.
+        people: who they are. `results`: theirs, in the same order.
         as_of: the day to judge at.
         engine: see `longwatch.watch.watch`.
+
+    Returns:
+        `row` of a finding is a place in `results`.
     """
-    facts = plain_facts(compiled, person, as_of)
-    if use_compiled(engine, len(person.results)):
+    facts = plain_facts(compiled, people, results, as_of)
+    if use_compiled(engine, len(results.key)):
         facts = as_arrays(facts)
         answers, found = run(compiled, facts, "compiled")
         return facts, answers, found.findings
-    return facts, *_run_plainly(compiled, person, facts)
+    return facts, *_run_plainly(compiled, people, facts)
 
 
-def plain_facts(compiled: Compiled, person: PlainPerson, as_of: date) -> Facts:
-    """The kernel's columns for one person, as lists: what `columns.as_lists` makes of arrays."""
+def plain_facts(
+    compiled: Compiled, people: Sequence[PlainPerson], results: PlainResults, as_of: date
+) -> Facts:
+    """The kernel's columns for few people, as lists: what `columns.as_lists` makes of arrays."""
     words = dict[str | None, int]()
-    rows = _rows(compiled, person.results, words)
+    rows = _rows(compiled, results, words)
     numerator, denominator = _factors(tuple(compiled.test_index), (*words, None))
     unknown = len(SEXES) - 1
     codes = _listed_as(Codes)(
@@ -135,18 +150,17 @@ def plain_facts(compiled: Compiled, person: PlainPerson, as_of: date) -> Facts:
         numerator=numerator,
         denominator=denominator,
     )
-    given = person.infusions
+    given = [row for person in people for row in person.infusions]
     infusions = _listed_as(Infusions)(
-        [0],
-        [len(given)],
+        *_spans([len(person.infusions) for person in people]),
         [row.day for row in given],
         [row.course for row in given],
         [INFUSION_CODE.get(row.status, NOT_DONE) for row in given],
     )
     persons = _listed_as(Persons)(
-        [SEXES.index(person.sex) if person.sex in SEXES else unknown],
-        [person.birth],
-        [int(person.incomplete)],
+        [SEXES.index(person.sex) if person.sex in SEXES else unknown for person in people],
+        [person.birth for person in people],
+        [int(person.incomplete) for person in people],
     )
     return Facts(
         as_of=day_of(as_of),
@@ -154,48 +168,76 @@ def plain_facts(compiled: Compiled, person: PlainPerson, as_of: date) -> Facts:
         rows=rows,
         codes=codes,
         infusions=infusions,
-        events=_events(compiled, person.events),
+        events=_events(compiled, people),
         persons=persons,
     )
 
 
-def _rows(compiled: Compiled, results: Sequence[PlainResult], units: dict[str | None, int]) -> Any:
-    """The columns of the results; `units` gets every spelling with its place."""
-    tests, graded = compiled.test_index, _graded()
-    laboratories: dict[str | None, int] = {None: _NOWHERE}
-    made = []
-    for row in results:
-        value, unit = row.value, row.unit
-        if row.test in graded and (unit or "").strip() in graded[row.test]:
-            if value is not None:
-                value = to_canonical(catalogue().tests[row.test], value, unit)
-            unit = None
-        made.append(
-            (
-                row.day,
-                tests.get(row.test, _NOWHERE),
-                _NAN if value is None else value,
-                _NAN if row.value_high is None else row.value_high,
-                COMPARATOR_CODE.get(row.comparator, EXACT),
-                _NOWHERE if unit is None else units.setdefault(unit, len(units)),
-                _NAN if row.low is None else row.low,
-                _NAN if row.high is None else row.high,
-                STATUS_CODE.get(row.status, _NOWHERE),
-                laboratories.setdefault(row.laboratory, len(laboratories) - 1),
-                row.received,
-            )
-        )
-    columns: Any = map(list, zip(*made, strict=True)) if made else [[] for _ in Rows._fields[1:]]
-    return _listed_as(Rows)([0, len(made)], *columns)
+def _spans(lengths: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Where the rows of each begin, and where they end."""
+    ends = list(accumulate(lengths))
+    return [0, *ends[:-1]], ends
 
 
-def _events(compiled: Compiled, events: Sequence[PlainEvent]) -> Any:
+def _rows(compiled: Compiled, results: PlainResults, words: dict[str | None, int]) -> Any:
+    """The columns of the results; `words` gets every spelling of a unit with its place."""
+    value, unit = _graded(results)
+    tests, nowhere = compiled.test_index.get, _NOWHERE
+    words |= _places(unit)
+    laboratories = _places(results.laboratory)
+    return _listed_as(Rows)(
+        list(results.at),
+        list(results.day),
+        [tests(name, nowhere) for name in results.test],
+        _floats(value),
+        _floats(results.value_high),
+        [COMPARATOR_CODE.get(one, EXACT) for one in results.comparator],
+        [words.get(one, nowhere) for one in unit],
+        _floats(results.low),
+        _floats(results.high),
+        [STATUS_CODE.get(one, nowhere) for one in results.status],
+        [laboratories.get(one, nowhere) for one in results.laboratory],
+        list(results.received),
+    )
+
+
+def _places(words: Sequence[str | None]) -> dict[str | None, int]:
+    """A number for each word, without a gap; none for None."""
+    return {
+        word: place for place, word in enumerate(dict.fromkeys(w for w in words if w is not None))
+    }
+
+
+def _floats(cells: Sequence[float | None]) -> list[float]:
+    return [_NAN if cell is None else cell for cell in cells]
+
+
+def _graded(
+    results: PlainResults,
+) -> tuple[Sequence[float | None], Sequence[str | None]]:
+    """Values and units, where amounts that stand for a grade have become that grade."""
+    graded = _grades()
+    if graded.keys().isdisjoint(results.test):
+        return results.value, results.unit
+    value, unit = list(results.value), list(results.unit)
+    for row, test in enumerate(results.test):
+        if test in graded and (unit[row] or "").strip() in graded[test]:
+            amount = value[row]
+            if amount is not None:
+                value[row] = to_canonical(catalogue().tests[test], amount, unit[row])
+            unit[row] = None
+    return value, unit
+
+
+def _events(compiled: Compiled, people: Sequence[PlainPerson]) -> Any:
     pairs: dict[tuple[str | None, str | None], int] = {}
+    events = [row for person in people for row in person.events]
     codes = [pairs.setdefault((row.kind, row.code), len(pairs)) for row in events]
     width = max(len(compiled.patterns), 1)
     meets = np.array([compiled.matches(*pair) for pair in pairs], np.uint8).reshape(-1, width)
     days, ends = [row.day for row in events], [row.ends for row in events]
-    return _listed_as(Events)([0], [len(events)], days, ends, codes, meets)
+    spans = _spans([len(person.events) for person in people])
+    return _listed_as(Events)(*spans, days, ends, codes, meets)
 
 
 def _listed_as(kind: Any) -> Any:
@@ -203,14 +245,20 @@ def _listed_as(kind: Any) -> Any:
     return kind
 
 
-def _run_plainly(compiled: Compiled, person: PlainPerson, facts: Facts) -> tuple[Answers, Findings]:
+def _run_plainly(
+    compiled: Compiled, people: Sequence[PlainPerson], facts: Facts
+) -> tuple[Answers, Findings]:
     program, legs = _listed(compiled)
-    most = len(person.results) + len(person.events) + len(person.infusions)
-    days = [row.day for row in person.infusions] or [0]
+    rows = np.diff(facts.rows.at).tolist()
+    most = max(
+        number + len(one.events) + len(one.infusions)
+        for number, one in zip(rows, people, strict=True)
+    )
+    days = facts.infusions.day or [0]
     months = months_within(compiled.program, max(days) - min(days))
     patterns = facts.events.meets.shape[1]
     chart = as_lists(new_chart(program.test_count, most, months, legs, patterns))
-    answers = new_answers(1, len(program.activities.every))
+    answers = new_answers(len(people), len(program.activities.every))
     space, unjudged = max(64, most), max(64, most)
     while True:
         found = new_found(space, unjudged)
@@ -246,7 +294,7 @@ def _factors(tests: tuple[str, ...], units: tuple[str | None, ...]) -> tuple[Any
 
 
 @lru_cache(maxsize=1)
-def _graded() -> dict[str, frozenset[str]]:
+def _grades() -> dict[str, frozenset[str]]:
     """The units in which an amount stands for a grade, by test."""
     tests = catalogue().tests.values()
     return {test.id: frozenset(test.grades.units) for test in tests if test.grades is not None}

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from longwatch.cli.listen_work import Wanted, find_zone, keep_apart, prepare
+from longwatch.cli.listen_work import Wanted, keep_apart, prepare
+from longwatch.cli.zones import find_zone
 from longwatch.core.errors import UsageError
 from longwatch.feed.arrival import Stored
 from longwatch.feed.mllp import framed

@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def template(django_db_blocker) -> Iterator[str]:
+def template(django_db_blocker) -> str:
     """A migrated database to be copied: its path, or its name on the server."""
     from django.db import connection
 
@@ -43,8 +43,7 @@ def template(django_db_blocker) -> Iterator[str]:
             _go_to(str(FOLDER / "template.db"))
         migrate()
         connection.close()
-    yield f"longwatch_template_{RUN}" if ASKED else str(FOLDER / "template.db")
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    return f"longwatch_template_{RUN}" if ASKED else str(FOLDER / "template.db")
 
 
 @pytest.fixture

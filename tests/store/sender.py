@@ -1,4 +1,4 @@
-"""A process that stores one message after another and says which are stored, until it is killed.
+"""A process that stores messages, two together, and says which are stored, until it is killed.
 
 Run as `python -m tests.store.sender DATABASE`. For each line `FIRST` on its standard input it
 forks, because starting Python anew takes longer than a hundred messages: the fork says its own
@@ -36,25 +36,29 @@ def main(database: str) -> None:
 
 
 def send(first: int, early: bool) -> None:
-    """Stores messages from `first` on and prints the number of each that is in the store."""
+    """Stores messages from `first` on, each two in one transaction, and prints their numbers."""
     from tests.store.messages import RECEPTION, oru
 
-    from longwatch.store.arrivals import receive
+    from longwatch.store.arrivals import Delivery, receive_together
+    from longwatch.store.message_read import read_delivery
 
     print(os.getpid(), flush=True)
-    for number in count(first):
-        raw = oru("25", who="1", order=f"A{number}", control=f"C{number}")
+    for number in count(first, 2):
+        numbers = (number, number + 1)
+        group = [
+            Delivery(
+                oru("25", who=f"{1 + one - number}", order=f"A{one}", control=f"C{one}"),
+                "mllp",
+                datetime(2026, 11, 22, 8, tzinfo=UTC),
+                control_id=f"C{one}",
+            )
+            for one in numbers
+        ]
         if early:
-            print(number, flush=True)
-        receive(
-            raw,
-            channel="mllp",
-            received=datetime(2026, 11, 22, 8, tzinfo=UTC),
-            reception=RECEPTION,
-            control_id=f"C{number}",
-        )
+            print(*numbers, sep="\n", flush=True)
+        receive_together([read_delivery(one, RECEPTION) for one in group], RECEPTION)
         if not early:
-            print(number, flush=True)
+            print(*numbers, sep="\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -179,8 +179,8 @@ def test_half_a_message_is_refused_kept_and_new_when_it_comes_whole(at_work):
     "place",
     [
         "longwatch.store.desk.StoredHeldbook.write",
-        "longwatch.store.desk.StoredShelf.write",
-        "longwatch.store.arrivals.record_audit",
+        "longwatch.store.desk.write_shelves",
+        "longwatch.store.taking_in.record_entries",
     ],
 )
 def test_a_message_is_stored_whole_or_not_at_all(at_work, monkeypatch, place):

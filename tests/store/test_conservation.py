@@ -12,7 +12,7 @@ import pytest
 from tests.store.messages import NEW_PEOPLE, RECEPTION, clinic, oru
 from tests.store.people import MORNING, adt, believe_the_registry, two_records_of_one_person
 
-from longwatch.store import arrivals
+from longwatch.store import taking_in
 from longwatch.store.arrivals import receive
 from longwatch.store.models import HeldItem, Message, Result
 from longwatch.store.record_in import write_record
@@ -36,12 +36,18 @@ def watched(monkeypatch):
     """Every decision of the filing, as it is made."""
     made = []
 
+    def decide_together(*items, **more):
+        found = together(*items, **more)
+        made.extend(found)
+        return found
+
     def decide(*items, **more):
-        made.append(real(*items, **more))
+        made.append(alone(*items, **more))
         return made[-1]
 
-    real = arrivals.decide
-    monkeypatch.setattr(arrivals, "decide", decide)
+    together, alone = taking_in.decide_together, taking_in.decide
+    monkeypatch.setattr(taking_in, "decide_together", decide_together)
+    monkeypatch.setattr(taking_in, "decide", decide)
     return made
 
 

@@ -12,7 +12,7 @@ from tests.store.messages import oru
 from longwatch.core.errors import LongwatchError
 from longwatch.feed.mllp import Framer
 from longwatch.sample import sample_files
-from longwatch.store.arrivals import Reception, read_items
+from longwatch.store.message_read import Reception, read_items
 
 RECEPTION = Reception(ZoneInfo("Europe/Berlin"))
 INPUTS = int(os.environ.get("LONGWATCH_FUZZ", "1000000"))

@@ -17,7 +17,7 @@ from tests.store.people import MORNING, believe_the_registry
 from longwatch.core.record import Record
 from longwatch.exchange.intake import LOINC, Code, Person, ResultFact
 from longwatch.exchange.matching import names_agree
-from longwatch.store.desk import Manner, decide
+from longwatch.store.desk import Batch, Manner, decide
 from longwatch.store.merging import join
 from longwatch.store.record_in import write_record
 
@@ -143,13 +143,7 @@ def campaign(pairs, size):
             asked.append((number, one, sent(dice, people, one)))
             number += 1
         facts = [fact(person, place) for place, _, person in asked]
-        made = decide(
-            facts,
-            name="m",
-            kind="hl7",
-            received=MORNING.replace(tzinfo=None),
-            manner=Manner(),
-        )
+        made = decide(Batch(facts, "m", "hl7", MORNING.replace(tzinfo=None)), Manner())
         found = {
             row["source"]: row["patient"]
             for patient in made._shelves[0].loaded()
@@ -190,12 +184,7 @@ def test_twins_who_were_merged_by_mistake_are_filed_by_their_own_numbers_again(s
     join("r0", "r1", author="ann", reason="a mistake", at=MORNING)
 
     with transaction.atomic():
-        made = decide(
-            [fact(one.person, place) for place, one in enumerate(people)],
-            name="m",
-            kind="hl7",
-            received=MORNING.replace(tzinfo=None),
-            manner=Manner(),
-        )
+        facts = [fact(one.person, place) for place, one in enumerate(people)]
+        made = decide(Batch(facts, "m", "hl7", MORNING.replace(tzinfo=None)), Manner())
 
     assert [made._shelves[0].rows(name)[0]["source"] for name in ("r0", "r1")] == ["lab|0", "lab|1"]

@@ -12,6 +12,7 @@ from longwatch.core.record_faults import incomplete_patients
 from longwatch.core.tables import DESK
 from longwatch.store.columns import STORED
 from longwatch.store.joined_record import as_one
+from longwatch.store.plainly import padded
 from longwatch.store.reading import read_table
 
 _NEEDED: dict[str, tuple[str, ...]] = {
@@ -38,7 +39,7 @@ class FactsAtHand:
 
 def joined_into(keys: Iterable[int]) -> dict[int, int]:
     """Of those who are read under another, or under whom others are read: the key of that other."""
-    asked = list(keys)
+    asked = padded(list(keys))
     of_them = ""
     if len(asked) <= ASKED_SINGLY:
         here = places(asked)

@@ -103,7 +103,7 @@ def sign_off(
     with transaction.atomic():
         user = acting(by, CLINICAL, at)
         items = list(
-            InboxItem.objects.select_for_update(of=("self",))
+            InboxItem.objects.select_for_update(of=("self",), no_key=True)
             .filter(result__in=list(results))
             .select_related("patient")
             .order_by("pk")

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from longwatch.alerts.facts_at_hand import facts_at_hand, joined_into
-from longwatch.alerts.one_at_hand import one_at_hand
+from longwatch.alerts.few_at_hand import few_at_hand
 from longwatch.alerts.standing import Stand, stands
 from longwatch.core.status import TIERS
 from longwatch.protocols.model import Pack, TestCondition
@@ -23,10 +23,12 @@ from longwatch.watch.columns import facts_of, people_of, results_of
 from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import Engine, order_of, run
 from longwatch.watch.facts import NONE, OVERDUE, Answers, Facts, Findings
-from longwatch.watch.one_person import judge_one
+from longwatch.watch.few_people import judge_few
 from longwatch.watch.outcome import findings_table, sent_comparators
 
 _EPOCH = date(1970, 1, 1)
+_FEW = 64
+"""Up to so many people are judged without tables, which cost more than the judging."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,12 @@ def judge(
     """
     if into is None:
         into = joined_into(patients)
-    if len(patients) == 1 and not into:
-        ((key, reference),) = patients.items()
-        compiled, person = compile_pack(pack), one_at_hand(key, reference)
-        facts, answers, findings = judge_one(compiled, person, as_of, engine)
-        results = np.array([row.key for row in person.results], np.int64)
-        return _in_words(compiled, [reference], facts, answers, findings, results)
+    if 0 < len(patients) <= _FEW and not into:
+        keys = sorted(patients)
+        compiled, (people, results) = compile_pack(pack), few_at_hand(keys)
+        facts, answers, findings = judge_few(compiled, people, results, as_of, engine)
+        names = [patients[key] for key in keys]
+        return _in_words(compiled, names, facts, answers, findings, results.key)
     own = {key: reference for key, reference in patients.items() if key not in into}
     nothing = {patients[key]: Judged((), (), {}) for key in patients if key in into}
     if not own:
@@ -165,7 +167,7 @@ def _in_words(
     facts: Facts,
     answers: Answers,
     found: Findings,
-    keys: np.ndarray,
+    keys: Sequence[int] | np.ndarray,
 ) -> dict[str, Judged]:
     findings: dict[str, list[Finding]] = {reference: [] for reference in references}
     tests = [leg.test if isinstance(leg, TestCondition) else None for leg in compiled.legs]

@@ -41,7 +41,7 @@ def end_role(name: str, ended: str, *, by: str, at: datetime) -> None:
     """
     with transaction.atomic():
         acting(by, KEEPERS, at)
-        running = Membership.objects.select_for_update(of=("self",)).filter(until=None)
+        running = Membership.objects.select_for_update(of=("self",), no_key=True).filter(until=None)
         mine = running.filter(user=_user(name), role__name=ended).first()
         if mine is None:
             raise UsageError(Problem(f"{name} is not {ended}", how="look at the list again"))

@@ -18,6 +18,7 @@ from longwatch.core.daynumbers import months_later
 from longwatch.core.status import TIERS
 from longwatch.protocols.model import Pack
 from longwatch.store.models import Standing
+from longwatch.store.plainly import batched, padded, put
 from longwatch.watch.columns import as_arrays
 from longwatch.watch.compiling import Compiled
 from longwatch.watch.facts import (
@@ -153,9 +154,10 @@ _COLUMNS = (
 )  # fmt: skip
 _ALL = ("patient_id", "as_of", "judged_at", "protocol", "version", *_COLUMNS)
 _QUOTED = tuple(f'"{name}"' for name in _ALL)
-_WRITE = (
-    f"INSERT INTO store_standing ({', '.join(_QUOTED)}) "  # noqa: S608 (own names)
-    f"VALUES ({places(_ALL)}) ON CONFLICT (patient_id) DO UPDATE SET "
+_ADD = f"INSERT INTO store_standing ({', '.join(_QUOTED)}) VALUES"
+_LINE = f"({places(_ALL)})"
+_ELSE = (
+    "ON CONFLICT (patient_id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _QUOTED[1:])
     # What a message wrote while a sweep was reading is newer than what the sweep saw.
     + " WHERE store_standing.judged_at <= excluded.judged_at"
@@ -180,9 +182,7 @@ def keep_standings(
         for key, stand in judged.items()
         if stand is not None
     ]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(_WRITE, rows)
+    put(_ADD, _LINE, rows, _ELSE)
 
 
 def _cells(stand: Stand) -> list[str | int | None]:
@@ -201,7 +201,13 @@ _ENTER = """
 """
 
 
-def put_into_inbox(patients: Iterable[int], now: datetime, days: int, fresh: int) -> None:
+def put_into_inbox(
+    patients: Iterable[int],
+    now: datetime,
+    days: int,
+    fresh: int,
+    messages: Sequence[int] | None = None,
+) -> None:
     """Everything that arrived of these people and that nobody has signed off waits for somebody.
 
     What was entered from a registry with its history counts as arrived when it is fresh.
@@ -211,12 +217,13 @@ def put_into_inbox(patients: Iterable[int], now: datetime, days: int, fresh: int
         now: with a time zone.
         days: how far back arrivals are looked for.
         fresh: how old a specimen without a message may be.
+        messages: the messages that brought whatever is new; None: not known.
     """
-    keys: Sequence[int] = list(patients)
     moment = connection.ops.adapt_datetimefield_value(now - timedelta(days=days))
     drawn = (now - timedelta(days=fresh)).date().isoformat()
-    for at in range(0, len(keys), ASKED_SINGLY):
-        some = keys[at : at + ASKED_SINGLY]
-        query = _ENTER.format(whose=f"r.patient_id IN ({places(some)})")
+    column, keys = ("patient_id", patients) if messages is None else ("message_id", messages)
+    for some in batched(keys, ASKED_SINGLY):
+        asked = padded(some)
+        query = _ENTER.format(whose=f"r.{column} IN ({places(asked)})")
         with connection.cursor() as cursor:
-            cursor.execute(query, [*some, moment, drawn])
+            cursor.execute(query, [*asked, moment, drawn])

@@ -17,13 +17,12 @@ from django.db import transaction
 from longwatch.alerts.clinic import Clinic
 from longwatch.alerts.evaluate import (
     by_protocol,
-    evaluate,
+    evaluate_each,
     keep_what_lists_show,
-    known_alerts,
-    missing_steps,
     raise_incident,
 )
 from longwatch.alerts.judging import judge
+from longwatch.alerts.known import known_alerts, missing_steps
 from longwatch.alerts.reconcile import Wanted
 from longwatch.store.models import Patient, Result, State
 from longwatch.store.snapshot import snapshot
@@ -33,6 +32,9 @@ log = logging.getLogger("longwatch.alerts")
 
 AT_ONCE = 1000
 """People whose facts are in memory at the same time."""
+
+TOGETHER = 50
+"""People whose alerts are raised in one transaction: messages about them wait for its end."""
 
 
 @dataclass(slots=True)
@@ -79,27 +81,39 @@ def sweep(now: datetime, clinic: Clinic, *, why: str = "sweep", engine: Engine =
         with transaction.atomic():
             for pack, group, judged in seen:
                 keep_what_lists_show(clinic, pack, group, judged, now)
-        for reference, steps in lacking.items():
-            changes = evaluate([reference], now, clinic, why=why, engine=engine)
-            swept.steps.update(changes.steps)
-            if why == "sweep" and changes.alerts and _came_by_message(steps):
-                swept.missing += changes.alerts
+        for names in _in_parts(list(lacking)):
+            groups = [[name] for name in names]
+            done = evaluate_each(groups, now, clinic, why=why, engine=engine)
+            by_message = _brought([step for name in names for step in lacking[name]])
+            for name, changes in zip(names, done, strict=True):
+                swept.steps.update(changes.steps)
+                brought = not by_message.isdisjoint(_results(lacking[name]))
+                if why == "sweep" and changes.alerts and brought:
+                    swept.missing += changes.alerts
     if swept.missing:
         log.error("the sweep raised %d alerts that their messages had not", len(swept.missing))
         raise_incident(clinic, "SWEEP", "sweep", now, {"alerts": swept.missing})
     return swept
 
 
-def _came_by_message(steps: list[Wanted]) -> bool:
-    """Whether a message had brought the result of a step that it should have taken itself."""
-    results = [
+def _in_parts(names: list[str]) -> list[list[str]]:
+    return [names[at : at + TOGETHER] for at in range(0, len(names), TOGETHER)]
+
+
+def _brought(steps: list[Wanted]) -> set[int]:
+    """Of the results of steps that their messages should have taken: those that came by one."""
+    brought = Result.objects.filter(pk__in=_results(steps), message__isnull=False)
+    return set(brought.values_list("pk", flat=True))
+
+
+def _results(steps: list[Wanted]) -> set[int]:
+    return {
         finding.result
         for step in steps
         if step.state in (State.RAISED, State.RAISED_AGAIN)
         for finding in step.findings
         if finding.result is not None
-    ]
-    return Result.objects.filter(pk__in=results, message__isnull=False).exists()
+    }
 
 
 def _chunks() -> Iterator[dict[int, str]]:

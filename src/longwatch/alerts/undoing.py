@@ -14,10 +14,33 @@ from longwatch.alerts.roles import role_to_act
 from longwatch.alerts.steps import Step, take_step
 from longwatch.core.errors import Problem, UsageError
 from longwatch.store.audit import record_audit
-from longwatch.store.models import Alert, State
+from longwatch.store.models import Alert, AlertState, State
 
 OWN_STEPS = (State.SEEN, State.ACTED, State.SNOOZED, State.CLOSED)
 """Steps that people take, and may take back while nothing has followed."""
+
+
+def taken_with(alert_id: int, by: Any) -> list[tuple[int, int]]:
+    """The other alerts whose newest step was the same one, sent in one form with this alert's.
+
+    Inputs:
+        alert_id: key of the alert, before its step is taken back.
+        by: the user; only their own steps.
+
+    Returns:
+        Key and number of the newest step of each.
+    """
+    newest = AlertState.objects.filter(alert=alert_id).order_by("-number").first()
+    if newest is None or newest.state not in OWN_STEPS or newest.alert.patient_id is None:
+        return []
+    same = AlertState.objects.filter(
+        actor=by, at=newest.at, state=newest.state, alert__patient=newest.alert.patient_id
+    ).exclude(alert=alert_id)
+    return [
+        (row.alert_id, row.number)
+        for row in same.select_related("alert").order_by("alert_id")
+        if row.number == row.alert.step
+    ]
 
 
 def take_back(

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from longwatch.cli.clinic_store import zone_in_force
-from longwatch.cli.listen_work import find_zone
 from longwatch.cli.options import read_day
 from longwatch.cli.output import console, hint, print_json, print_line, wrapped
+from longwatch.cli.zones import find_zone
 from longwatch.core.errors import Problem, UsageError
 
 if TYPE_CHECKING:

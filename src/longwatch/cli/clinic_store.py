@@ -37,7 +37,7 @@ def zone_in_force(given: str | None) -> tzinfo:
     Raises:
         UsageError: there is no such zone, or the clinic has set another one.
     """
-    from longwatch.cli.listen_work import find_zone
+    from longwatch.cli.zones import find_zone
     from longwatch.store.clinic_facts import clinic_zone
 
     return clinic_zone(find_zone(given), given)

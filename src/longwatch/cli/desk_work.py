@@ -27,7 +27,7 @@ class Clinic:
 
     def open(self) -> Reception:
         """Opens the store and says how this clinic takes what arrives."""
-        from longwatch.cli.listen_work import find_zone
+        from longwatch.cli.zones import find_zone
         from longwatch.store.setup import configure
 
         find_zone(self.zone)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import logging
-import os
 import ssl
 import threading
 from dataclasses import dataclass, replace
-from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from longwatch.cli.clinic_store import zone_in_force
 from longwatch.cli.failures import say
+from longwatch.cli.zones import find_zone
 from longwatch.core.errors import Problem, UsageError
 from longwatch.feed.arrival import Store
 from longwatch.feed.folder import Folder, Look
@@ -73,6 +72,9 @@ def receive(wanted: Wanted, database: str | None, zone: str | None) -> None:
             wanted = replace(wanted, folders=(), health=None, fhir=None)
     store = _open(database, zone, wanted)
     listener, folders = prepare(wanted, store)
+    # What is here now stays for good: it need not be looked through again.
+    gc.collect()
+    gc.freeze()
     stopped = threading.Event()
     make_ready_aside(stopped)
     try:
@@ -187,25 +189,6 @@ def keep_apart(database: str, folders: tuple[Path, ...]) -> None:
             raise UsageError(
                 Problem("the clinic's store lies here", str(path), how="watch a folder of its own")
             )
-
-
-def find_zone(name: str | None) -> tzinfo:
-    """The clinic's time zone; that of this machine where none is named.
-
-    Raises:
-        UsageError: there is no such zone, or this machine does not say which is its own.
-
-    >>> find_zone("Europe/Berlin").key
-    'Europe/Berlin'
-    """
-    if name is None:
-        _, _, name = os.path.realpath("/etc/localtime").partition("zoneinfo/")
-        name = os.environ.get("TZ") or name
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        how = "give --zone Europe/Berlin"
-        raise UsageError(Problem(f"no time zone is called {name!r}", how=how)) from None
 
 
 def _tell(look: Look) -> None:

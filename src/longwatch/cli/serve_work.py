@@ -13,10 +13,12 @@ from typing import Any
 
 from longwatch.cli.output import hint
 from longwatch.cli.progress import waiting
+from longwatch.cli.zones import find_zone
 from longwatch.core.errors import Problem, UsageError
 
 _BOUNDS = 1, 65535
-_THREADS = 8
+_THREADS = 4
+"""Pages take turns: one is made, another begins when that takes long. Each has a connection."""
 _LINE = 1024
 """Who asks at the same moment waits in it."""
 
@@ -70,9 +72,10 @@ def run(wanted: Wanted) -> None:
 
         webbrowser.open(shown)
     prepare(wanted)
+    from longwatch.web.turns import Turns
     from longwatch.web.wsgi import application
 
-    gate.open(application)
+    gate.open(Turns(application))
     with suppress(KeyboardInterrupt):
         serving.join()
 
@@ -95,13 +98,14 @@ def _run_several(wanted: Wanted) -> None:
     prepare(wanted)
     from django.db import connections
 
+    from longwatch.web.turns import Turns
     from longwatch.web.wsgi import application
 
     # Forked with the settings, whose secret all of them share, and without a connection.
     connections.close_all()
     fork_others(wanted.processes - 1)
     with suppress(KeyboardInterrupt):
-        waitress.create_server(application, sockets=[line], **_told()).run()
+        waitress.create_server(Turns(application), sockets=[line], **_told()).run()
 
 
 def _say_where(wanted: Wanted) -> str:
@@ -125,9 +129,6 @@ def _told() -> dict[str, Any]:
 
 def prepare(wanted: Wanted) -> None:
     """Settings, tables and, in the demo, the sample clinic."""
-    # Late: it brings the readers of all formats along.
-    from longwatch.cli.listen_work import find_zone
-
     os.environ["DJANGO_SETTINGS_MODULE"] = "longwatch.web.settings"
     os.environ["LONGWATCH_ZONE"] = str(find_zone(wanted.zone))
     if wanted.demo is not None:

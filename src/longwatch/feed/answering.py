@@ -10,12 +10,13 @@ import errno
 import hashlib
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from longwatch.core.errors import LongwatchError
 from longwatch.feed.ack import Code, Header, acknowledge, read_header
-from longwatch.feed.arrival import Channel, Store
+from longwatch.feed.arrival import Came, Channel, Store, Stored, StoreOfMany
 from longwatch.feed.mllp import Frame, Kind
 
 log = logging.getLogger("longwatch.feed")
@@ -43,6 +44,15 @@ class Answer:
     message: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A frame that waits for its answer, with the way and the moment of its arrival."""
+
+    frame: Frame
+    channel: Channel
+    received: datetime
+
+
 def answer(frame: Frame, channel: Channel, store: Store, now: datetime) -> Answer:
     """Stores a frame and makes the answer to it.
 
@@ -55,31 +65,76 @@ def answer(frame: Frame, channel: Channel, store: Store, now: datetime) -> Answe
     Returns:
         The answer. This function does not raise: every failure of the store is AE.
     """
-    header = read_header(frame.data)
-    code, words = _verdict(frame, header, channel, store, now)
-    _note(frame, code, channel)
-    if frame.kind is Kind.STRAY:
-        # A log line before a message is no message: an answer would be taken for that of the next.
-        return Answer(None, b"")
-    own_id = secrets.token_hex(10)
-    return Answer(code, acknowledge(header, code, words, now, own_id))
+    (only,) = answer_each([Waiting(frame, channel, now)], store)
+    return only
 
 
-def _verdict(
-    frame: Frame, header: Header | None, channel: Channel, store: Store, now: datetime
-) -> tuple[Code, str]:
+def answer_each(waiting: Sequence[Waiting], store: Store) -> list[Answer]:
+    """`answer` for frames that wait at the same time, in their order."""
+    headers = [read_header(one.frame.data) for one in waiting]
+    answers: list[Answer] = []
+    messages: list[tuple[Waiting, Header]] = []
+    for one, header in zip(waiting, headers, strict=True):
+        if one.frame.kind is Kind.MESSAGE and header is not None:
+            messages.append((one, header))
+            continue
+        # What is no message keeps its place among those of its sender.
+        answers += _answers(messages, store)
+        messages = []
+        code, words = _refused(one, store)
+        answers.append(_answer(one, header, code, words))
+    return answers + _answers(messages, store)
+
+
+def _answers(messages: Sequence[tuple[Waiting, Header]], store: Store) -> list[Answer]:
+    came = [Came(one.frame.data, one.channel, one.received) for one, _ in messages]
+    answers = []
+    for (one, header), stored in zip(messages, _stored(came, store), strict=True):
+        if isinstance(stored, Exception):
+            # Whatever it is: the sender must not hear AA.
+            log.error("not stored: %s from %s", type(stored).__name__, one.channel.name)
+            answers.append(_answer(one, header, Code.AE, _words(stored)))
+        else:
+            code = Code.AR if stored.refused else Code.AA
+            answers.append(_answer(one, header, code, stored.refused))
+    return answers
+
+
+def _stored(messages: Sequence[Came], store: Store) -> list[Stored | Exception]:
+    if isinstance(store, StoreOfMany) and messages:
+        try:
+            return store.store_each(messages)
+        except Exception as error:
+            return [error for _ in messages]
+    found: list[Stored | Exception] = []
+    for one in messages:
+        try:
+            found.append(store.store(one.raw, one.channel, one.received))
+        except Exception as error:
+            found.append(error)
+    return found
+
+
+def _refused(one: Waiting, store: Store) -> tuple[Code, str]:
+    """Keeps what is no whole message."""
+    frame = one.frame
+    why = _WHY.get(frame.kind, _NO_MESSAGE)
     try:
-        if frame.kind is Kind.MESSAGE and header is not None:
-            stored = store.store(frame.data, channel, now)
-            return (Code.AR, stored.refused) if stored.refused else (Code.AA, "")
-        why = _WHY.get(frame.kind, _NO_MESSAGE)
-        store.keep_refused(frame.data, channel, now, why, frame.size)
+        store.keep_refused(frame.data, one.channel, one.received, why, frame.size)
     except Exception as error:
-        # Whatever it is: the sender must not hear AA.
-        log.error("not stored: %s from %s", type(error).__name__, channel.name)
+        log.error("not stored: %s from %s", type(error).__name__, one.channel.name)
         return Code.AE, _words(error)
     # Half a message may come whole when it is sent again: AE invites to that, AR does not.
     return (Code.AE if frame.kind is Kind.UNFINISHED else Code.AR), why
+
+
+def _answer(one: Waiting, header: Header | None, code: Code, words: str) -> Answer:
+    _note(one.frame, code, one.channel)
+    if one.frame.kind is Kind.STRAY:
+        # A log line before a message is no message: an answer would be taken for that of the next.
+        return Answer(None, b"")
+    own_id = secrets.token_hex(10)
+    return Answer(code, acknowledge(header, code, words, one.received, own_id))
 
 
 def _words(error: Exception) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +70,22 @@ class Store(Protocol):
         Raises:
             Exception: any, when it was not kept.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A message with the way and the moment of its arrival; see `Store.store`."""
+
+    raw: bytes
+    channel: Channel
+    received: datetime
+
+
+@runtime_checkable
+class StoreOfMany(Store, Protocol):
+    """A store to which several messages at once cost less than one after the other."""
+
+    def store_each(self, messages: Sequence[Came]) -> list[Stored | Exception]:
+        """`store` for each of these messages, in their order; what `store` would raise is given."""
         ...

@@ -6,11 +6,11 @@ import hashlib
 import logging
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import DataError, Error, IntegrityError, connection, transaction
 
@@ -19,10 +19,12 @@ from longwatch.alerts.evaluate import hook
 from longwatch.alerts.warming import warm_up
 from longwatch.core.errors import LongwatchError, Problem, UsageError
 from longwatch.feed.ack import read_header
-from longwatch.feed.arrival import Channel, Stored
+from longwatch.feed.arrival import Came, Channel, Stored
 from longwatch.feed.stubborn import TRIES, Stubborn
 from longwatch.store import arrivals
-from longwatch.store.arrivals import Arrived, Reception
+from longwatch.store.apart import in_groups
+from longwatch.store.arrivals import Arrived, Delivery, Reception
+from longwatch.store.message_read import Read, read_delivery
 from longwatch.store.models import Message, Setting
 
 _ROOM = 2**24
@@ -59,7 +61,7 @@ class ClinicStore:
         self,
         reception: Reception,
         clinic: Clinic | None = None,
-        and_then: Callable[[Arrived], None] | None = None,
+        and_then: Callable[..., None] | None = None,
         tries: int = TRIES,
     ) -> None:
         self.reception = reception
@@ -77,35 +79,80 @@ class ClinicStore:
         warm_up(self._clinic, datetime.now(UTC))
         arrivals.rehearse(_REHEARSAL, reception=self.reception, received=datetime.now(UTC))
 
-    def and_then(self, arrived: Arrived) -> None:
-        """What belongs into the transaction of each message: its alerts."""
+    def and_then(self, *arrived: Arrived) -> None:
+        """What belongs into the transaction of messages: their alerts."""
         if self._hook is None:
             self._clinic = self._clinic or read_clinic(self.reception.zone)
             self._hook = hook(self._clinic, lambda: datetime.now(UTC))
         if self._clinic is not None:
             self._clinic.refresh(datetime.now(UTC))
-        self._hook(arrived)
+        self._hook(*arrived)
 
     def store(self, raw: bytes, channel: Channel, received: datetime) -> Stored:
         """See `feed.arrival.Store`."""
-        sender, control_id = _who(raw)
 
         def work() -> Arrived:
-            return arrivals.receive(
-                raw,
-                channel=channel.name,
-                origin=channel.origin,
-                received=received,
-                reception=self.reception,
-                sender=sender,
-                control_id=control_id,
-                and_then=self.and_then,
-            )
+            return arrivals.receive(**_told(raw, channel, received), reception=self.reception,
+                                    and_then=self.and_then)  # fmt: skip
 
         found = self.unless_stubborn(raw, channel, received, work)
         if found is None:
             return Stored(refused=self._stubborn.words())
-        return Stored(duplicate=found.state == Message.State.DUPLICATE)
+        return _stored(found)
+
+    def store_each(self, messages: Sequence[Came]) -> list[Stored | Exception]:
+        """See `feed.arrival.StoreOfMany`: in one transaction what can be, else each in its own."""
+        found: list[Stored | Exception] = []
+        for group in self._groups(messages):
+            together = self._stored_together(group) if len(group) > 1 else None
+            found += together or [self._stored_alone(came) for came, _ in group]
+        return found
+
+    def _groups(self, messages: Sequence[Came]) -> Iterator[list[tuple[Came, Read | None]]]:
+        """Messages that can be filed together, read; None: reading it failed."""
+        if len(messages) < 2:
+            yield [(came, None) for came in messages]
+            return
+        came_as: dict[int, Came] = {}
+        readable: list[Read] = []
+        for came in messages:
+            try:
+                read = read_delivery(Delivery(**_told(came.raw, came.channel, came.received)),
+                                     self.reception)  # fmt: skip
+            except Exception:
+                # Alone it fails again, and is counted.
+                yield from self._of(readable, came_as)
+                readable = []
+                yield [(came, None)]
+                continue
+            came_as[id(read)] = came
+            readable.append(read)
+        yield from self._of(readable, came_as)
+
+    def _of(
+        self, readable: Sequence[Read], came_as: Mapping[int, Came]
+    ) -> Iterator[list[tuple[Came, Read | None]]]:
+        for group in in_groups(readable, self.reception):
+            yield [(came_as[id(read)], read) for read in group]
+
+    def _stored_together(self, group: Sequence[tuple[Came, Read | None]]) -> list[Stored] | None:
+        """What became of each; None where they could not be stored together, and nothing was."""
+        reads = [read for _, read in group if read is not None]
+
+        def work() -> list[Arrived]:
+            return arrivals.receive_together(reads, self.reception, self.and_then)
+
+        try:
+            return [_stored(one) for one in on_a_connection(work)]
+        except Exception as error:
+            log.warning("%s: %d messages are stored one by one", type(error).__name__, len(group))
+            return None
+
+    def _stored_alone(self, came: Came) -> Stored | Exception:
+        try:
+            return self.store(came.raw, came.channel, came.received)
+        except Exception as error:
+            return error
 
     def unless_stubborn(
         self, raw: bytes, channel: Channel, received: datetime, work: Callable[[], _Found]
@@ -202,13 +249,25 @@ def _in_words(error: Error) -> LongwatchError:
     )
 
 
-def _who(raw: bytes) -> tuple[str | None, str | None]:
-    """Application and facility that sent it, and its id; nothing where it is no HL7 v2."""
+def _told(raw: bytes, channel: Channel, received: datetime) -> dict[str, Any]:
+    """A message as the store wants it told: with application and facility, and its id."""
+    told: dict[str, Any] = {
+        "raw": raw,
+        "channel": channel.name,
+        "origin": channel.origin,
+        "received": received,
+        "sender": None,
+        "control_id": None,
+    }
     header = read_header(raw)
-    if header is None:
-        return None, None
-    sender = "/".join(_text(header.part(number)) for number in (3, 4)).strip("/")
-    return sender or None, _text(header.control_id) or None
+    if header is not None:
+        sender = "/".join(_text(header.part(number)) for number in (3, 4)).strip("/")
+        told |= {"sender": sender or None, "control_id": _text(header.control_id) or None}
+    return told
+
+
+def _stored(arrived: Arrived) -> Stored:
+    return Stored(duplicate=arrived.state == Message.State.DUPLICATE)
 
 
 def _text(field: bytes) -> str:

@@ -24,7 +24,7 @@ class Connection:
     Inputs:
         reader, writer: the stream.
         address: who is at the other end.
-        handle: stores a frame and gives the answer.
+        handle: stores frames and gives the answers, in their order.
         limits: the bounds.
         now: a monotonic clock, in seconds.
     """
@@ -34,7 +34,7 @@ class Connection:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         address: str,
-        handle: Callable[[Frame], Awaitable[Answer]],
+        handle: Callable[[list[Frame]], Awaitable[list[Answer]]],
         limits: Limits,
         now: Callable[[], float],
     ) -> None:
@@ -105,8 +105,7 @@ class Connection:
         return min(left, self._limits.linger_seconds) if self._framer.may_have_ended else left
 
     async def _take(self, frames: list[Frame]) -> None:
-        for frame in frames:
-            said = await self._handle(frame)
+        for said in await self._handle(frames) if frames else ():
             if said.message:
                 self._writer.write(framed(said.message))
                 async with asyncio.timeout(self._limits.write_seconds):

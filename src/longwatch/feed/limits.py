@@ -21,7 +21,8 @@ class Limits:
         stop_seconds: how long a stop waits for what has begun.
         connections: how many at once, over all senders.
         per_address: how many at once from one address.
-        workers: how many messages are in the hands of the store at once.
+        workers: how many messages are in the hands of the store at once; over MLLP groups of them,
+            one at a time unless it is slow, which makes the largest groups.
     """
 
     message_bytes: int = MESSAGE_BYTES

@@ -9,14 +9,14 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
-from longwatch.feed.answering import Answer, answer
+from longwatch.feed.answering import Answer, Waiting
 from longwatch.feed.arrival import Channel, Store
 from longwatch.feed.connection import Connection
+from longwatch.feed.gathering import Gatherer
 from longwatch.feed.limits import Limits
 from longwatch.feed.mllp import Frame
 
@@ -67,7 +67,7 @@ class Listener:
         self._clock = clock
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._server: asyncio.Server | None = None
-        self._threads = ThreadPoolExecutor(self._limits.workers, "store")
+        self._gatherer = Gatherer(store, self._limits.workers)
 
     @property
     def port(self) -> int:
@@ -111,7 +111,7 @@ class Listener:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._gatherer.close()
         log.info("stopped listening")
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -132,9 +132,9 @@ class Listener:
         finally:
             del self._connections[served]
 
-    async def _handle(self, channel: Channel, frame: Frame) -> Answer:
-        work = partial(answer, frame, channel, self._store, self._clock())
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    async def _handle(self, channel: Channel, frames: list[Frame]) -> list[Answer]:
+        now = self._clock()
+        return await self._gatherer.answers([Waiting(frame, channel, now) for frame in frames])
 
     def _may_send(self, host: str) -> bool:
         if not self._senders:

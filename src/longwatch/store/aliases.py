@@ -157,7 +157,7 @@ def _teach(
 
 
 def _alias(number: int) -> LearnedAlias:
-    rows = LearnedAlias.objects.select_for_update(of=("self",))
+    rows = LearnedAlias.objects.select_for_update(of=("self",), no_key=True)
     alias = rows.filter(pk=number, withdrawn_at=None).first()
     if alias is None:
         how = "see the list: longwatch desk taught"

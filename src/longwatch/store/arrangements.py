@@ -86,7 +86,9 @@ def end_booking(
     """
     with transaction.atomic():
         user = acting(by, ARRANGERS, at)
-        booking = Booking.objects.select_for_update(of=("self",)).filter(pk=key).first()
+        booking = (
+            Booking.objects.select_for_update(of=("self",), no_key=True).filter(pk=key).first()
+        )
         if booking is None or outcome not in BookingEnd.Outcome.values:
             raise UsageError(Problem("there is no such booking", how="look at the list again"))
         ended = BookingEnd.objects.filter(booking=booking).select_related("author").first()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from longwatch.core.errors import Problem, UsageError
 from longwatch.store.models import AuditEntry
-from longwatch.store.plainly import fetched, places
+from longwatch.store.plainly import fetched, places, put
 
 BEGINNING = "0" * 64
 """The hash before the first entry."""
@@ -32,9 +32,9 @@ ENTRY = (*_FIELDS, "hash")
 
 _NEWEST = 'SELECT "number", "hash" FROM "store_auditentry" ORDER BY "number" DESC LIMIT 1'
 _ADD = f"""
-    INSERT INTO "store_auditentry" ({", ".join(f'"{name}"' for name in ENTRY)})
-    VALUES ({places(len(ENTRY))})
+    INSERT INTO "store_auditentry" ({", ".join(f'"{name}"' for name in ENTRY)}) VALUES
 """  # noqa: S608 (own names)
+_LINE = f"({places(len(ENTRY))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,19 @@ class AuditReport:
     entries: int
     anchor: Anchor
     problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an entry of the log tells; see `record_audit`."""
+
+    action: str
+    actor: str
+    at: datetime
+    kind: str
+    target: str = ""
+    patient: str | None = None
+    detail: Mapping[str, Any] | None = None
 
 
 def record_audit(
@@ -80,29 +93,38 @@ def record_audit(
     Raises:
         UsageError: `at` has no time zone, or nobody is named.
     """
-    if at.tzinfo is None:
-        raise UsageError("an audit entry needs a moment with a time zone")
-    if not actor:
-        raise UsageError("an audit entry needs an actor: a user name, or the program")
+    return record_entries([Entry(action, actor, at, kind, target, patient, detail)])
+
+
+def record_entries(entries: Sequence[Entry]) -> Anchor:
+    """Adds several entries, in their order; see `record_audit`."""
+    for entry in entries:
+        if entry.at.tzinfo is None:
+            raise UsageError("an audit entry needs a moment with a time zone")
+        if not entry.actor:
+            raise UsageError("an audit entry needs an actor: a user name, or the program")
     with transaction.atomic(savepoint=False):
         if connection.vendor == "postgresql":
             fetched("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         last = _last()
-        values: dict[str, Any] = {
-            "number": last.number + 1,
-            "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "actor": actor,
-            "action": action,
-            "kind": kind,
-            "target": target,
-            "patient": patient,
-            "detail": _canonical(detail or {}),
-            "previous": last.hash,
-        }
-        values["hash"] = _hash(values)
-        with connection.cursor() as cursor:
-            cursor.execute(_ADD, [values[name] for name in ENTRY])
-    return Anchor(values["number"], values["hash"])
+        rows = []
+        for entry in entries:
+            values: dict[str, Any] = {
+                "number": last.number + 1,
+                "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+                "actor": entry.actor,
+                "action": entry.action,
+                "kind": entry.kind,
+                "target": entry.target,
+                "patient": entry.patient,
+                "detail": _canonical(entry.detail or {}),
+                "previous": last.hash,
+            }
+            values["hash"] = _hash(values)
+            rows.append([values[name] for name in ENTRY])
+            last = Anchor(values["number"], values["hash"])
+        put(_ADD, _LINE, rows)
+    return last
 
 
 def verify_audit(anchor: Anchor | None = None) -> AuditReport:

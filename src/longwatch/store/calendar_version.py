@@ -17,7 +17,7 @@ def calendar_version(patient: Patient, digest: str, at: datetime) -> CalendarVer
         at: now; kept as the day of the version when it is a new one.
     """
     with transaction.atomic():
-        made, new = CalendarVersion.objects.select_for_update().get_or_create(
+        made, new = CalendarVersion.objects.select_for_update(no_key=True).get_or_create(
             patient=patient, defaults={"digest": digest, "sequence": 0, "at": at}
         )
         if not new and made.digest != digest:

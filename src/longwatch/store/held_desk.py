@@ -18,7 +18,7 @@ from longwatch.store.arrivals import Reception
 from longwatch.store.arrived import Arrived, Then
 from longwatch.store.audit import record_audit
 from longwatch.store.correcting import Correction, corrected
-from longwatch.store.desk import Decision, decide_with
+from longwatch.store.desk import Batch, Decision, decide_with
 from longwatch.store.models import HeldItem, Message
 from longwatch.store.roles import DESK, acting, needs_reason
 from longwatch.store.waiting import StoredHeldbook
@@ -57,7 +57,7 @@ def file_held(
         held = StoredHeldbook(by, why)
         held.take_one(key)
         local = localtime(at, reception.zone).replace(tzinfo=None)
-        made = decide_with(held, [fact], [], "desk", "desk", local, reception.manner, True)
+        made = decide_with(held, _batch([fact], local), [], reception.manner, True)
         _only_if_filed(made, key)
         touched = made.write(at, item.message_id, by, why)
         told = {"reason": why, "was": item.reason, "correction": _told(correction)}
@@ -119,7 +119,7 @@ def reopen_held(
     with transaction.atomic():
         acting(by, DESK, at)
         why = needs_reason(reason)
-        item = HeldItem.objects.select_for_update(of=("self",)).filter(key=key).first()
+        item = HeldItem.objects.select_for_update(of=("self",), no_key=True).filter(key=key).first()
         if item is None or item.resolution != HeldItem.Resolution.REJECTED:
             how = "a result that was filed wrongly is corrected where it was filed"
             raise UsageError(Problem("only what was set aside can wait again", key, how=how))
@@ -160,7 +160,7 @@ def try_again(*, by: str, at: datetime, reception: Reception, and_then: Then | N
     held = StoredHeldbook()
     waiting = list(held.take_waiting())
     local = localtime(at, reception.zone).replace(tzinfo=None)
-    made = decide_with(held, [], waiting, "desk", "desk", local, reception.manner)
+    made = decide_with(held, _batch([], local), waiting, reception.manner)
     touched = made.write(at, None, by, "tried again")
     filed = dict(made.retried.filed)
     record_audit(
@@ -174,6 +174,10 @@ def try_again(*, by: str, at: datetime, reception: Reception, and_then: Then | N
     if and_then is not None:
         and_then(answer)
     return answer
+
+
+def _batch(facts: list[Fact], local: datetime) -> Batch:
+    return Batch(facts, "desk", "desk", local)
 
 
 def fact_of(item: HeldItem) -> Fact:
@@ -190,7 +194,7 @@ def fact_of(item: HeldItem) -> Fact:
 
 
 def _waiting(key: str) -> HeldItem:
-    item = HeldItem.objects.select_for_update(of=("self",)).filter(key=key).first()
+    item = HeldItem.objects.select_for_update(of=("self",), no_key=True).filter(key=key).first()
     if item is None:
         raise UsageError(
             Problem(f"nothing is held under {key!r}", how="see the list: longwatch desk list")

@@ -212,7 +212,8 @@ class Registry:
             else:
                 account.counted[f"{fact.title} of nobody known here"] += fact.entries
             return
-        if not self.by_person and (doubt := self._untrusted(fact)):
+        doubt = self._untrusted(fact) or (_only_addresses(fact.who) if fact.who.died else "")
+        if doubt and not self.by_person:
             if fact.who.died:
                 self._hold(desk, fact, f"{patient} has died; {doubt}", account)
             else:
@@ -323,6 +324,12 @@ def _first(desk: Desk, fact: IdentityFact) -> str | None:
 def _cells(who: Person) -> dict[str, Any]:
     cells = {"birth_date": who.birth_date, "sex": who.sex, "name": who.name}
     return {name: value for name, value in cells.items() if value}
+
+
+def _only_addresses(who: Person) -> str:
+    if all(is_address(authority) for authority, _ in who.identifiers):
+        return "only a place on a server says who it is, and no number"
+    return ""
 
 
 def _differ(one: Mapping[str, Any], two: Mapping[str, Any], here: str, there: str) -> str:

@@ -148,7 +148,7 @@ def write(
         UsageError: it cannot be so, or the role does not allow it; then nothing was written.
     """
     with transaction.atomic():
-        Patient.objects.select_for_update().get(pk=day.patient.pk)
+        Patient.objects.select_for_update(no_key=True).get(pk=day.patient.pk)
         if InfusionEntry.objects.filter(token=entry.token).exists():
             return False
         roles = {"neurologist"} if entry.kind == Kind.DECISION else AT_INFUSION

@@ -171,7 +171,7 @@ def surviving(references: frozenset[str] | set[str]) -> frozenset[str]:
 
 def _locked(*references: str) -> dict[str, Patient]:
     rows = Patient.objects.filter(reference__in=references).order_by("id")
-    found = {one.reference: one for one in rows.select_for_update(of=("self",))}
+    found = {one.reference: one for one in rows.select_for_update(of=("self",), no_key=True)}
     if missing := [name for name in references if name not in found]:
         raise UsageError(
             Problem(f"no patient is called {missing[0]!r}", how="give the reference of a patient")

@@ -11,9 +11,12 @@ from django.db import connection
 
 from longwatch.store.columns import EXTRA, FACTS, Stored
 from longwatch.store.extras import known_extras
+from longwatch.store.plainly import padded, places
 from longwatch.store.travel import from_database, unpack_extras
 
 _BATCH = 20_000
+_FEW = 64
+"""Up to so many people stand in a query whose plan the server keeps."""
 
 
 def read_table(
@@ -63,9 +66,14 @@ def read_rows(
     patients: Sequence[int],
     besides: tuple[str, ...] = (),
     extras: Mapping[str, pa.DataType] | None = None,
+    days: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """The rows of `read_table` for few people, without making a table of them."""
-    asked = _asked(stored, None, patients, besides, extras, None)
+    """The rows of `read_table` for few people, without making a table of them.
+
+    Inputs:
+        days: ISO dates of the rows that are wanted; None: all.
+    """
+    asked = _asked(stored, None, patients, besides, extras, None, days=days)
     readers = [(name, _reader(kind)) for name, kind in asked.kinds.items()]
     unlike = [(name, read) for name, read in readers if read is not None]
     none = dict.fromkeys(asked.packed)
@@ -123,6 +131,7 @@ def _asked(
     extras: Mapping[str, pa.DataType] | None,
     only: tuple[str, ...] | None,
     references: Sequence[str] | None = None,
+    days: Sequence[str] | None = None,
 ) -> _Asked:
     if only is not None:
         extras = {}
@@ -141,6 +150,10 @@ def _asked(
     if has_extra:
         wanted.append(f't."{EXTRA}"')
     condition, parameters = _which(stored, as_of, patients, references)
+    if days is not None:
+        asked = padded(days)
+        condition += f' AND t."date" IN ({places(len(asked))})'
+        parameters += asked
     query = f'SELECT {", ".join(wanted)} FROM "{stored.sql_name}" t {condition} ORDER BY t."id"'  # noqa: S608
     return _Asked(query, parameters, kinds, list(base), list(extras), packed, has_extra)
 
@@ -159,7 +172,8 @@ def _which(
     patients: Sequence[int] | None,
     references: Sequence[str] | None,
 ) -> tuple[str, list[Any]]:
-    conditions, parameters = [], []
+    conditions: list[str] = []
+    parameters: list[Any] = []
     until = None if as_of is None else connection.ops.adapt_datetimefield_value(as_of)
     if until is not None:
         conditions.append('t."filed_at" <= %s')
@@ -178,7 +192,11 @@ def _which(
         conditions.append(f"({open_still})")
     if patients is not None:
         column = {"patients": "id", "held": None}.get(stored.name, "patient_id")
-        if column is not None:
+        if column is not None and 0 < len(patients) <= _FEW:
+            keys_asked = padded(patients)
+            conditions.append(f't."{column}" IN ({places(len(keys_asked))})')
+            parameters += keys_asked
+        elif column is not None:
             keys = ", ".join(str(int(key)) for key in patients) or "NULL"
             conditions.append(f't."{column}" IN ({keys})')
     if references is not None:

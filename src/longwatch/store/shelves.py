@@ -6,21 +6,27 @@ The filing changes rows in place, adds and removes them. In the store nothing is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import product
+from typing import Any
 
 import pyarrow as pa
-from django.db import IntegrityError, connection
+from django.db import connection
 
 from longwatch.exchange.shelf import Row, Shelf
 from longwatch.store.columns import STORED
 from longwatch.store.digests import digest, told
 from longwatch.store.extras import known_extras
+from longwatch.store.plainly import batched, fetched, padded, places
 from longwatch.store.reading import read_rows
-from longwatch.store.writing import among, cells_of, insert
+from longwatch.store.writing import cells_of, insert_new
 
 _ID = "id"
+_ASKED = 256
+"""Up to so many patients, and so many days, are asked for by name in one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,25 @@ class _Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class Change:
     """A row to be written."""
 
     row: Row
     supersedes: int | None = None
     gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """What was loaded of a table for all messages that are filed together.
+
+    Inputs:
+        extras: its extra columns, kept up; None: not asked for yet.
+        rows: rows by key of the patient, as `read_rows` gives them: of all days that count.
+    """
+
+    extras: dict[str, pa.DataType] | None
+    rows: Mapping[int, list[Row]] = field(default_factory=dict)
 
 
 class StoredShelf(Shelf):
@@ -48,23 +67,34 @@ class StoredShelf(Shelf):
         name: `results`, `infusions` or `events`.
         extra: the columns that filing adds to it.
         keys: key of each patient by reference; kept up by whoever adds one.
+        at_hand: rows that are loaded already.
     """
 
-    def __init__(self, name: str, extra: dict[str, pa.DataType], keys: dict[str, int]) -> None:
-        self._stored = STORED[name]
+    def __init__(
+        self,
+        name: str,
+        extra: dict[str, pa.DataType],
+        keys: dict[str, int],
+        at_hand: AtHand | None = None,
+    ) -> None:
+        self.stored = STORED[name]
         # Not the shelf's own beginning: there is no table to be taken apart.
         self._loaded, self.changed = {}, False
         self._extra = extra
-        self._keys = keys
+        self.keys = keys
         self._from: dict[str, list[_Loaded]] = {}
+        self._at_hand = at_hand or AtHand(extras=None)
 
     def rows(self, patient: str) -> list[Row]:
         """The rows of one patient, to be changed in place."""
         if patient not in self._loaded:
-            key = self._keys.get(patient)
+            key = self.keys.get(patient)
             self._from[patient] = loaded = []
             if key is not None:
-                for row in read_rows(self._stored, [key], (_ID,), self._known_extras):
+                rows = self._at_hand.rows.get(key)
+                if rows is None:
+                    rows = read_rows(self.stored, [key], (_ID,), self.known_extras)
+                for row in rows:
                     number = row.pop(_ID)
                     row["patient"] = patient
                     loaded.append(_Loaded(number, row, dict(row)))
@@ -77,40 +107,33 @@ class StoredShelf(Shelf):
         Returns:
             The patients of whom anything changed.
         """
-        changes = [change for patient in self._loaded for change in self._changes_of(patient)]
-        if not changes:
-            return set()
-        rows = [change.row for change in changes]
-        table = pa.table(_columns(rows, self._schema()))
-        patients = [self._keys[row["patient"]] for row in rows]
-        cells = cells_of(self._stored, table, patients, self._known_extras)
-        cells["digest"] = self._digests(cells, changes)
-        cells["supersedes_id"] = [change.supersedes for change in changes]
-        cells["gone"] = [change.gone for change in changes]
-        cells["filed_at"] = [connection.ops.adapt_datetimefield_value(at)] * len(changes)
-        cells["message_id"] = [message] * len(changes)
-        if insert(self._stored.sql_name, cells, ("digest",)) != len(changes):
-            raise IntegrityError("somebody else filed the same at this moment")
-        return {row["patient"] for row in rows}
+        (touched,) = write_shelves([(self, at, message)])
+        return touched
+
+    def changes(self) -> list[Change]:
+        """Every difference between what was loaded and what is here now."""
+        return [change for patient in self._loaded for change in self._changes_of(patient)]
 
     @cached_property
-    def _known_extras(self) -> dict[str, pa.DataType]:
+    def known_extras(self) -> dict[str, pa.DataType]:
         """Asked once: a shelf lives as long as its transaction."""
-        return known_extras(self._stored)
+        extras = self._at_hand.extras
+        return known_extras(self.stored) if extras is None else extras
 
-    def _schema(self) -> pa.Schema:
-        kinds = {name: kind for name, kind in self._stored.types.items() if name not in self._extra}
-        return pa.schema({**kinds, **self._extra, **self._known_extras})
+    def schema(self) -> pa.Schema:
+        """The columns of its rows, as they are written."""
+        kinds = {name: kind for name, kind in self.stored.types.items() if name not in self._extra}
+        return pa.schema({**kinds, **self._extra, **self.known_extras})
 
-    def _changes_of(self, patient: str) -> list[_Change]:
+    def _changes_of(self, patient: str) -> list[Change]:
         known = {id(one.row): one for one in self._from[patient]}
         changes = []
         for row in self._loaded[patient]:
             one = known.pop(id(row), None)
             if one is None:
-                changes.append(_Change(row))
+                changes.append(Change(row))
             elif row != one.before:
-                changes.append(_Change(row, one.key))
+                changes.append(Change(row, one.key))
         # A newer version of an administration takes the place of the one that was taken out.
         for one in known.values():
             place = next(
@@ -124,25 +147,73 @@ class StoredShelf(Shelf):
                 None,
             )
             if place is None:
-                changes.append(_Change(one.before, one.key, gone=True))
+                changes.append(Change(one.before, one.key, gone=True))
             else:
-                changes[place] = _Change(changes[place].row, one.key)
+                changes[place] = Change(changes[place].row, one.key)
         return changes
 
-    def _digests(self, cells: dict[str, list[object]], changes: list[_Change]) -> list[str]:
-        """A digest for each row; what was filed once and superseded may be filed again."""
-        names, made = tuple(cells), dict[str, None]()
-        texts = [told(names, row) for row in zip(*cells.values(), strict=True)]
-        pairs = list(zip(texts, (change.supersedes for change in changes), strict=True))
-        first = [digest(text, 0, place) for text, place in pairs]
-        taken = among(self._stored.sql_name, "digest", first)
-        for text, place in pairs:
-            time = 0
-            while (mark := digest(text, time, place)) in taken or mark in made:
-                time += 1
-                taken |= among(self._stored.sql_name, "digest", [digest(text, time, place)])
-            made[mark] = None
-        return list(made)
+
+def write_shelves(
+    shelves: Sequence[tuple[StoredShelf, datetime, int | None]],
+) -> list[set[str]]:
+    """Puts down what changed on shelves of one table: of several messages, at once.
+
+    Inputs:
+        shelves: each with the moment, and the message that brought it.
+
+    Returns:
+        For each of them the patients of whom anything changed.
+
+    Raises:
+        IntegrityError: somebody else filed the same at this moment.
+    """
+    changes = [(shelf, at, message, change) for shelf, at, message in shelves
+               for change in shelf.changes()]  # fmt: skip
+    touched: list[set[str]] = [set() for _ in shelves]
+    if not changes:
+        return touched
+    first = shelves[0][0]
+    rows = [change.row for *_, change in changes]
+    table = pa.table(_columns(rows, first.schema()))
+    patients = [shelf.keys[change.row["patient"]] for shelf, _, _, change in changes]
+    cells = cells_of(first.stored, table, patients, first.known_extras)
+    supersedes = [change.supersedes for *_, change in changes]
+    cells["digest"] = _digests(first.stored.sql_name, cells, supersedes)
+    cells["supersedes_id"] = supersedes
+    cells["gone"] = [change.gone for *_, change in changes]
+    cells["filed_at"] = [connection.ops.adapt_datetimefield_value(at) for _, at, _, _ in changes]
+    cells["message_id"] = [message for _, _, message, _ in changes]
+    insert_new(first.stored.sql_name, cells)
+    place = {id(shelf): number for number, (shelf, _, _) in enumerate(shelves)}
+    for shelf, _, _, change in changes:
+        touched[place[id(shelf)]].add(change.row["patient"])
+    return touched
+
+
+def _digests(
+    table: str, cells: dict[str, list[Any]], supersedes: Sequence[int | None]
+) -> list[str]:
+    """A digest for each row; what was filed once and superseded may be filed again."""
+    names, made = tuple(cells), dict[str, None]()
+    texts = [told(names, row) for row in zip(*cells.values(), strict=True)]
+    taken = _digests_of(table, set(cells["patient_id"]), set(cells["date"]))
+    for text, place in zip(texts, supersedes, strict=True):
+        time = 0
+        while (mark := digest(text, time, place)) in taken or mark in made:
+            time += 1
+        made[mark] = None
+    return list(made)
+
+
+def _digests_of(table: str, patients: Collection[int], days: Collection[str]) -> set[str]:
+    """The digests of these patients' rows of these days: no other row can have the same."""
+    query = f'SELECT "digest" FROM "{table}" WHERE "patient_id" IN ({{}}) AND "date" IN ({{}})'  # noqa: S608
+    found: set[str] = set()
+    for some, dated in product(batched(patients, _ASKED), batched(days, _ASKED)):
+        whose, when = padded(some), padded(dated)
+        rows = fetched(query.format(places(len(whose)), places(len(when))), [*whose, *when])
+        found |= {mark for (mark,) in rows}
+    return found
 
 
 def _columns(rows: list[Row], schema: pa.Schema) -> dict[str, pa.Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +18,17 @@ from longwatch.exchange.payload import Fact
 from longwatch.exchange.shelf import Row
 from longwatch.store.columns import STORED
 from longwatch.store.models import HeldItem
-from longwatch.store.plainly import fetched
+from longwatch.store.plainly import fetched, fetched_among, padded
 from longwatch.store.writing import among, cells_of, insert
 
 PROGRAM = "longwatch"
 """Who resolved what could be filed at last without a person."""
 
 _TAKEN_BACK = 'SELECT 1 FROM "store_helditem" WHERE "patient" = %s AND "reason" = %s LIMIT 1'
+_ALL_TAKEN_BACK = f"""
+    SELECT DISTINCT "patient" FROM "store_helditem"
+    WHERE "reason" = '{HeldReason.WITHDRAWN.value}' AND "patient" IN
+"""  # noqa: S608 (a word of ours)
 _SCHEMA = DESK["held"].append(pa.field(FACT, pa.string()))
 
 
@@ -33,17 +37,21 @@ class StoredHeldbook(Heldbook):
 
     Inputs:
         by: who resolves what can be filed now; `why`: for which reason.
+        kept: patients of whom it is known that their laboratories took nothing back.
     """
 
     def __init__(
-        self, by: str = PROGRAM, why: str = "it could be filed when it was tried again"
+        self,
+        by: str = PROGRAM,
+        why: str = "it could be filed when it was tried again",
+        kept: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__([])
         self._by = by
         self._why = why
         self._looked: set[str] = set()
         self._settled: set[str] = set()
-        self._asked: set[str] = set()
+        self._asked: set[str] = set(kept)
 
     def holds(self, identity: tuple[str, ...]) -> bool:
         """Whether this very thing is held, or was held and a person decided."""
@@ -124,6 +132,12 @@ class StoredHeldbook(Heldbook):
                 self._settled.add(item.key)
             elif item.resolved_at is None and item.key not in self._before:
                 self._rows[item.key] = self._before[item.key] = _row(item)
+
+
+def with_withdrawals(patients: Sequence[str]) -> set[str]:
+    """Of these patients those of whom a laboratory took a result back."""
+    asked = fetched_among(_ALL_TAKEN_BACK, padded(patients))
+    return {patient for (patient,) in asked}
 
 
 def _row(item: HeldItem) -> Row:

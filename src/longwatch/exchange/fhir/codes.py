@@ -104,6 +104,15 @@ def name_of(section: str, code: str) -> str | None:
     return next((str(one["name"]) for one in entries if "name" in one), None)
 
 
+def names_of(section: str) -> list[str]:
+    """Every name that `name_of` can give for a section.
+
+    >>> "yellow fever" in names_of("vaccination")
+    True
+    """
+    return [str(one["name"]) for one in _document()[section] if "name" in one]
+
+
 def own_event(codes: Iterable[Code]) -> tuple[str, str] | None:
     """Kind and code where a source writes the Record's own words.
 

@@ -192,7 +192,17 @@ def person_of(entry: Entry, options: FhirOptions) -> Person:
         birth_date=birth,
         sex=sex if sex in _SEXES else None,
         doubts=doubts,
+        died=_died(resource),
     )
+
+
+def _died(patient: Json) -> bool:
+    """Whether a Patient says of its person that they have died, with or without the day.
+
+    >>> _died({"deceasedBoolean": False}), _died({"deceasedDateTime": "2026-03"})
+    (False, True)
+    """
+    return patient.get("deceasedBoolean") is True or bool(text_of(patient.get("deceasedDateTime")))
 
 
 def _birth(value: object) -> tuple[date | None, tuple[str, ...]]:

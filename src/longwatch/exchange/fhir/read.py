@@ -18,7 +18,14 @@ from longwatch.exchange.fhir.happenings import HAPPENINGS, read_happening
 from longwatch.exchange.fhir.jsontext import BadJsonError, dump_json, parse_json
 from longwatch.exchange.fhir.observations import read_observation, sent_at
 from longwatch.exchange.fhir.own import read_row, table_of
-from longwatch.exchange.intake import Counted, PatientFact, ResultStatus, Unreadable
+from longwatch.exchange.intake import (
+    NOBODY,
+    Counted,
+    IdentityFact,
+    PatientFact,
+    ResultStatus,
+    Unreadable,
+)
 from longwatch.exchange.rowfact import Incoming, RowFact
 
 MAX_RAW = 65_536
@@ -156,7 +163,7 @@ def _entry_facts(
     elif table_of(resource):
         yield _own(document, entry)
     elif kind == "Patient":
-        yield _patient(document, entry)
+        yield from _patient(document, entry)
     elif kind == "Observation":
         yield from read_observation(document, entry, overruled.get(id(resource)))
     elif kind == "DiagnosticReport":
@@ -193,11 +200,12 @@ def _own(document: Document, entry: Entry) -> Incoming:
     return RowFact(who, table, row, entry.raw, entry.where)
 
 
-def _patient(document: Document, entry: Entry) -> Incoming:
+def _patient(document: Document, entry: Entry) -> Iterator[Incoming]:
+    """The person; and, as a statement of its own, that they have died."""
     who = person_of(entry, document.options)
     raw = entry.raw
     if not who.identifiers:
-        return Unreadable(
+        yield Unreadable(
             HeldReason.MISSING_PATIENT,
             "a Patient without identifier, id or address: nothing can refer to it",
             "send it with an identifier",
@@ -205,7 +213,12 @@ def _patient(document: Document, entry: Entry) -> Incoming:
             entry.where,
             table="patients",
         )
-    return PatientFact(who, raw, entry.where, sent_at(entry.resource))
+        return
+    sent = sent_at(entry.resource)
+    yield PatientFact(who, raw, entry.where, sent)
+    if who.died:
+        title = "FHIR Patient with deceased[x]"
+        yield IdentityFact("update", who, NOBODY, title, raw, entry.where, sent)
 
 
 def _overruled(document: Document) -> dict[int, ResultStatus]:

@@ -111,9 +111,10 @@ def _load(port: int, cookies: list[str], keys: range) -> dict[str, Any]:
     def nurse(number: int, cookie: str) -> None:
         chance = random.Random(number)
         while not errors:
-            time.sleep(chance.expovariate(1 / _THINK_SECONDS))
-            if time.monotonic() > end:
+            pause = chance.expovariate(1 / _THINK_SECONDS)
+            if time.monotonic() + pause > end:
                 return
+            time.sleep(pause)
             page, address = "patient", f"/patients/{chance.choice(keys)}"
             if chance.random() < _WORKLIST_SHARE:
                 page, address = "worklist", "/worklist"

@@ -1,4 +1,4 @@
-"""Every English sentence of the pages of the person treated, as gettext asks for it."""
+"""Every English sentence of the pages, as gettext asks for it; those of the own pages apart."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 from django.utils.translation.template import templatize
 
 import longwatch.web
+from longwatch.exchange.fhir.codes import names_of
 
 WEB = Path(longwatch.web.__file__).parent
 TEMPLATES = WEB / "templates"
 OF_THE_CLINIC = frozenset({"from_people.html", "of_person.html"})
-"""Templates that only the clinic sees; their English is not translated here."""
+"""Templates that only the clinic sees."""
 OWN_CODE = (
     "pages/join.py",
     "pages/account.py", "pages/draft.py", "invited.py",
@@ -36,7 +37,7 @@ def own_templates() -> list[Path]:
 
 
 def sentences() -> set[str]:
-    """All of them; of a plural both forms."""
+    """Those of the own pages; of a plural both forms."""
     found: set[str] = set()
     for path in own_templates():
         found |= _of_template(path.read_text("utf-8"))
@@ -47,6 +48,16 @@ def sentences() -> set[str]:
     return found
 
 
+def all_sentences() -> set[str]:
+    """Those of every page, of the clinic as well, and the names of vaccines and medicines."""
+    found: set[str] = set()
+    for path in TEMPLATES.rglob("*.html"):
+        found |= _of_template(path.read_text("utf-8"))
+    for path in WEB.rglob("*.py"):
+        found |= _of_code(path.read_text("utf-8"))
+    return found | {name for kind in ("vaccination", "medication") for name in names_of(kind)}
+
+
 def _of_template(text: str) -> set[str]:
     asked = _ASKED.findall(templatize(text))
     return {ast.literal_eval(one) for line in asked for one in re.findall(_LITERAL, line)}
@@ -54,14 +65,13 @@ def _of_template(text: str) -> set[str]:
 
 def _of_code(text: str) -> set[str]:
     asked = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
-    names = {"_", "gettext", "noop", "gettext_noop"}
+    names = {"_", "gettext", "noop", "gettext_noop", "ngettext"}
     return {
-        node.args[0].value
+        part.value
         for node in asked
-        if isinstance(node.func, ast.Name)
-        and node.func.id in names
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
+        if isinstance(node.func, ast.Name) and node.func.id in names
+        for part in node.args[: 2 if node.func.id == "ngettext" else 1]
+        if isinstance(part, ast.Constant)
     }
 
 

@@ -163,3 +163,31 @@ def test_a_planned_course_is_on_the_list_with_what_is_missing(undone, enter, key
     page = text_of(enter("olsen").get("/readiness"))
     assert "Baseline" in page
     assert re.search(r"\d+/\d+", page)
+
+
+LOW = (
+    ("as low as the band", 0.01, {}, True),
+    ("flagged low by the laboratory", 0.01, {"flag": "L"}, True),
+    ("lower than the band", -0.05, {}, False),
+    ("flagged critical by the laboratory", 0.01, {"flag": "LL"}, False),
+    ("not final", 0.01, {"status": "preliminary"}, False),
+)
+
+
+@pytest.mark.parametrize(("why", "above", "rest", "expected"), LOW, ids=[row[0] for row in LOW])
+def test_low_lymphocytes_are_signed_together_where_the_infusions_explain_them(
+    why, above, rest, expected, arrive, key, enter
+):
+    from longwatch.mechanism.expected_curve import expected_curve
+    from longwatch.store.models import Infusion
+
+    given = Infusion.objects.filter(patient=key("N1018"), date__lt=DAY, gone=False)
+    days = sorted(row.date for row in given if row.status in (None, "given"))
+    low = float(expected_curve(days, [DAY]).subsets["lymphocytes"].low[0]) / 1000
+    assert low + above < 1.0, "else it is not low at all"
+    limits = {"low": 1.0, "high": 4.0}
+    one = arrive(low + above, "lymphocytes", **limits | rest)
+    page = text_of(enter("priya").get(f"/inbox?patient={key('N1018')}"))
+    assert ("low, as expected after the infusion" in page) == expected, why
+    answer = enter("priya").post("/inbox/sign", {"usual": "yes", "result": one.pk})
+    assert (answer.status_code == 302) == expected, why

@@ -269,3 +269,20 @@ def test_the_table_of_patients_as_a_file_is_written_down_and_harmless(undone, en
     assert [row["place"] for row in rows] == ["due"] * len(rows)
     newest = AuditEntry.objects.order_by("-number").first()
     assert (newest.action, newest.actor) == ("exported", "priya")
+
+
+def test_a_call_for_all_alerts_is_taken_back_for_all_of_them_and_says_so(undone, enter):
+    made = person("Z", phase="watched", overdue=2)
+    one, two, three = (alert(made, rule, kind="overdue") for rule in ("cbc", "tsh", "urine"))
+    browser = enter("priya")
+    browser.post(f"/alerts/{three.pk}/step", {"step": "act", "note": "a call of its own"})
+    told = {"kind": "call", "outcome": "reached", "note": "comes today", "also": "y"}
+    told |= {"alert": one.pk, "shown": one.step, "with": f"{two.pk}:{two.step}"}
+    browser.post(f"/patients/{made.pk}/contact", told)
+    page = browser.post(f"/alerts/{one.pk}/step", {"step": "undo", "shown": "2"}, follow=True)
+    assert "Taken back for 2 alerts." in text_of(page)
+    states = []
+    for row in (one, two, three):
+        row.refresh_from_db()
+        states.append(row.state)
+    assert states == ["raised-again", "raised-again", "acted"], "the other call still stands"

@@ -326,3 +326,15 @@ def test_beside_a_result_stands_when_the_clinic_signed_it_off(ida, enter, key):
 def test_a_vaccine_is_named_and_not_numbered(ida):
     page = text_of(ida.get(ida.own("/care")))
     assert "zoster recombinant" in page
+
+
+def test_a_vaccine_has_its_spanish_name_on_the_spanish_page(ida):
+    ida.post(ida.own("/more"), {"language": "es"})
+    try:
+        page = text_of(ida.get(ida.own("/care")))
+    finally:
+        ida.post(ida.own("/more"), {"language": "en-us"})
+        # The language of a request stays with the thread until the next one.
+        ida.get(ida.own())
+    assert "zóster recombinante" in page
+    assert "zoster recombinant" not in page

@@ -15,15 +15,16 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from longwatch.alerts.asking import ask
 from longwatch.store.audit import record_audit
-from longwatch.store.models import EmergencyAccess, Membership, OwnRecord, Patient
+from longwatch.store.models import EmergencyAccess, OwnRecord, Patient
 from longwatch.web.clock import now
 from longwatch.web.drafts import keep_draft
 from longwatch.web.emergency import running
@@ -48,6 +49,17 @@ _MORE = {PLAN: 0, RESULTS: 1, EVERYTHING: 2}
 _READING = ("GET", "HEAD")
 
 
+_RIGHTS = """
+    SELECT patient_id, id, kind, scope FROM store_ownrecord
+    WHERE user_id = %s AND since <= %s AND (until IS NULL OR until > %s)
+    UNION ALL
+    SELECT NULL, NULL, r.name, NULL FROM store_membership m JOIN store_role r ON r.id = m.role_id
+    WHERE m.user_id = %s AND m.since <= %s AND (m.until IS NULL OR m.until > %s)
+    ORDER BY 2
+"""
+"""Asked with every page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who looks: what roles the clinic gave, and whose own pages, as what and how much of them."""
@@ -60,16 +72,13 @@ class Viewer:
 
 def viewer_of(user: Any) -> Viewer:
     """The rights of a signed-in user at this moment."""
-    at = now()
-    running = Q(until=None) | Q(until__gt=at)
-    roles = Membership.objects.filter(running, user=user, since__lte=at)
-    own = OwnRecord.objects.filter(running, user=user, since__lte=at)
-    rows = list(own.order_by("pk").values_list("patient_id", "kind", "scope"))
+    at = connection.ops.adapt_datetimefield_value(now())
+    rows = ask(_RIGHTS, [user.pk, at, at] * 2)
     return Viewer(
         user.get_username(),
-        frozenset(roles.values_list("role__name", flat=True)),
-        {patient: kind for patient, kind, _ in rows},
-        {patient: scope for patient, _, scope in rows},
+        frozenset(role for patient, _, role, _ in rows if patient is None),
+        {patient: kind for patient, _, kind, _ in rows if patient is not None},
+        {patient: scope for patient, _, _, scope in rows if patient is not None},
     )
 
 

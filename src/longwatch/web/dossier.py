@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from longwatch.alerts.clinic import read_clinic
 from longwatch.core.record import Record
@@ -16,10 +13,15 @@ from longwatch.protocols.model import Pack
 from longwatch.store.models import Patient
 from longwatch.store.record_out import read_record
 from longwatch.watch import Outcome, watch
+from longwatch.watch.outcome_of_one import OutcomeOfOne
 from longwatch.watch.plan import Plan, PlanItem, plan
 from longwatch.web.clock import clinic_zone
+from longwatch.web.known_rows import known_rows
 
 Row = Mapping[str, Any]
+
+MONTHLY = "cbc"
+"""The draw of every month, whatever protocol."""
 
 
 class Dossier:
@@ -33,26 +35,76 @@ class Dossier:
     def __init__(self, person: Patient, as_of: date) -> None:
         self.person = person
         self.as_of = as_of
-        self.record: Record = read_record(patients=[person.reference])
-        named = self.record.patients["protocol"].to_pylist()
+        self._known = known_rows(person)
+        if self._known is None:
+            named = self.record.patients["protocol"].to_pylist()[0]
+        else:
+            named = self._known.protocol
         # By the clinic's setting, as its alerts are: a page must not judge by another protocol.
-        self.pack: Pack = read_clinic(clinic_zone()).pack(named[0])
+        self.pack: Pack = read_clinic(clinic_zone()).pack(named)
+
+    @cached_property
+    def record(self) -> Record:
+        """Everything as a Record: read where rows are not enough."""
+        return read_record(patients=[self.person.reference])
 
     @cached_property
     def outcome(self) -> Outcome:
         """The watch's answer."""
-        return watch(self.pack, self.record, self.as_of, engine="python")
+        return self._of_rows or watch(self.pack, self.record, self.as_of, engine="python")
+
+    @cached_property
+    def _of_rows(self) -> OutcomeOfOne | None:
+        if self._known is None:
+            return None
+        return OutcomeOfOne(
+            self.pack,
+            self.person.reference,
+            self._known.plainly(self.person),
+            self._known.plain_results(),
+            self._known.infusions,
+            self.as_of,
+            lambda: self.record,
+        )
 
     @cached_property
     def plan(self) -> Plan:
         """The dated plan; what has opened carries its state."""
+        if self._of_rows is not None:
+            return self._of_rows.plan
         return plan(self.pack, record=self.record, patient=self.person.reference, as_of=self.as_of)
+
+    @cached_property
+    def watch_end(self) -> date | None:
+        """The last day of the watch; None: not known."""
+        return self.plan.end if self._of_rows is None else self._of_rows.end
+
+    @cached_property
+    def monthly(self) -> Sequence[PlanItem]:
+        """The monthly draws of the plan, past and to come."""
+        if self._of_rows is not None:
+            return self._of_rows.series(MONTHLY)
+        return [item for item in self.plan.items if item.activity == MONTHLY]
+
+    @cached_property
+    def readiness(self) -> list[Row]:
+        """What is asked before each course, and whether it is there."""
+        return list(self.outcome.readiness.to_pylist())
+
+    @cached_property
+    def prophylaxis(self) -> list[Row]:
+        """Medicines, diet and contraception with their spans."""
+        return list(self.outcome.prophylaxis.to_pylist())
+
+    @cached_property
+    def found(self) -> list[Row]:
+        """All findings, whether active or not."""
+        return list(self.outcome.findings.to_pylist())
 
     @cached_property
     def findings(self) -> list[Row]:
         """Findings that are active, most urgent first."""
-        rows = self.outcome.findings
-        return list(rows.filter(rows["active"]).to_pylist())
+        return [row for row in self.found if row["active"]]
 
     @cached_property
     def status(self) -> list[Row]:
@@ -60,27 +112,41 @@ class Dossier:
         return list(self.outcome.status.to_pylist())
 
     @cached_property
+    def all_infusions(self) -> list[Row]:
+        """Infusions given, planned and not done, oldest first."""
+        if self._known is not None:
+            return list(self._known.infusions)
+        return list(self.record.infusions.to_pylist())
+
+    @cached_property
     def infusions(self) -> list[Row]:
         """Infusions given by this day, oldest first."""
-        rows = self.record.infusions.to_pylist()
-        given = (row for row in rows if (row["status"] or "given") == "given")
+        given = (row for row in self.all_infusions if (row["status"] or "given") == "given")
         return sorted(
             (row for row in given if row["date"] <= self.as_of), key=lambda row: row["date"]
         )
 
     @cached_property
+    def all_events(self) -> list[Row]:
+        """Everything else that has a date, oldest first."""
+        if self._known is not None:
+            return list(self._known.events)
+        return list(self.record.events.to_pylist())
+
+    @cached_property
+    def events(self) -> list[Row]:
+        """The same up to this day."""
+        return [row for row in self.all_events if row["date"] <= self.as_of]
+
+    @cached_property
     def results(self) -> dict[str, list[Row]]:
         """Results by test, oldest first, of those that have a number and were not canceled."""
-        table = self.record.results
-        known = pc.and_(
-            pc.less_equal(table["date"], pa.scalar(self.as_of)), pc.is_valid(table["value"])
-        )
+        rows = self.record.results.to_pylist() if self._known is None else self._known.results
         found: dict[str, list[Row]] = {}
-        for row in table.filter(known).to_pylist():
-            if row["status"] != "cancelled":
+        for row in sorted(rows, key=lambda row: row["date"]):
+            known = row["date"] <= self.as_of and row["value"] is not None
+            if known and row["status"] != "cancelled":
                 found.setdefault(row["test"], []).append(row)
-        for rows in found.values():
-            rows.sort(key=lambda row: row["date"])
         return found
 
     @cached_property

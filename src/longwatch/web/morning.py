@@ -7,12 +7,12 @@ open stands in the table of alerts, where everybody stands in the table of stand
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from longwatch.alerts.inbox import InboxRules
 from longwatch.alerts.listing import value_as_sent
@@ -154,12 +154,14 @@ def morning(rules: InboxRules, now: datetime, most: int = 12, fewer: int = 8) ->
     Inputs:
         rules: spans of days that the clinic has set.
         now: with the clinic's time zone.
-        most, fewer: so many people are shown who need somebody today, and of each other place; the
-            rest stands on pages of its own.
+        most, fewer: so many people are shown who need somebody today or are in hand, and of each
+            other place; the rest stands on pages of its own.
     """
     today = now.date()
     counted, first = count_with_first(most)
-    first = {place: some if place == ACT else some[:fewer] for place, some in first.items()}
+    first = {
+        place: some if place in (ACT, IN_HAND) else some[:fewer] for place, some in first.items()
+    }
     lines = lines_of(first, today, rules)
     late = now - timedelta(days=rules.sign_off_within_days)
     waiting = InboxItem.objects.aggregate(
@@ -201,8 +203,8 @@ def lines_of(
     opened = Alert.objects.exclude(state=State.CLOSED).filter(patient__in=list(people))
     by_patient: dict[int, list[Open]] = {}
     for one in _with_steps(opened):
-        person = one.alert.patient
-        assert person is not None
+        assert one.alert.patient_id is not None
+        person = people[one.alert.patient_id]
         by_patient.setdefault(person.joined_into_id or person.pk, []).append(one)
     lines: dict[str, list[Line]] = {}
     for place, some in keys.items():
@@ -227,12 +229,17 @@ def closed_since(moment: datetime, most: int) -> list[Open]:
 
 def _with_steps(alerts: Any) -> list[Open]:
     """Alerts with the newest step of each, in two queries."""
-    rows = alerts.select_related("patient", "result", "role").order_by("raised_at", "id")
-    opened = {alert.pk: Open(alert, json.loads(alert.detail)) for alert in rows}
-    steps = AlertState.objects.filter(alert__in=list(opened)).select_related("actor")
-    for step in steps.order_by("number"):
+    rows = alerts.select_related("result").order_by("raised_at", "id")
+    return list(with_newest_steps(rows).values())
+
+
+def with_newest_steps(alerts: Iterable[Alert]) -> dict[int, Open]:
+    """These alerts by key, each with its newest step, in the same order."""
+    opened = {alert.pk: Open(alert, json.loads(alert.detail)) for alert in alerts}
+    steps = AlertState.objects.filter(alert__in=list(opened), number=F("alert__step"))
+    for step in steps.select_related("actor"):
         opened[step.alert_id].newest = step
-    return list(opened.values())
+    return opened
 
 
 def _months(begin: date, day: date) -> int:

@@ -24,12 +24,14 @@ _AT_ONCE = ", ".join(f"'{tier.value}'" for tier in TIERS[:2])
 _TIER = " ".join(f"WHEN '{tier.value}' THEN {rank}" for rank, tier in enumerate(TIERS))
 _IN_HAND = "'acted', 'snoozed', 'closable'"
 
+# Among those in hand what a person has just done comes first: who put somebody off sees where.
 _OPEN = f"""
     SELECT COALESCE(p.joined_into_id, p.id) AS patient_id,
         MIN(CASE WHEN a.historic OR a.state IN ({_IN_HAND}) THEN 3
             WHEN a.kind = 'overdue' THEN 1
             WHEN a.tier IN ({_AT_ONCE}) THEN 0 ELSE 2 END) AS place,
-        MIN(CASE WHEN a.historic OR a.state IN ({_IN_HAND}) THEN 100 ELSE 0 END
+        MIN(CASE WHEN a.historic OR a.state = 'closable' THEN 200
+                WHEN a.state IN ({_IN_HAND}) THEN 100 ELSE 0 END
             + CASE WHEN a.state = 'nobody-answered' THEN 0 ELSE 10 END
             + CASE a.tier {_TIER} ELSE 9 END) AS urgency,
         MIN(a.raised_at) AS since
@@ -44,29 +46,32 @@ _GONE = """
         (SELECT MAX(g.id) FROM store_followup g WHERE g.patient_id = f.patient_id))
 """
 
-_WITH_ALERT = f"""
-    SELECT o.patient_id AS id, o.urgency, o.since, s.days_overdue, s.as_of,
-        CASE o.place WHEN 0 THEN '{ACT}' WHEN 1 THEN '{OVERDUE}' WHEN 2 THEN '{SOON}'
-        ELSE '{IN_HAND}' END AS place
+_ALERTED = """
+    SELECT o.patient_id AS id, o.place AS rank, o.urgency, o.since,
+        COALESCE(s.days_overdue, 0) AS days_overdue, s.as_of
     FROM open_now o LEFT JOIN store_standing s ON s.patient_id = o.patient_id
-"""  # noqa: S608 (own words)
+"""
+_NAMED = f"""CASE rank WHEN 0 THEN '{ACT}' WHEN 1 THEN '{OVERDUE}' WHEN 2 THEN '{SOON}'
+        ELSE '{IN_HAND}' END"""
+_WITH_ALERT = f"SELECT id, urgency, since, days_overdue, as_of, {_NAMED} AS place FROM alerted"  # noqa: S608 (own words)
 
-_PLACED = f"""
-    {_WITH_ALERT} UNION ALL
-    SELECT p.id, NULL, NULL, s.days_overdue, s.as_of,
+_WITHOUT = f"""
+    SELECT p.id, s.as_of,
         CASE WHEN {_GONE} THEN '{LEFT}'
         WHEN s.patient_id IS NULL OR s.phase = 'unknown' THEN '{UNKNOWN}'
         WHEN s.overdue > 0 OR s.findings > 0 THEN '{IN_HAND}'
         WHEN s.unknown > 0 THEN '{UNKNOWN}'
         WHEN s.phase = 'over' THEN '{OVER}'
         WHEN s.due > 0 THEN '{DUE}'
-        WHEN s.phase = 'before' THEN '{BEFORE}' ELSE '{FINE}' END
+        WHEN s.phase = 'before' THEN '{BEFORE}' ELSE '{FINE}' END AS place
     FROM store_patient p LEFT JOIN store_standing s ON s.patient_id = p.id
     WHERE p.joined_into_id IS NULL AND p.id NOT IN (SELECT o.patient_id FROM open_now o)
 """  # noqa: S608 (own words)
 # Not one LEFT JOIN: SQLite would go through all open alerts for each person.
-_OPEN_ONLY = f"WITH open_now AS ({_OPEN}), placed AS ({_WITH_ALERT})"
-_WITH = f"WITH open_now AS ({_OPEN}), placed AS ({_PLACED})"
+_OPEN_ONLY = f"WITH open_now AS ({_OPEN}), alerted AS ({_ALERTED}), placed AS ({_WITH_ALERT})"
+_WITH = f"""WITH open_now AS ({_OPEN}), alerted AS ({_ALERTED}), placed AS (
+    SELECT id, place FROM ({_WITH_ALERT}) AS with_alert
+    UNION ALL SELECT id, place FROM ({_WITHOUT}) AS without)"""  # noqa: S608 (own words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +97,15 @@ class Counted:
 
 
 _COUNTED_WITH_FIRST = f"""
-    WITH open_now AS ({_OPEN}), placed AS ({_PLACED}), ranked AS (
-        SELECT id, place, ROW_NUMBER() OVER (PARTITION BY place
-            ORDER BY urgency, COALESCE(days_overdue, 0) DESC, since, id) AS number
-        FROM ({_WITH_ALERT}) AS alerted)
-    SELECT place, as_of, COUNT(*) AS number, NULL AS id FROM placed GROUP BY 1, 2
-    UNION ALL SELECT place, NULL, number, id FROM ranked WHERE number <= %s
+    WITH open_now AS ({_OPEN}), alerted AS ({_ALERTED}), ranked AS (
+        SELECT id, rank, ROW_NUMBER() OVER (PARTITION BY rank
+            ORDER BY urgency, days_overdue DESC, since, id) AS number
+        FROM alerted)
+    SELECT {_NAMED}, as_of, number, CAST(NULL AS BIGINT) AS id
+        FROM (SELECT rank, as_of, COUNT(*) AS number FROM alerted GROUP BY 1, 2) AS with_alert
+    UNION ALL SELECT place, as_of, COUNT(*), CAST(NULL AS BIGINT)
+        FROM ({_WITHOUT}) AS without GROUP BY 1, 2
+    UNION ALL SELECT {_NAMED}, CAST(NULL AS DATE), number, id FROM ranked WHERE number <= %s
 """  # noqa: S608 (own words)
 # One query: going through the open alerts is most of the work of both.
 
@@ -142,7 +150,7 @@ def urgent_people(only: str | None, begin: int, most: int) -> list[tuple[int, st
     rows = ask(
         f"{_OPEN_ONLY} SELECT id, place FROM placed "  # noqa: S608 (own words)
         "WHERE (%s = '' OR place = %s) "
-        f"ORDER BY CASE place {order} END, urgency, COALESCE(days_overdue, 0) DESC, since, id "
+        f"ORDER BY CASE place {order} END, urgency, days_overdue DESC, since, id "
         "LIMIT %s OFFSET %s",
         [only or "", only or "", most, begin],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from longwatch.store.merging import with_those_under
-from longwatch.store.models import Alert, AlertState, AuditEntry, Message, Patient, Result, State
+from longwatch.store.models import Alert, AuditEntry, Patient, State
 from longwatch.web.charts.timeline import Lane, Mark, Span, timeline
 from longwatch.web.dossier import Dossier
-from longwatch.web.morning import Open
+from longwatch.web.morning import Open, with_newest_steps
 
 _DONE = ("done", "done-late")
 _LATE = {"done": "own", "done-late": "late", "missed": "miss"}
@@ -22,19 +21,8 @@ _LATE = {"done": "own", "done-late": "late", "missed": "miss"}
 def alerts_of(person: Patient) -> list[Open]:
     """Every alert of a person with its newest step: open ones first, then the newest closed."""
     mine = Alert.objects.filter(patient__in=with_those_under([person.pk]).values("pk"))
-    rows = mine.select_related("patient", "result", "role").order_by("-raised_at", "-id")
-    shown = {alert.pk: Open(alert, json.loads(alert.detail)) for alert in rows}
-    steps = AlertState.objects.filter(alert__in=list(shown)).select_related("actor")
-    for step in steps.order_by("number"):
-        shown[step.alert_id].newest = step
+    shown = with_newest_steps(mine.select_related("result").order_by("-raised_at", "-id"))
     return sorted(shown.values(), key=lambda one: one.alert.state == State.CLOSED)
-
-
-def documents_of(person: Patient, most: int) -> list[Message]:
-    """Messages that brought results of a person, newest first."""
-    keys = Result.objects.filter(patient=person, message__isnull=False).values("message")
-    columns = ("id", "channel", "sender", "control_id", "received_at", "state")
-    return list(Message.objects.filter(pk__in=keys).only(*columns).order_by("-pk")[:most])
 
 
 def audit_of(person: Patient, most: int) -> list[AuditEntry]:
@@ -44,15 +32,15 @@ def audit_of(person: Patient, most: int) -> list[AuditEntry]:
 
 def timeline_of(dossier: Dossier) -> str:
     """From vaccination to the end of the watch; empty while nothing is dated."""
-    events = [row for row in dossier.record.events.to_pylist() if row["date"] <= dossier.as_of]
+    events = dossier.events
     given = _courses(dossier)
     planned = _courses(dossier, planned=True)
     if not (events or given or planned):
         return ""
     lanes = [
         Lane(_("Vaccines"), marks=_marks(events, ("vaccination",), "own", "diamond")),
-        Lane(_("Courses"), [Span(*days, f"course {number}") for number, days in given.items()],
-             [Mark(days[0], f"course {number} planned", "muted", "circle")
+        Lane(_("Courses"), [Span(*days, _("course %s") % number) for number, days in given.items()],
+             [Mark(days[0], _("course %s planned") % number, "muted", "circle")
               for number, days in planned.items()]),
         Lane(_("Prophylaxis"), _prophylaxis(dossier)),
         Lane(_("Monthly blood"), marks=_monthly(dossier)),
@@ -62,7 +50,7 @@ def timeline_of(dossier: Dossier) -> str:
         Lane(_("Diary, diagnoses"),
              marks=_marks(events, ("symptom", "diagnosis"), "ink", "square")),
     ]  # fmt: skip
-    done = sum(item.state in _DONE for item in dossier.plan.items if item.activity == "cbc")
+    done = sum(item.state in _DONE for item in dossier.monthly)
     words = _(
         "%(courses)s courses given, %(done)s monthly blood tests done, %(found)s days with a "
         "finding; the watch ends on %(end)s."
@@ -70,16 +58,16 @@ def timeline_of(dossier: Dossier) -> str:
         "courses": len(given),
         "done": done,
         "found": len(_found(dossier)),
-        "end": dossier.plan.end or _("an unknown day"),
+        "end": dossier.watch_end or _("an unknown day"),
     }
     return timeline(
-        "timeline", lanes, dossier.as_of, dossier.plan.end, _("The whole way on one line"), words
+        "timeline", lanes, dossier.as_of, dossier.watch_end, _("The whole way on one line"), words
     )
 
 
 def _courses(dossier: Dossier, *, planned: bool = False) -> dict[int, tuple[date, date]]:
     found: dict[int, list[date]] = {}
-    for row in dossier.record.infusions.to_pylist():
+    for row in dossier.all_infusions:
         status = row["status"] or "given"
         ahead = status == "planned" and row["date"] >= dossier.as_of
         here = ahead if planned else status == "given" and row["date"] <= dossier.as_of
@@ -92,7 +80,7 @@ def _prophylaxis(dossier: Dossier) -> list[Span]:
     kinds = {period.id: period for period in dossier.pack.periods}
     return [
         Span(row["start"], row["end"], kinds[row["period"]].title)
-        for row in dossier.outcome.prophylaxis.to_pylist()
+        for row in dossier.prophylaxis
         if row["start"] is not None and kinds[row["period"]].kind == "medication"
     ]
 
@@ -101,13 +89,13 @@ def _monthly(dossier: Dossier) -> list[Mark]:
     return [
         Mark(item.answered or item.date, item.state, _LATE.get(item.state, "muted"),
              "square" if item.state in _DONE else "diamond" if item.state == "missed" else "circle")
-        for item in dossier.plan.items
-        if item.activity == "cbc" and item.kind == "test"
+        for item in dossier.monthly
+        if item.kind == "test"
     ]  # fmt: skip
 
 
 def _found(dossier: Dossier) -> list[date]:
-    return sorted({row["date"] for row in dossier.outcome.findings.to_pylist()})
+    return sorted({row["date"] for row in dossier.found})
 
 
 def _marks(

@@ -41,8 +41,9 @@ DEBUG = False
 STAFF_NEED_SECOND_FACTOR = os.environ.get("LONGWATCH_STAFF_SECOND_FACTOR") != "no"
 
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    # A server begins a process for each connection: made for every page, that is much of its wait.
-    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # A server begins a process for each connection, which learns the tables anew: much of a page's
+    # wait, were it made for every page or every minute.
+    DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 INSTALLED_APPS = [
     *STORE_APPS,

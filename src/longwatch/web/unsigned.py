@@ -22,10 +22,12 @@ from longwatch.store.models import (
     State,
 )
 from longwatch.watch.words import rounded, value_words
+from longwatch.web.expected_low import expected_low
 from longwatch.web.trends import Trend, trends_of
 
 _LESS = ("<", "<=")
 _QUIET_FLAGS = (None, "", "N")
+_LOW_FLAG = "L"
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class Unsigned:
     Inputs:
         usual: may be signed together with others.
         why: why not; empty for a usual one.
+        expected: out of the usual range, but as expected after this person's infusions: in words.
         late: waits for longer than the clinic has set.
         before: what a correction stands beside, and who had signed it.
     """
@@ -45,6 +48,7 @@ class Unsigned:
     late: bool
     before: Sequence[tuple[Result, SignOff | None]] = ()
     trend: Trend | None = None
+    expected: str = ""
 
     @property
     def result(self) -> Result:
@@ -149,10 +153,22 @@ def _lines(items: Any, now: datetime, days: int) -> list[Unsigned]:
     alarming = set(raising.values_list("result_id", flat=True))
     before = _before(some)
     late = now - timedelta(days=days)
+    reasons = [
+        _why(item, item.result_id in alarming, bool(before.get(item.result_id))) for item in some
+    ]
+    low = [item.result for item, why in zip(some, reasons, strict=True) if why.is_low]
+    expected = expected_low(low) if low else {}
     lines = []
-    for item in some:
-        why = _why(item, item.result_id in alarming, bool(before.get(item.result_id)))
-        line = Unsigned(item, not why, why, item.arrived_at < late, before.get(item.result_id, ()))
+    for item, why in zip(some, reasons, strict=True):
+        words = expected.get(item.result_id, "")
+        line = Unsigned(
+            item,
+            not why.words or bool(words),
+            "" if words else why.words,
+            item.arrived_at < late,
+            before.get(item.result_id, ()),
+            expected=words,
+        )
         lines.append(line)
     wanted = [(line.item.patient, line.result.test) for line in lines if not line.usual]
     known = [(person, test) for person, test in wanted if test in catalogue().tests]
@@ -188,31 +204,40 @@ def _before(items: Sequence[InboxItem]) -> dict[int, list[tuple[Result, SignOff 
     return found
 
 
-def _why(item: InboxItem, alarming: bool, corrects: bool) -> str:
-    """Why a result must be looked at by itself; empty when it is usual."""
-    result, person = item.result, item.patient
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """Why a result must be looked at; `is_low`: for nothing else than being low."""
+
+    words: str
+    is_low: bool = False
+
+
+def _why(item: InboxItem, alarming: bool, corrects: bool) -> _Why:
+    """Why a result must be looked at by itself; without words when it is usual."""
+    result = item.result
     if alarming:
-        return _("a rule of the protocol found it")
+        return _Why(_("a rule of the protocol found it"))
     if corrects or result.status == ResultStatus.CORRECTED:
-        return _("it corrects what came before")
+        return _Why(_("it corrects what came before"))
     if result.status == ResultStatus.CANCELLED or result.gone:
-        return _("it was taken back")
+        return _Why(_("it was taken back"))
     if result.status == ResultStatus.PRELIMINARY:
-        return _("it is not final")
+        return _Why(_("it is not final"))
     if result.value is None:
-        return _("it is no number")
-    if result.flag not in _QUIET_FLAGS:
-        return _("the laboratory flagged it %s") % result.flag
-    low, high = _limits(result, person)
-    if low is None and high is None:
-        return _("no usual range is known")
+        return _Why(_("it is no number"))
+    low, high = _limits(result, item.patient)
     below = low is not None and (result.value < low or result.comparator in _LESS)
+    if result.flag not in _QUIET_FLAGS:
+        words = _("the laboratory flagged it %s") % result.flag
+        return _Why(words, is_low=below and result.flag == _LOW_FLAG)
+    if low is None and high is None:
+        return _Why(_("no usual range is known"))
+    if below:
+        return _Why(_("below the usual range"), is_low=True)
     above = high is not None and (
         result.value > high or (result.comparator is not None and result.comparator not in _LESS)
     )
-    if below:
-        return _("below the usual range")
-    return _("above the usual range") if above else ""
+    return _Why(_("above the usual range") if above else "")
 
 
 def _limits(result: Result, person: Patient) -> tuple[float | None, float | None]:

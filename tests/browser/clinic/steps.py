@@ -27,7 +27,8 @@ def sound(page):
 
 def told(page, words):
     """What the program said after a step, and that the reader of a screen hears it."""
-    assert words in page.locator("[role=status], [role=alert]").first.inner_text()
+    said = page.locator("[role=status], [role=alert]").first.inner_text()
+    assert words in said, said
 
 
 def numbers(page):

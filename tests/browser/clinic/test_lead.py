@@ -94,7 +94,7 @@ def test_the_simulator_runs_from_its_page(looks, keep):
         pytest.skip("the mechanism is not installed here")
     page.get_by_label("Virtual patients").fill("100000")
     page.get_by_role("button", name="Begin").click()
-    assert "at most" in page.get_by_role("alert").inner_text()
+    assert "At most" in page.get_by_role("alert").inner_text()
     page.get_by_label("Virtual patients").fill("10")
     page.get_by_label("Months").fill("24")
     page.get_by_role("button", name="Begin").click()

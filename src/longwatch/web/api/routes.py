@@ -137,7 +137,7 @@ def status(request: HttpRequest, patient: int) -> Any:
 @_of_one("findings", list[models.Finding], "What was found, active or not")
 def findings(request: HttpRequest, patient: int) -> Any:
     """By the watch, today, with rule and source."""
-    return _dossier(patient).outcome.findings.to_pylist()
+    return _dossier(patient).found
 
 
 @_of_one("plan", models.Plan, "The dated plan")

@@ -12,11 +12,12 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from longwatch.alerts.acting import act, close, see, snooze
 from longwatch.alerts.clinic import Clinic, read_clinic
 from longwatch.alerts.explaining import explain_alert
-from longwatch.alerts.undoing import OWN_STEPS, take_back
+from longwatch.alerts.undoing import OWN_STEPS, take_back, taken_with
 from longwatch.core.errors import Problem, UsageError
 from longwatch.store.audit import record_audit
 from longwatch.store.models import Alert, State
@@ -47,22 +48,41 @@ def step(request: HttpRequest, alert: int) -> HttpResponse:
     try:
         if name not in _STEPS:
             raise UsageError(_("no such step"))
-        _take(request, alert, name)
+        words = _undo(request, alert) if name == "undo" else _take(request, alert, name)
     except UsageError as error:
         return _shown(request, _found(alert), error.problems[0])
-    messages.success(request, _("Recorded."))
+    messages.success(request, words)
     return lead_back(request, _found(alert).patient_id)
 
 
-def _take(request: HttpRequest, alert: int, name: str) -> None:
+def _undo(request: HttpRequest, alert: int) -> str:
+    """Takes back a step with all that the same form did, as one call is made for all alerts."""
+    given, clinic, moment = _given(request, "undo"), _clinic(), now()
+    others = taken_with(alert, request.user)
+    taken = 1
+    with transaction.atomic():
+        take_back(alert, request.user, moment, clinic, **given)
+        for key, shown in others:
+            try:
+                take_back(key, request.user, moment, clinic, **given | {"step": shown})
+            except UsageError:
+                continue
+            taken += 1
+    words = ngettext("Taken back for %(n)s alert.", "Taken back for %(n)s alerts.", taken)
+    if taken <= len(others):
+        left = _("The others could not be taken back: look at each of them.")
+        return f"{words % {'n': taken}} {left}"
+    return words % {"n": taken}
+
+
+def _take(request: HttpRequest, alert: int, name: str) -> str:
     """The step, and the same for the other alerts of the person that were shown with it."""
     given, clinic, moment = _given(request, name), _clinic(), now()
     with transaction.atomic():
         _STEPS[name](alert, request.user, moment, clinic, **given)
-        if not request.POST.get("all"):
-            return
-        for key, shown in shown_with(request):
+        for key, shown in shown_with(request) if request.POST.get("all") else ():
             _STEPS[name](key, request.user, moment, clinic, **given | {"step": shown})
+    return _("Recorded.")
 
 
 def shown_with(request: HttpRequest) -> list[tuple[int, int]]:

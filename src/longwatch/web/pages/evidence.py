@@ -6,6 +6,7 @@ from base64 import b64encode
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
@@ -13,17 +14,18 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from longwatch.endpoints.from_record import from_record
 from longwatch.endpoints.picture import WIDE
-from longwatch.endpoints.report import Report, report
-from longwatch.endpoints.report_model import Row, Section, published_words, study_title
-from longwatch.endpoints.watched_by import watched_by
 from longwatch.store.clinic_facts import NAME, clinic_facts, clinic_protocol
 from longwatch.store.models import Event, Infusion, Result
 from longwatch.store.overlays import load_by_name
 from longwatch.store.record_out import read_record
 from longwatch.web.clock import today
 from longwatch.web.felt import FEWEST
+
+if TYPE_CHECKING:
+    # Late: the estimators are a sixth of the wait for the very first page of a clinic.
+    from longwatch.endpoints.report import Report
+    from longwatch.endpoints.report_model import Row, Section
 
 _SIGN = {"%": noop(" %"), "/a": noop(" a year"), "{score}": noop(" points")}
 
@@ -56,6 +58,10 @@ def _report(day: date, protocol: str, newest: tuple[int | None, ...]) -> Report:
     Inputs:
         newest: the newest row of each table of facts; it only tells one state from another.
     """
+    from longwatch.endpoints.from_record import from_record
+    from longwatch.endpoints.report import report
+    from longwatch.endpoints.watched_by import watched_by
+
     del newest
     watched = watched_by(load_by_name(protocol))
     tests = {test for one in watched.series for test in one.tests}
@@ -65,6 +71,8 @@ def _report(day: date, protocol: str, newest: tuple[int | None, ...]) -> Report:
 
 
 def _figure(row: Row) -> dict[str, object]:
+    from longwatch.endpoints.report_model import published_words, study_title
+
     few = row.estimate is not None and 0 < row.n < FEWEST
     shown = replace(row, estimate=None, lo=None, hi=None) if few else row
     return {

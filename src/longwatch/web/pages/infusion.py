@@ -114,7 +114,7 @@ def _ready(dossier: Dossier, course: int) -> list[dict[str, Any]]:
     titles = {part.id: part.title for part in parts}
     return [
         {**row, "title": titles.get(row["activity"], row["activity"])}
-        for row in dossier.outcome.readiness.to_pylist()
+        for row in dossier.readiness
         if row["course"] == course
     ]
 

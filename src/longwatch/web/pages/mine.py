@@ -164,7 +164,7 @@ def when_to_call(dossier: Dossier) -> Help:
 def food(dossier: Dossier) -> Sequence[str]:
     """Advice on food on the days on which it holds; what has no end yet still holds."""
     diets = {period.id for period in dossier.pack.periods if period.kind == "diet"}
-    spans = dossier.outcome.prophylaxis.to_pylist()
+    spans = dossier.prophylaxis
     holds = any(
         span["period"] in diets
         and span["start"] is not None

@@ -8,6 +8,7 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from longwatch.exchange.fhir.codes import name_of
@@ -65,7 +66,7 @@ def care(request: HttpRequest, patient: int) -> HttpResponse:
 def holdings(dossier: Dossier, told: Told) -> list[Holding]:
     """The periods of the newest course, and those of earlier ones that still hold."""
     periods = {period.id: period for period in dossier.pack.periods}
-    rows = dossier.outcome.prophylaxis.to_pylist()
+    rows = dossier.prophylaxis
     newest = max((row["course"] for row in rows), default=0)
     found = []
     seen = set[str]()
@@ -91,14 +92,19 @@ def holdings(dossier: Dossier, told: Told) -> list[Holding]:
 
 def dated(dossier: Dossier, kind: str) -> Sequence[Dated]:
     """Events of a kind, newest first, in the words in which they were filed."""
-    rows = [row for row in dossier.record.events.to_pylist() if row["kind"] == kind]
+    rows = [row for row in dossier.all_events if row["kind"] == kind]
     rows.sort(key=lambda row: row["date"], reverse=True)
     return [Dated(row["date"], row["end_date"], _named(kind, row)) for row in rows]
 
 
 def _named(kind: str, row: Row) -> str:
-    """The words that were filed, else the name of the code, else the code itself."""
+    """The words that were filed, else the name of the code, else the code itself.
+
+    Whoever reads another language than English gets the name of the code in that language.
+    """
     code = row["code"] or "?"
-    if row["text"] and row["text"] != code:
-        return str(row["text"])
-    return name_of(kind, code) or _("code %s") % code
+    known = name_of(kind, code)
+    filed = row["text"] if row["text"] != code else None
+    if known and (not filed or (get_language() or "en")[:2] != "en"):
+        return _(known)
+    return str(filed) if filed else _("code %s") % code

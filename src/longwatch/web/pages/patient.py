@@ -20,7 +20,8 @@ from longwatch.web.dossier import Dossier
 from longwatch.web.morning import urgency
 from longwatch.web.pages.contacts import contact_words
 from longwatch.web.pages.mine import courses
-from longwatch.web.record_parts import alerts_of, audit_of, documents_of, timeline_of
+from longwatch.web.papers import messages_of, papers_of
+from longwatch.web.record_parts import alerts_of, audit_of, timeline_of
 from longwatch.web.result_lines import ResultLine, result_lines
 
 _STANDING = {
@@ -55,7 +56,7 @@ def patient(request: HttpRequest, patient: int) -> HttpResponse:
     opened = sorted(
         (one for one in alerts_of(person) if one.alert.state != State.CLOSED), key=urgency
     )
-    checks = [row for row in dossier.outcome.readiness.to_pylist() if row["date"] >= dossier.as_of]
+    checks = [row for row in dossier.readiness if row["date"] >= dossier.as_of]
     context = {
         "alerts": opened,
         "unsigned": waiting_of(person),
@@ -92,17 +93,12 @@ def results(request: HttpRequest, patient: int) -> HttpResponse:
 def treatment(request: HttpRequest, patient: int) -> HttpResponse:
     """Courses and infusions, prophylaxis, vaccinations and everything else dated."""
     dossier = _open(patient)
-    events = [row for row in dossier.record.events.to_pylist() if row["date"] <= dossier.as_of]
     kinds = {period.id: period for period in dossier.pack.periods}
-    infusions = sorted(
-        dossier.record.infusions.to_pylist(), key=lambda row: row["date"], reverse=True
-    )
+    infusions = sorted(dossier.all_infusions, key=lambda row: row["date"], reverse=True)
     context = {
         "infusions": infusions,
-        "periods": [
-            (row, kinds[row["period"]].title) for row in dossier.outcome.prophylaxis.to_pylist()
-        ],
-        "events": sorted(events, key=lambda row: row["date"], reverse=True),
+        "periods": [(row, kinds[row["period"]].title) for row in dossier.prophylaxis],
+        "events": sorted(dossier.events, key=lambda row: row["date"], reverse=True),
     }
     return _shown(request, "patient_treatment", dossier, context)
 
@@ -126,13 +122,14 @@ def dates(request: HttpRequest, patient: int) -> HttpResponse:
 
 
 def papers(request: HttpRequest, patient: int) -> HttpResponse:
-    """Alerts that have ended, contacts, messages received, and who read or changed the record."""
+    """Alerts, contacts, papers, messages received, and who read or changed the record."""
     dossier = _open(patient)
     person = dossier.person
     context = {
         "alerts": alerts_of(person),
         "contacts": history(person),
-        "documents": documents_of(person, _SHOWN),
+        "papers": papers_of(person, _SHOWN),
+        "documents": messages_of(person, _SHOWN),
         "entries": audit_of(person, _SHOWN),
     }
     return _shown(request, "patient_papers", dossier, context)

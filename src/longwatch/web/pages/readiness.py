@@ -105,7 +105,7 @@ def readiness_of(
     """One person: every check of the next planned course, judged now, with who sees to it."""
     person = get_object_or_404(Patient, pk=patient)
     dossier = Dossier(person, today())
-    rows = [row for row in dossier.outcome.readiness.to_pylist() if row["date"] >= dossier.as_of]
+    rows = [row for row in dossier.readiness if row["date"] >= dossier.as_of]
     number = min(rows, key=lambda row: row["date"])["course"] if rows else None
     rows = [row for row in rows if row["course"] == number]
     summed = next((row for row in rows if row["activity"] == "course"), None)
@@ -113,13 +113,17 @@ def readiness_of(
     checks = _checks(
         [row for row in rows if row is not summed], dossier.pack, patient, number, prepared
     )
+    titles = _titles(dossier.pack)
     history = Preparation.objects.filter(patient=person, course=number or 0).order_by("-pk")
     context = {
         "person": person,
         "course": summed,
         "checks": checks,
         "unmet": [check for check in checks if check.unmet],
-        "history": history.select_related("role", "actor"),
+        "history": [
+            (row, titles.get(row.activity, row.activity))
+            for row in history.select_related("role", "actor")
+        ],
         "roles": sorted(DEPUTIES),
         "pack": dossier.pack,
         "problem": problem,
@@ -170,12 +174,7 @@ def _checks(
     course: int | None,
     prepared: Mapping[tuple[int, int, str], Preparation],
 ) -> list[Check]:
-    parts = (*pack.before_course, *pack.contraindications, *pack.withhold)
-    titles = {part.id: part.title for part in parts}
-    titles |= {
-        "course-interval": _("Time since the course before"),
-        "course-limit": _("Number of courses"),
-    }
+    titles = _titles(pack)
     checks = [
         Check(
             row["activity"],
@@ -187,6 +186,15 @@ def _checks(
         for row in rows
     ]
     return sorted(checks, key=lambda check: _ORDER.get(check.state, len(_ORDER)))
+
+
+def _titles(pack: Pack) -> dict[str, str]:
+    """What each check before a course is called."""
+    parts = (*pack.before_course, *pack.contraindications, *pack.withhold)
+    return {part.id: part.title for part in parts} | {
+        "course-interval": _("Time since the course before"),
+        "course-limit": _("Number of courses"),
+    }
 
 
 def _pack(protocol: str) -> Pack:

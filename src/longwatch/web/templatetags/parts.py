@@ -9,10 +9,11 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
 from django.utils.translation import ngettext
 
+from longwatch.web import words_of_codes
 from longwatch.web.dates import day_words, in_order
+from longwatch.web.ready_forms import other_alerts, ready_form
 from longwatch.web.unsigned import result_words
 
 register = template.Library()
@@ -73,91 +74,17 @@ def weekday(value: date | None) -> str:
     return in_order(value, "l j F") if value else ""
 
 
-_TIERS = {
-    "emergency": noop("emergency"),
-    "same-day": noop("same day"),
-    "48-hours": noop("within 48 hours"),
-    "week": noop("this week"),
-    "routine": noop("routine"),
-}
-_STATES = {
-    "raised": noop("new"),
-    "seen": noop("seen"),
-    "escalated": noop("gone to the deputy"),
-    "nobody-answered": noop("nobody answered"),
-    "acted": noop("acted on"),
-    "snoozed": noop("put off"),
-    "raised-again": noop("raised again"),
-    "closable": noop("normal since"),
-    "value-corrected": noop("value corrected"),
-    "closed": noop("closed"),
-}
-_PHASES = {
-    "unknown": noop("unknown"),
-    "before": noop("before treatment"),
-    "watched": noop("being watched"),
-    "over": noop("watch ended"),
-}
-_STANDING = {
-    "not-yet": noop("not yet due"),
-    "not-applicable": noop("does not apply"),
-    "done-late": noop("done late"),
-}
-_RESULTS = {
-    "preliminary": noop("not final yet"),
-    "final": noop("final"),
-    "corrected": noop("corrected"),
-}
-_CONTACTS = {
-    "call": noop("call"),
-    "text": noop("text message"),
-    "email": noop("email"),
-    "letter": noop("letter"),
-    "visit": noop("visit"),
-    "reached": noop("reached"),
-    "left-word": noop("left word"),
-    "no-answer": noop("no answer"),
-    "sent": noop("sent"),
-    "failed": noop("failed"),
-    "bounced": noop("came back"),
-}
-
-
-@register.simple_tag
-def tier_word(tier: str) -> str:
-    """How fast somebody must act."""
-    return _(_TIERS.get(tier, tier))
-
-
-@register.simple_tag
-def state_word(state: str) -> str:
-    """Where an alert stands."""
-    return _(_STATES.get(state, state))
-
-
-@register.simple_tag
-def phase_word(phase: str) -> str:
-    """Where somebody is in the treatment."""
-    return _(_PHASES.get(phase, phase))
-
-
-@register.filter
-def standing_word(state: str) -> str:
-    """Where a test or an examination stands."""
-    return _(_STANDING.get(state, state))
-
-
-@register.filter
-def result_state(state: str | None) -> str:
-    """How sure the laboratory is of a value; nothing said counts as final."""
-    word = state or "final"
-    return _(_RESULTS.get(word, word))
-
-
-@register.simple_tag
-def contact_word(word: str) -> str:
-    """By which way somebody was tried, or how it ended."""
-    return _(_CONTACTS.get(word, word))
+tier_word = register.simple_tag(words_of_codes.tier_word)
+state_word = register.simple_tag(words_of_codes.state_word)
+phase_word = register.simple_tag(words_of_codes.phase_word)
+contact_word = register.simple_tag(words_of_codes.contact_word)
+register.filter("tier_words", words_of_codes.tier_word)
+register.filter("state_words", words_of_codes.state_word)
+register.filter(words_of_codes.standing_word)
+register.filter(words_of_codes.result_state)
+register.filter(words_of_codes.role_word)
+register.filter(words_of_codes.message_word)
+register.filter(words_of_codes.audit_word)
 
 
 @register.filter
@@ -178,6 +105,18 @@ def trend_picture(line: Any) -> SafeString:
     """The small picture beside a line of the worklist."""
     drawn: str = line.trend.picture(f"s-{line.patient.pk}")
     return mark_safe(drawn)  # noqa: S308 (own drawing)
+
+
+@register.simple_tag(takes_context=True, name="ready_form")
+def form_of_line(context: Any, part: str, line: Any) -> SafeString:
+    """A form for what decides a line of the worklist."""
+    return ready_form(part, line, context["back"], str(context["csrf_token"]))
+
+
+@register.simple_tag(name="other_alerts")
+def hidden_others(one: Any, others: Any, drawn: str = "", in_hand: bool = False) -> str:
+    """What else is open of the person; `drawn` stands in its place where a form is drawn once."""
+    return drawn or other_alerts(one, others, in_hand)
 
 
 @register.simple_tag

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,20 +96,21 @@ class RowGroups:
 
 
 @contextmanager
-def pages_kept() -> Iterator[None]:
-    """Arrow keeps the memory that it frees, for the next row group.
+def pages_kept() -> Iterator[Callable[[], None]]:
+    """Once called, Arrow keeps the memory that it frees, for the next row group.
 
     By default it goes back to the system within milliseconds, and to be handed the same pages
-    again took a tenth of the whole run. Where Arrow was built without jemalloc nothing changes.
+    again took a tenth of the whole run. Called after the small tables were read: what that took
+    would be kept as well, two gigabytes of a million people. Where Arrow was built without jemalloc
+    nothing changes.
     """
     if "jemalloc" not in pa.supported_memory_backends():
-        yield
+        yield lambda: None
         return
     before = pa.default_memory_pool()
-    pa.jemalloc_set_decay_ms(-1)
     pa.set_memory_pool(pa.jemalloc_memory_pool())
     try:
-        yield
+        yield lambda: pa.jemalloc_set_decay_ms(-1)
     finally:
         pa.set_memory_pool(before)
         pa.jemalloc_set_decay_ms(_DECAY_MS)

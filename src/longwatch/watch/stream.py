@@ -128,7 +128,7 @@ def watch_parquet(
         )
     as_of = calendar_day(as_of)
     compiled = compile_pack(protocol)
-    with pages_kept(), ThreadPoolExecutor(max_workers=threads) as pool:
+    with pages_kept() as keep, ThreadPoolExecutor(max_workers=threads) as pool:
         groups = RowGroups(path)
         # Reading needs nobody's name: it begins while the small tables are being checked.
         groups.read_ahead(pool)
@@ -138,6 +138,7 @@ def watch_parquet(
         )
         stream = _Stream(compiled, people, as_of, wanted, groups)
         unread = pool.submit(unread_symptoms, compiled, small.events, as_of)
+        keep()
         answer = stream.run(pool, threads, progress)
         return replace(answer, unread_symptoms=unread.result())
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from longwatch.web.turns import Turns
+from longwatch.web.turns import Turns, leave_to_others
 
 LONG = 5.0
 """Longer than any test waits."""
@@ -57,3 +57,44 @@ def test_a_page_that_fails_passes_its_turn_on():
     with pytest.raises(RuntimeError):
         turns({"page": "broken"}, None)
     at_once(turns, ["page"])
+
+
+class Server:
+    """What is used of waitress: whether it would accept a call, and how it is woken."""
+
+    def __init__(self):
+        self.woken = 0
+
+    def readable(self):
+        return True
+
+    def pull_trigger(self):
+        self.woken += 1
+
+
+def test_a_process_at_work_takes_no_call_that_another_could_take_at_once():
+    seen = []
+    server = Server()
+    turns = Turns(lambda *_: seen.append(server.readable()) or [], patience=LONG)
+    leave_to_others(server, turns)
+
+    assert server.readable()
+    turns({}, None)
+    assert seen == [False]
+    assert server.readable()
+    assert server.woken == 1, "nobody told the server that it may accept again"
+
+
+def test_a_process_with_a_long_page_takes_calls_again():
+    seen = []
+    server = Server()
+
+    def report(*_):
+        time.sleep(0.02)
+        seen.append(server.readable())
+        return []
+
+    turns = Turns(report, patience=0.01)
+    leave_to_others(server, turns)
+    turns({}, None)
+    assert seen == [True]

@@ -98,14 +98,17 @@ def _run_several(wanted: Wanted) -> None:
     prepare(wanted)
     from django.db import connections
 
-    from longwatch.web.turns import Turns
+    from longwatch.web.turns import Turns, leave_to_others
     from longwatch.web.wsgi import application
 
     # Forked with the settings, whose secret all of them share, and without a connection.
     connections.close_all()
     fork_others(wanted.processes - 1)
+    turns = Turns(application)
+    server = waitress.create_server(turns, sockets=[line], **_told())
+    leave_to_others(server, turns)
     with suppress(KeyboardInterrupt):
-        waitress.create_server(Turns(application), sockets=[line], **_told()).run()
+        server.run()
 
 
 def _say_where(wanted: Wanted) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from longwatch.web.gate import Application
@@ -29,14 +30,38 @@ class Turns:
         self._behind = behind
         self._patience = patience
         self._turn = Lock()
+        self._since = 0.0
+        self.when_free: Callable[[], object] = lambda: None
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a page is being made, and not for longer than others wait for it."""
+        return self._turn.locked() and monotonic() - self._since < self._patience
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Passes a request on when it is its turn, or when it has waited long enough."""
         mine = self._turn.acquire(timeout=self._patience)
+        if mine:
+            self._since = monotonic()
         try:
             return self._behind(environ, start_response)
         finally:
             if mine:
                 self._turn.release()
+                self.when_free()
+
+
+def leave_to_others(server: Any, turns: Turns) -> None:
+    """Has a process that makes a page take no call from the port that it shares with others.
+
+    It would be the first to accept one while another process has nothing to do. A page that takes
+    long ends that: the server looks again within a second.
+
+    Inputs:
+        server: of waitress, with `turns` behind it.
+    """
+    usual = server.readable
+    server.readable = lambda: usual() and not turns.at_work
+    turns.when_free = server.pull_trigger

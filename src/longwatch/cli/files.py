@@ -35,5 +35,9 @@ def must_be_a_file(path: Path) -> None:
         )
     if not path.parent.is_dir():
         raise UsageError(
-            Problem("there is no such folder", str(path.parent), how="make it, or check its name")
+            Problem(
+                "there is no such folder",
+                str(path.parent),
+                how="name a file in a folder that is there",
+            )
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 from tests.browser.conftest import SCREENS
 from tests.browser.journeys import MINE, in_store, printed, sound, words
 
@@ -182,6 +183,6 @@ def test_the_front_door_lets_one_in_as_each_role_with_one_click(size, looks, kee
         page.goto("/enter")
         page.get_by_role("button", name=one.words).click()
         assert not page.url.endswith("/enter")
-        assert page.locator("h1").count() == 1
+        expect(page.locator("h1")).to_have_count(1)
     page.goto("/enter")
     keep(page, f"journey-enter-{size}")

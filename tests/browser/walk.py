@@ -10,7 +10,7 @@ import tests.django_once  # noqa: F401 (before anything of the store)
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from longwatch.web.demo import DEMO_USERS
-from longwatch.web.granted import PAGES, Page
+from longwatch.web.granted import NOT_FOR_CARERS, PAGES, Page
 
 _OF_ACCOUNTS = (
     *("account_login", "account_reset_password", "account_change_password", "account_email"),
@@ -40,7 +40,8 @@ class Stop:
             return ["priya"] if "draft" in self.parts else ["priya", "ida"]
         by_role = {one.roles[0]: one.name for one in reversed(DEMO_USERS) if one.roles}
         found = [by_role[role] for role in sorted(self.page.roles, key=_rank) if role in by_role]
-        return found + (["ida", "karl"] if self.page.own else [])
+        carers = [] if self.name in NOT_FOR_CARERS else ["karl"]
+        return found + (["ida", *carers] if self.page.own else [])
 
     @property
     def parts(self) -> list[str]:

@@ -12,6 +12,7 @@ import longwatch.web
 from longwatch.exchange.fhir.codes import names_of
 
 WEB = Path(longwatch.web.__file__).parent
+NAMED = ("vaccination", "medication", "diagnosis")
 TEMPLATES = WEB / "templates"
 OF_THE_CLINIC = frozenset({"from_people.html", "of_person.html"})
 """Templates that only the clinic sees."""
@@ -55,7 +56,7 @@ def all_sentences() -> set[str]:
         found |= _of_template(path.read_text("utf-8"))
     for path in WEB.rglob("*.py"):
         found |= _of_code(path.read_text("utf-8"))
-    return found | {name for kind in ("vaccination", "medication") for name in names_of(kind)}
+    return found | {name for kind in NAMED for name in names_of(kind)}
 
 
 def _of_template(text: str) -> set[str]:

@@ -251,11 +251,19 @@ def test_a_call_that_settles_everything_leaves_nobody_on_the_list_of_today(undon
 def test_what_is_searched_for_stands_in_no_address(undone, enter):
     browser = enter("priya")
     answer = browser.post("/patients?phase=watched", {"q": "Alder"})
-    assert answer.headers["Location"] == "/patients?phase=watched"
-    page = browser.get("/patients?phase=watched")
+    assert answer.headers["Location"] == "/patients?phase=watched&searched=yes"
+    page = browser.get("/patients?phase=watched&searched=yes")
     assert "1 person" in text_of(page)
     assert "Alder, Ada" in text_of(page)
     assert browser.post("/patients", {"q": ""}, follow=True).content.count(b"/patients/") >= 4
+
+
+def test_words_searched_for_before_hide_nobody_from_a_link_of_the_worklist(undone, enter):
+    browser = enter("priya")
+    before = browser.get("/patients?place=act").content.count(b'<th scope="row">')
+    assert before
+    browser.post("/patients", {"q": "nobody is called so"})
+    assert browser.get("/patients?place=act").content.count(b'<th scope="row">') == before
 
 
 def test_the_table_of_patients_as_a_file_is_written_down_and_harmless(undone, enter):

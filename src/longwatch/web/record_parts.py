@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,9 @@ from longwatch.store.merging import with_those_under
 from longwatch.store.models import Alert, AuditEntry, Patient, State
 from longwatch.web.charts.timeline import Lane, Mark, Span, timeline
 from longwatch.web.dossier import Dossier
+from longwatch.web.event_words import kind_word, what_happened
 from longwatch.web.morning import Open, with_newest_steps
+from longwatch.web.words_of_codes import audit_word, page_word
 
 _DONE = ("done", "done-late")
 _LATE = {"done": "own", "done-late": "late", "missed": "miss"}
@@ -25,9 +27,27 @@ def alerts_of(person: Patient) -> list[Open]:
     return sorted(shown.values(), key=lambda one: one.alert.state == State.CLOSED)
 
 
-def audit_of(person: Patient, most: int) -> list[AuditEntry]:
+class Audited(NamedTuple):
+    """One line of the audit log in words; `which` is empty for everything at once."""
+
+    at: datetime
+    actor: str
+    what: str
+    which: str
+
+
+def audit_of(person: Patient, most: int) -> list[Audited]:
     """Who read or changed the record, newest first."""
-    return list(AuditEntry.objects.filter(patient=person.reference).order_by("-number")[:most])
+    rows = AuditEntry.objects.filter(patient=person.reference).order_by("-number")[:most]
+    return [
+        Audited(
+            datetime.fromisoformat(row.at),
+            row.actor,
+            audit_word(row.action),
+            page_word(row.target) if row.kind == "page" else f"{row.kind} {row.target}".strip(),
+        )
+        for row in rows
+    ]
 
 
 def timeline_of(dossier: Dossier) -> str:
@@ -38,7 +58,7 @@ def timeline_of(dossier: Dossier) -> str:
     if not (events or given or planned):
         return ""
     lanes = [
-        Lane(_("Vaccines"), marks=_marks(events, ("vaccination",), "own", "diamond")),
+        Lane(_("Vaccines"), marks=_marks(dossier, ("vaccination",), "own", "diamond")),
         Lane(_("Courses"), [Span(*days, _("course %s") % number) for number, days in given.items()],
              [Mark(days[0], _("course %s planned") % number, "muted", "circle")
               for number, days in planned.items()]),
@@ -46,9 +66,9 @@ def timeline_of(dossier: Dossier) -> str:
         Lane(_("Monthly blood"), marks=_monthly(dossier)),
         Lane(_("Found by rules"),
              marks=[Mark(day, "", "miss", "diamond") for day in _found(dossier)]),
-        Lane(_("Relapses"), marks=_marks(events, ("relapse",), "late", "diamond")),
+        Lane(_("Relapses"), marks=_marks(dossier, ("relapse",), "late", "diamond")),
         Lane(_("Diary, diagnoses"),
-             marks=_marks(events, ("symptom", "diagnosis"), "ink", "square")),
+             marks=_marks(dossier, ("symptom", "diagnosis"), "ink", "square")),
     ]  # fmt: skip
     done = sum(item.state in _DONE for item in dossier.monthly)
     words = _(
@@ -98,11 +118,9 @@ def _found(dossier: Dossier) -> list[date]:
     return sorted({row["date"] for row in dossier.found})
 
 
-def _marks(
-    events: Sequence[Mapping[str, Any]], kinds: Sequence[str], role: str, shape: str
-) -> list[Mark]:
+def _marks(dossier: Dossier, kinds: Sequence[str], role: str, shape: str) -> list[Mark]:
     return [
-        Mark(row["date"], row["text"] or row["code"] or row["kind"], role, shape)
-        for row in events
+        Mark(row["date"], what_happened(row, dossier.pack) or kind_word(row["kind"]), role, shape)
+        for row in dossier.events
         if row["kind"] in kinds
     ]

@@ -65,6 +65,17 @@ _DISPATCHES = {
     "failed": noop("failed"),
     "cancelled": noop("was not sent"),
 }
+_PERIODS = {
+    "planned": noop("planned"),
+    "active": noop("active"),
+    "open": noop("open"),
+    "ended": noop("ended"),
+}
+_INFUSIONS = {
+    "planned": noop("planned"),
+    "given": noop("given"),
+    "not-done": noop("not given"),
+}
 _MESSAGES = {
     "received": noop("received"),
     "filed": noop("filed"),
@@ -82,10 +93,25 @@ _ROLES = {
 }
 _AUDITED = {
     "read": noop("read"),
+    "refused": noop("was refused"),
+    "alerts": noop("raised or closed"),
     "exported": noop("taken as a file"),
     "signed off": noop("signed off"),
     "taken back": noop("taken back"),
     "prepared": noop("arranged"),
+}
+_PAGES = {
+    "alert": noop("an alert"),
+    "arrange": noop("arrangements"),
+    "mine": noop("the person's own page"),
+    "patient": noop("the record"),
+    "patient-access": noop("own pages"),
+    "patient-dates": noop("dates"),
+    "patient-diary": noop("diary and questions"),
+    "patient-papers": noop("papers and audit"),
+    "patient-results": noop("results"),
+    "patient-treatment": noop("treatment"),
+    "patient-why": noop("why"),
 }
 
 
@@ -130,6 +156,17 @@ def dispatch_word(state: str) -> str:
     return _(_DISPATCHES.get(state, state))
 
 
+def period_word(state: str) -> str:
+    """Whether prophylaxis or advice holds."""
+    return _(_PERIODS.get(state, state))
+
+
+def infusion_word(status: str | None) -> str:
+    """What became of an infusion; nothing said counts as given."""
+    word = status or "given"
+    return _(_INFUSIONS.get(word, word))
+
+
 def message_word(state: str) -> str:
     """What became of a message of a laboratory."""
     return _(_MESSAGES.get(state, state))
@@ -143,3 +180,8 @@ def role_word(role: str) -> str:
 def audit_word(action: str) -> str:
     """What somebody did, as it stands in the audit log."""
     return _(_AUDITED.get(action, action))
+
+
+def page_word(page: str) -> str:
+    """A page as the audit log names it; one without words by its name, which is like them."""
+    return _(_PAGES[page]) if page in _PAGES else page.replace("-", " ")

@@ -17,6 +17,7 @@ from longwatch.store.models import Identifier, Patient, State
 from longwatch.watch.plan import SETTLED
 from longwatch.web.clock import today
 from longwatch.web.dossier import Dossier
+from longwatch.web.event_words import kind_word, what_happened
 from longwatch.web.morning import urgency
 from longwatch.web.pages.contacts import contact_words
 from longwatch.web.pages.mine import courses
@@ -98,7 +99,10 @@ def treatment(request: HttpRequest, patient: int) -> HttpResponse:
     context = {
         "infusions": infusions,
         "periods": [(row, kinds[row["period"]].title) for row in dossier.prophylaxis],
-        "events": sorted(dossier.events, key=lambda row: row["date"], reverse=True),
+        "events": [
+            (row, kind_word(row["kind"]), what_happened(row, dossier.pack))
+            for row in sorted(dossier.events, key=lambda row: row["date"], reverse=True)
+        ],
     }
     return _shown(request, "patient_treatment", dossier, context)
 

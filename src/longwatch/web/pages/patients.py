@@ -23,7 +23,10 @@ from longwatch.web.paging import page_of
 _AT_ONCE = 50
 _ASKED = "patients.asked"
 """In the session: the words searched for are patient data, so they stand in no address."""
-_FILTERS = ("phase", "protocol", "place", "format")
+_SEARCHED = "searched"
+"""In the address, while the words hold. A link without it shows everybody: words of an hour ago
+would hide people from whoever follows a number of the worklist."""
+_FILTERS = ("phase", "protocol", "place", _SEARCHED, "format")
 COLUMNS = (
     "patient", "name", "birth_date", "phase", "place", "tier", "overdue", "days_overdue",
     "next_due", "ends", "protocol", "as_of",
@@ -34,9 +37,8 @@ COLUMNS = (
 def patients(request: HttpRequest) -> HttpResponse:
     """Search by name, number or date of birth; filters by phase, place and protocol; pages."""
     if request.method == "POST":
-        request.session[_ASKED] = request.POST.get("q", "").strip()
-        return redirect(request.get_full_path())
-    asked = request.session.get(_ASKED, "")
+        return redirect(_searched(request, request.POST.get("q", "").strip()))
+    asked = request.session.get(_ASKED, "") if _SEARCHED in request.GET else ""
     chosen = {name: request.GET.get(name, "") for name in _FILTERS}
     found = _found(asked, chosen)
     if chosen["format"] in ("csv", "json"):
@@ -59,6 +61,16 @@ def patients(request: HttpRequest) -> HttpResponse:
         "more": begin + _AT_ONCE < count,
     }  # fmt: skip
     return render(request, "web/patients.html", context)
+
+
+def _searched(request: HttpRequest, words: str) -> str:
+    """Keeps what is searched for; the address that shows it, from its first page on."""
+    request.session[_ASKED] = words
+    kept = {name: value for name, value in request.GET.items() if name in _FILTERS and value}
+    kept.pop(_SEARCHED, None)
+    if words:
+        kept[_SEARCHED] = "yes"
+    return f"{request.path}?{urlencode(kept)}" if kept else request.path
 
 
 def _phases() -> list[tuple[str, str]]:

@@ -84,7 +84,8 @@ register.filter(words_of_codes.standing_word)
 register.filter(words_of_codes.result_state)
 register.filter(words_of_codes.role_word)
 register.filter(words_of_codes.message_word)
-register.filter(words_of_codes.audit_word)
+register.filter(words_of_codes.period_word)
+register.filter(words_of_codes.infusion_word)
 
 
 @register.filter

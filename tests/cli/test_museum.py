@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,53 @@ def test_a_terminal_without_signs_gets_question_marks(clinic: Path) -> None:
     ran = process("watch", clinic, "--as-of", "2025-04-20", env=settings)
     assert ran.returncode == 0
     assert "platelets 38 ?10?/L" in ran.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "--first", "2025-03-03", "--ics", "pipe"),
+        ("export", "clinic", "pipe", "--to", "fhir"),
+        ("protocol", "schema", "--out", "pipe"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_device_is_never_replaced_by_a_file(
+    words: tuple[str, ...], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "clinic", TABLES)
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.chdir(tmp_path)
+    ran = run(*words)
+    assert ran.status in (1, 2)
+    assert "pipe: this is a device or a pipe, not a file" in ran.err
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert sorted(os.listdir(tmp_path)) == ["clinic", "pipe"]
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "abc", "-5", "٣٠"])
+def test_a_width_that_is_none_changes_nothing(
+    columns: str, run: Run, clinic: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    usual = run("watch", clinic, "--as-of", "2025-04-20")
+    monkeypatch.setenv("COLUMNS", columns)
+    ran = run("watch", clinic, "--as-of", "2025-04-20")
+    assert ran.status == usual.status == 0
+    assert ran.out == usual.out
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_days_like_others(day: str, run: Run, clinic: Path) -> None:
+    for words in (
+        ("watch", clinic),
+        ("explain", clinic, "p1"),
+        ("plan", clinic, "--patient", "p1"),
+    ):
+        ran = run(*words, "--as-of", day)
+        assert ran.status in (0, 1, 2), ran.both
+        assert "our fault" not in ran.both
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

@@ -50,10 +50,39 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(tmp_path, monkeypatch):
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as failed:
         write_whole(tmp_path / "gone" / "plan.ics", ["new"])
+    assert failed.value.filename == str(tmp_path / "gone" / "plan.ics")
 
     assert os.listdir(tmp_path) == []
+
+
+def test_a_device_a_pipe_or_a_folder_is_never_replaced_by_a_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name, words in (("pipe", "device or a pipe"), ("folder", "folder")):
+        with pytest.raises(OSError, match=words) as failed:
+            write_whole(tmp_path / name, ["new"])
+        assert failed.value.filename == str(tmp_path / name)
+
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert sorted(os.listdir(tmp_path)) == ["folder", "pipe"]
+
+
+def test_a_link_stays_a_link_and_its_file_is_written(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "plan.ics").write_text("old")
+    (tmp_path / "plan.ics").symlink_to(tmp_path / "there" / "plan.ics")
+    write_whole(tmp_path / "plan.ics", ["new"])
+
+    assert (tmp_path / "plan.ics").is_symlink()
+    assert (tmp_path / "there" / "plan.ics").read_text() == "new"
+
+
+def test_a_name_as_long_as_a_folder_allows_can_be_written(tmp_path):
+    write_whole(tmp_path / ("p" * 251 + ".ics"), ["new"])
+
+    assert len(os.listdir(tmp_path)) == 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of files are a matter of POSIX")

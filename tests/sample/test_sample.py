@@ -41,6 +41,13 @@ def findings(outcome: Outcome) -> dict[str, Rows]:
     return by_patient
 
 
+def test_every_rule_and_every_red_flag_finds_somebody(outcome: Outcome) -> None:
+    pack = load_protocol("alemtuzumab-us")
+
+    ours = {rule.id for rule in (*pack.rules, *pack.red_flags)}
+    assert ours - set(outcome.findings["rule"].to_pylist()) == set()
+
+
 @pytest.fixture(scope="module")
 def status(outcome: Outcome) -> dict[tuple[str, str], dict[str, Any]]:
     return {(row["patient"], row["activity"]): row for row in outcome.status.to_pylist()}

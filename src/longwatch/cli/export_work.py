@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
+from longwatch.cli.files import must_be_a_file, write_text
 from longwatch.core.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def _check(source: Path, out: Path, to: str, patient: str | None) -> None:
             Problem("the export would replace the Record itself", str(out), how="name another")
         )
     one_file = to == "fhir" or (to == "ics" and patient is not None)
-    if one_file and out.is_dir():
-        raise UsageError(Problem("this is a folder, a file is needed", str(out), how=f"{out}/name"))
+    if one_file:
+        must_be_a_file(out)
     if not one_file and out.exists() and not out.is_dir():
         raise UsageError(Problem("this is a file, a folder is needed", str(out)))
 
@@ -55,7 +56,6 @@ def _check(source: Path, out: Path, to: str, patient: str | None) -> None:
 def _calendars(
     record: Record, out: Path, protocol: str | None, as_of: date, patient: str | None
 ) -> list[Path]:
-    from longwatch.cli.files import write_text
     from longwatch.cli.plan_work import calendar, plan_of, protocol_of
 
     if patient is not None:

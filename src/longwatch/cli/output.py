@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _PIPED_WIDTH = 120
+_LEAST_WIDTH = 20
 
 
 def is_terminal() -> bool:
@@ -30,7 +31,7 @@ def console(*, stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     if stream.isatty():
         return Console(file=stream, highlight=False, markup=False)
-    width = int(os.environ.get("COLUMNS") or _PIPED_WIDTH)
+    width = _piped_width()
     return Console(file=stream, highlight=False, markup=False, no_color=True, width=width)
 
 
@@ -139,4 +140,11 @@ def width() -> int:
     """Columns to write in."""
     if is_terminal():
         return min(shutil.get_terminal_size((100, 24)).columns, 140)
-    return int(os.environ.get("COLUMNS") or _PIPED_WIDTH)
+    return _piped_width()
+
+
+def _piped_width() -> int:
+    """The width asked for; programs that know none say 0, and a few columns cannot be read."""
+    wished = os.environ.get("COLUMNS", "")
+    width = int(wished) if wished.isascii() and wished.isdigit() else 0
+    return width if width >= _LEAST_WIDTH else _PIPED_WIDTH

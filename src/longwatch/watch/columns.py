@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from longwatch.core.catalogue import catalogue
-from longwatch.core.dates import add_days
 from longwatch.core.units import to_canonical
 from longwatch.watch.coding import coded, flat, owners
 from longwatch.watch.compiling import Compiled
@@ -337,7 +336,7 @@ def facts_of(
     )
     return Facts(
         as_of=day_of(as_of),
-        received_before=day_of(add_days(as_of, 1)) * MICROSECONDS_A_DAY,
+        received_before=(day_of(as_of) + 1) * MICROSECONDS_A_DAY,
         rows=_uniform(Rows(row_at, *results), _ROW_KINDS),
         codes=_uniform(codes),
         infusions=_uniform(infusions),

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from longwatch.endpoints.picture import WIDE
+from longwatch.endpoints.picture import NARROW, WIDE
 from longwatch.store.clinic_facts import NAME, clinic_facts, clinic_protocol
 from longwatch.store.models import Event, Infusion, Result
 from longwatch.store.overlays import load_by_name
@@ -25,7 +25,7 @@ from longwatch.web.felt import FEWEST
 if TYPE_CHECKING:
     # Late: the estimators are a sixth of the wait for the very first page of a clinic.
     from longwatch.endpoints.report import Report
-    from longwatch.endpoints.report_model import Row, Section
+    from longwatch.endpoints.report_model import Picture, Row, Section
 
 _SIGN = {"%": noop(" %"), "/a": noop(" a year"), "{score}": noop(" points")}
 
@@ -83,10 +83,14 @@ def _figure(row: Row) -> dict[str, object]:
     }
 
 
-def _pictures(part: Section) -> list[tuple[str, str]]:
-    """Each as an image that stands alone: a page may carry no style of its own."""
+def _pictures(part: Section) -> list[tuple[str, str, str]]:
+    """Title, picture for a desk and for a phone; images that stand alone, without page style."""
     return [
-        (picture.title, b64encode(picture.draw(WIDE, picture.name, True).encode()).decode())
+        (picture.title, *(_image(picture, width) for width in (WIDE, NARROW)))
         for picture in part.pictures
         if not picture.folded
     ]
+
+
+def _image(picture: Picture, width: float) -> str:
+    return b64encode(picture.draw(width, picture.name, True).encode()).decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 from tests.reminders.conftest import TREATED, noon
 
 FIRST_TEXT = date(2026, 2, 20)
@@ -21,13 +22,15 @@ def two(clinic):
 def _join():
     from longwatch.store.merging import join
 
-    join("a", "b", author="test", reason="same person", at=TREATED)
+    with transaction.atomic():
+        join("a", "b", author="test", reason="same person", at=TREATED)
 
 
 def _separate():
     from longwatch.store.merging import separate
 
-    separate("a", author="test", reason="a mistake", at=TREATED)
+    with transaction.atomic():
+        separate("a", author="test", reason="a mistake", at=TREATED)
 
 
 def _person(name):

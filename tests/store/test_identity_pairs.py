@@ -181,7 +181,8 @@ def test_twins_who_were_merged_by_mistake_are_filed_by_their_own_numbers_again(s
     people = clinic(dice, 2)
     register(people)
     believe_the_registry()
-    join("r0", "r1", author="ann", reason="a mistake", at=MORNING)
+    with transaction.atomic():
+        join("r0", "r1", author="ann", reason="a mistake", at=MORNING)
 
     with transaction.atomic():
         facts = [fact(one.person, place) for place, one in enumerate(people)]

@@ -251,10 +251,12 @@ def test_a_call_that_settles_everything_leaves_nobody_on_the_list_of_today(undon
 def test_what_is_searched_for_stands_in_no_address(undone, enter):
     browser = enter("priya")
     answer = browser.post("/patients?phase=watched", {"q": "Alder"})
-    assert answer.headers["Location"] == "/patients?phase=watched"
-    page = browser.get("/patients?phase=watched")
+    assert answer.headers["Location"] == "/patients?phase=watched&searched=yes"
+    page = browser.get("/patients?phase=watched&searched=yes")
     assert "1 person" in text_of(page)
     assert "Alder, Ada" in text_of(page)
+    elsewhere = text_of(browser.get("/patients?phase=watched"))
+    assert "1 person" not in elsewhere, "a kept address shows everybody, not a search of before"
     assert browser.post("/patients", {"q": ""}, follow=True).content.count(b"/patients/") >= 4
 
 

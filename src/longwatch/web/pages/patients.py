@@ -23,6 +23,8 @@ from longwatch.web.paging import page_of
 _AT_ONCE = 50
 _ASKED = "patients.asked"
 """In the session: the words searched for are patient data, so they stand in no address."""
+_SEARCHED = "searched"
+"""In the address: the list is that of the search kept in the session."""
 _FILTERS = ("phase", "protocol", "place", "format")
 COLUMNS = (
     "patient", "name", "birth_date", "phase", "place", "tier", "overdue", "days_overdue",
@@ -34,9 +36,13 @@ COLUMNS = (
 def patients(request: HttpRequest) -> HttpResponse:
     """Search by name, number or date of birth; filters by phase, place and protocol; pages."""
     if request.method == "POST":
-        request.session[_ASKED] = request.POST.get("q", "").strip()
-        return redirect(request.get_full_path())
-    asked = request.session.get(_ASKED, "")
+        asked = request.session[_ASKED] = request.POST.get("q", "").strip()
+        kept = {name: value for name, value in request.GET.items() if name != _SEARCHED}
+        if asked:
+            kept[_SEARCHED] = "yes"
+        return redirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
+    # Without the mark in the address nobody asks for the search of an hour ago.
+    asked = request.session.get(_ASKED, "") if _SEARCHED in request.GET else ""
     chosen = {name: request.GET.get(name, "") for name in _FILTERS}
     found = _found(asked, chosen)
     if chosen["format"] in ("csv", "json"):
@@ -45,6 +51,8 @@ def patients(request: HttpRequest) -> HttpResponse:
     count = found.count()
     people = list(found[begin : begin + _AT_ONCE])
     kept = {name: value for name, value in chosen.items() if value and name != "format"}
+    if asked:
+        kept[_SEARCHED] = "yes"
     context = {
         "asked": asked,
         "chosen": chosen,

@@ -255,6 +255,8 @@ def test_what_is_searched_for_stands_in_no_address(undone, enter):
     page = browser.get("/patients?phase=watched&searched=yes")
     assert "1 person" in text_of(page)
     assert "Alder, Ada" in text_of(page)
+    elsewhere = text_of(browser.get("/patients?phase=watched"))
+    assert "1 person" not in elsewhere, "a kept address shows everybody, not a search of before"
     assert browser.post("/patients", {"q": ""}, follow=True).content.count(b"/patients/") >= 4
 
 

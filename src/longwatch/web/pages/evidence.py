@@ -86,7 +86,7 @@ def _figure(row: Row) -> dict[str, object]:
 def _pictures(part: Section) -> list[tuple[str, str, str]]:
     """Title, picture for a desk and for a phone; images that stand alone, without page style."""
     return [
-        (picture.title, *(_image(picture, width) for width in (WIDE, NARROW)))
+        (picture.title, _image(picture, WIDE), _image(picture, NARROW))
         for picture in part.pictures
         if not picture.folded
     ]

@@ -47,8 +47,6 @@ def patients(request: HttpRequest) -> HttpResponse:
     count = found.count()
     people = list(found[begin : begin + _AT_ONCE])
     kept = {name: value for name, value in chosen.items() if value and name != "format"}
-    if asked:
-        kept[_SEARCHED] = "yes"
     context = {
         "asked": asked,
         "chosen": chosen,

@@ -11,7 +11,7 @@ from tests.web.test_lists import DAY, alert, person
 
 SEEN, OWN = "N1018", "N1009"
 PAGES = (
-    ("priya", "/worklist", SEEN, 24),
+    ("priya", "/worklist", SEEN, 20),
     ("priya", "/overdue", SEEN, 16),
     ("priya", "/patients/{}", SEEN, 36),
     ("priya", "/patients/{}/results", SEEN, 30),

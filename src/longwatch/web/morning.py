@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import F
 
 from longwatch.alerts.inbox import InboxRules
 from longwatch.alerts.listing import value_as_sent
@@ -23,15 +23,12 @@ from longwatch.store.models import (
     AlertState,
     Contact,
     Event,
-    HeldItem,
-    InboxItem,
-    Message,
     Patient,
-    Result,
     Standing,
     State,
 )
 from longwatch.watch.words import value_words
+from longwatch.web.come_in import ComeIn, come_in
 from longwatch.web.places import ACT, IN_HAND, Counted, count_with_first
 from longwatch.web.trends import Trend, trends_of
 
@@ -139,11 +136,7 @@ class Morning:
     lines: dict[str, list[Line]]
     others: list[Open]
     closed: list[Open]
-    heard: datetime | None
-    filed: datetime | None
-    held: int
-    unsigned: int
-    unsigned_late: int
+    come: ComeIn
     leaving: Sequence[Standing]
     courses: Sequence[Standing]
 
@@ -163,10 +156,7 @@ def morning(rules: InboxRules, now: datetime, most: int = 12, fewer: int = 8) ->
         place: some if place in (ACT, IN_HAND) else some[:fewer] for place, some in first.items()
     }
     lines = lines_of(first, today, rules)
-    late = now - timedelta(days=rules.sign_off_within_days)
-    waiting = InboxItem.objects.aggregate(
-        all=Count("id"), late=Count("id", filter=Q(arrived_at__lt=late))
-    )
+    come = come_in(now - timedelta(days=rules.sign_off_within_days))
     midnight = datetime.combine(today, datetime.min.time(), now.tzinfo)
     whose = Standing.objects.filter(patient__joined_into=None).select_related("patient")
     return Morning(
@@ -174,11 +164,7 @@ def morning(rules: InboxRules, now: datetime, most: int = 12, fewer: int = 8) ->
         lines=lines,
         others=_with_steps(Alert.objects.exclude(state=State.CLOSED).filter(patient=None)),
         closed=closed_since(midnight, most),
-        heard=_newest(Message.objects.exclude(state=Message.State.REFUSED), "received_at"),
-        filed=_newest(Result.objects.all(), "filed_at"),
-        held=HeldItem.objects.filter(resolved_at=None).count(),
-        unsigned=waiting["all"],
-        unsigned_late=waiting["late"],
+        come=come,
         leaving=list(
             whose.filter(
                 ends__gte=today, ends__lte=today + timedelta(days=rules.leaves_within_days)
@@ -289,9 +275,3 @@ def newest_contacts(people: Sequence[int]) -> dict[int, Contact]:
     """The newest attempt to reach each of these people."""
     rows = Contact.objects.filter(patient__in=people).select_related("actor").order_by("at", "pk")
     return {row.patient_id: row for row in rows}
-
-
-def _newest(rows: Any, column: str) -> datetime | None:
-    # By key, which grows with time and has an index.
-    found: datetime | None = rows.order_by("-pk").values_list(column, flat=True).first()
-    return found

@@ -30,7 +30,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "counts": counts,
         "everybody": this.counted.everybody,
         "stale": this.counted.stale(moment.date()),
-        "feed_late": this.heard is None or moment - this.heard > quiet,
+        "feed_late": this.come.heard is None or moment - this.come.heard > quiet,
         "tiles": tiles(counts),
         "act": this.lines[places.ACT],
         "soon": this.lines[places.SOON],

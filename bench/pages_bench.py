@@ -48,7 +48,7 @@ def run(home: Path, patients: int, say: Callable[[str], None]) -> dict[str, Any]
     say(f"pages: SQLite, {patients} people")
     found["sqlite"] = _measured(f"sqlite:///{place}", patients, filled=place.exists())
     say("pages: PostgreSQL")
-    with postgresql() as (database, programs):
+    with postgresql(durable=True) as (database, programs):
         os.environ["PATH"] = f"{programs}:{os.environ['PATH']}"
         found["postgresql"] = _measured(database, patients, filled=False)
     return found

@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,27 +72,48 @@ def measure(engine: str, folder: Path, warm: Path, runs: int, out: Path | None =
     Raises:
         RuntimeError: when the engine fails, with what it said.
     """
-    taken = []
+    return _together([_run(engine, folder, warm, out) for _ in range(runs)])
+
+
+def measure_in_turn(
+    engines: Sequence[str], folder: Path, warm: Path, runs: int
+) -> dict[str, Measured]:
+    """The same with engines that take turns: a shared machine is fast for some seconds, then slow.
+
+    Raises:
+        RuntimeError: see `measure`.
+    """
+    taken: dict[str, list[dict[str, float]]] = {engine: [] for engine in engines}
     for _ in range(runs):
-        words = [engine, str(folder), str(warm), *([str(out)] if out else [])]
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.measure", *words],
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            check=False,
-            env=environment(),
-        )
-        if done.returncode:
-            raise RuntimeError(f"{engine} failed on {folder.name} patients:\n{done.stderr}")
-        taken.append(json.loads(done.stdout.splitlines()[-1]))
+        for engine in engines:
+            taken[engine].append(_run(engine, folder, warm, None))
+    return {engine: _together(some) for engine, some in taken.items()}
+
+
+def _run(engine: str, folder: Path, warm: Path, out: Path | None) -> dict[str, float]:
+    words = [engine, str(folder), str(warm), *([str(out)] if out else [])]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.measure", *words],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(),
+    )
+    if done.returncode:
+        raise RuntimeError(f"{engine} failed on {folder.name} patients:\n{done.stderr}")
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _together(taken: list[dict[str, float]]) -> Measured:
     walls = [run["wall_s"] for run in taken]
     return Measured(
         wall_s=round(statistics.median(walls), 4),
         cpu_s=round(statistics.median(run["cpu_s"] for run in taken), 4),
         peak_mib=round(max(run["peak_mib"] for run in taken)),
         loaded_mib=round(statistics.median(run["loaded_mib"] for run in taken)),
-        runs=runs,
+        runs=len(taken),
         slowest_s=round(max(walls), 4),
     )
 

@@ -148,7 +148,8 @@ _ABOUT = """\
 
 Made by `./run bench` from the JSON files beside it; the figures of one section come from one run.
 Medians; every measurement in a process of its own, compiled code loaded before the clock starts,
-two threads each. On a shared machine ratios count more than seconds.
+two threads each. On a shared machine ratios count more than seconds: reading and Longwatch take
+turns, seven times.
 
 The patients are made (`bench/generate.py`): a monthly draw of 8 tests for about 50 months, 15 %
 of the results missed, 1 to 3 courses, three laboratories with their own units and limits,

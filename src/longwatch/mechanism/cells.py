@@ -104,8 +104,11 @@ def states_where_given(
     rates = np.stack([Schedule.of([course]).rate(middle)[:, 0] for course in courses])
     given = np.asarray(given)
     starts = np.where(given, np.asarray(schedule.start, np.float32), np.inf).astype(np.float32)
-    # A column of one rate for all becomes one of a rate for each person.
-    own = rates.astype(np.float32).T @ given.astype(np.float32)
+    # A column of one rate for all becomes one of a rate for each person. Not by a product of
+    # matrices: the library behind it keeps a thread that spins, and takes a core from the others.
+    own = np.zeros((len(middle), given.shape[1]), np.float32)
+    for rate, has in zip(rates.astype(np.float32), given, strict=True):
+        own[rate > 0] += rate[rate > 0, None] * has
     steps = grid._replace(rate=own[:, None])
     states: tuple[Array, Array] = _run(_used(values), seed, patients, steps, starts, None)
     return states

@@ -35,6 +35,7 @@ from longwatch.trials.cohort_visits import (
     asked_at,
     calendar,
     first_monday,
+    highest_so_far,
     item_months,
     months_later,
 )
@@ -182,7 +183,7 @@ def _examined(setting: Setting, days: Calendar, mask: Bools) -> NDArray[np.float
     found = np.broadcast_to(usual, (len(usual), since.shape[1])).astype(np.float32)
     row, person = np.nonzero(mask)
     found[slot[row], person] = since[row, person]
-    return np.maximum.accumulate(found, axis=0)
+    return highest_so_far(found)
 
 
 def _drawn(asked: Asked, days: Calendar, urine: Bools, female: Bools, edss: int) -> Groups:

@@ -6,7 +6,8 @@ clipped to the month's end, counted from the first infusion.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +116,7 @@ def calendar(
     attended = np.concatenate([np.ones((1, len(first)), bool), attended])
     is_baseline = np.concatenate([np.ones((1, len(first)), bool), is_baseline])
     # A late visit that would meet the next one takes its place.
-    latest = np.maximum.accumulate(np.where(attended, day, 0), axis=0)
+    latest = highest_so_far(np.where(attended, day, 0))
     attended[1:] &= day[1:] > latest[:-1]
     attended &= day <= last
     return Calendar(first, starts, doses, day, attended, is_baseline & attended, end)
@@ -124,6 +125,19 @@ def calendar(
 def item_months(calendar: Calendar, every: int) -> Days:
     """Months since the first infusion at which each row's item is due; 0 for the baseline; [D]."""
     return np.arange(len(calendar.day)) * every
+
+
+def highest_so_far(rows: NDArray[Any]) -> NDArray[Any]:
+    """The highest of each row and those before it, `[D, n]`, in place.
+
+    Row by row: NumPy's own accumulation goes down each column, at ten times the cost.
+
+    >>> highest_so_far(np.array([[1, 5], [3, 2]])).tolist()
+    [[1, 5], [3, 5]]
+    """
+    for before, row in pairwise(rows):
+        np.maximum(before, row, out=row)
+    return rows
 
 
 def asked_at(calendar: Calendar, every: int, interval: int) -> NDArray[np.bool_]:
@@ -135,7 +149,7 @@ def asked_at(calendar: Calendar, every: int, interval: int) -> NDArray[np.bool_]
     due = slots * every // interval
     attended = calendar.attended.copy()
     attended[0] = False
-    newest = np.maximum.accumulate(np.where(attended, due, 0), axis=0)
+    newest = highest_so_far(np.where(attended, due, 0))
     before = np.concatenate([np.zeros_like(newest[:1]), newest[:-1]])
     asked: NDArray[np.bool_] = attended & (due > before)
     return asked

@@ -113,8 +113,8 @@ def _in_order(plan: CohortPlan, threads: int) -> Iterator[Tables]:
         waiting: deque[Future[Tables]] = deque()
         for start in starts:
             count = min(LANES, plan.patients - start)
-            # No chunk more than threads, the one that is written among them: each takes room.
-            if len(waiting) >= threads:
+            # Beside the one that is written, as many as threads; no more, for each takes room.
+            if len(waiting) > threads:
                 yield waiting.popleft().result()
             waiting.append(pool.submit(chunk, plan, start, count))
         while waiting:
@@ -148,7 +148,9 @@ def provenance(plan: CohortPlan) -> dict[bytes, bytes]:
 def _marked(name: str, table: pa.Table, metadata: dict[bytes, bytes]) -> pa.Table:
     mark = {SORTED_KEY: SORTED_BY_PATIENT_AND_DATE} if "date" in table.column_names else {}
     full = FILLED.get(name, ())
-    fields = [field.with_nullable(field.name not in full) for field in table.schema]
+    fields = [
+        field.with_nullable(field.nullable and field.name not in full) for field in table.schema
+    ]
     return pa.table(table.columns, pa.schema(fields, {**metadata, **mark}))
 
 

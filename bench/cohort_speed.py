@@ -74,8 +74,19 @@ def compiling() -> dict[str, float]:
     }
 
 
+class _WithoutPandas:
+    """Hides pandas, which only developers install: PyArrow would load it, 40 MiB, where it is."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        """Finds nothing, and no pandas."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
 def writing(patients: int) -> dict[str, Any]:
     """Figures of a cohort on disk, without the first call's loading."""
+    sys.meta_path.insert(0, _WithoutPandas)
     from longwatch.trials.stream_cohort import stream_cohort
 
     with TemporaryDirectory() as folder:

@@ -32,6 +32,7 @@ ALLOWED: dict[str, dict[float, str]] = {
     },
     "mechanism/autoimmunity.py": {3: "draws of the kinds", 6: "steps of Newton"},
     "mechanism/beta.py": {32: "pieces of a table, squared"},
+    "mechanism/compiler.py": {512: "bits of a vector"},
     "mechanism/cells.py": {4096: "people whose state fits a core's cache"},
     "mechanism/clock.py": {12: "months in a year", 365.25: "days in a year"},
     "mechanism/diary.py": {

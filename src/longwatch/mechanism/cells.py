@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from longwatch.core.errors import Problem, UsageError
 from longwatch.mechanism import lymphocytes, pharmacokinetics
 from longwatch.mechanism.clock import DAYS_A_MONTH
+from longwatch.mechanism.compiler import WIDE_VECTORS
 from longwatch.mechanism.grid import Grid, make_grid
 from longwatch.mechanism.lymphocytes import Subset
 from longwatch.mechanism.pharmacokinetics import Amounts, Values
@@ -199,7 +201,7 @@ def _row(state: _State, concentration: Array) -> Array:
     return jnp.concatenate([state.counts, concentration[None]])
 
 
-@jax.jit
+@partial(jax.jit, compiler_options=WIDE_VECTORS)
 def _run(
     values: Values,
     seed: int | Array,

@@ -12,13 +12,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from longwatch.mechanism.compiler import WIDE_VECTORS
 from longwatch.trials.cohort_plan import Asked
 
 LANES = 4096
 """People in a chunk. Frozen: another number could change the last bit of a value."""
 
 
-COMPILED = {"xla_cpu_parallel_codegen_split_count": 1}
+COMPILED = {**WIDE_VECTORS, "xla_cpu_parallel_codegen_split_count": 1}
 """One program is one piece of work: cut up for several cores, as usual, it takes a fifth more CPU
 seconds, and here each core compiles another program. It concerns CPUs only."""
 QUICKLY_COMPILED = {**COMPILED, "xla_cpu_use_fusion_emitters": False}

@@ -168,7 +168,7 @@ def _effects(
     return whole
 
 
-@partial(jax.jit, static_argnames=("names",), compiler_options=QUICKLY_COMPILED)
+@partial(jax.jit, static_argnames=("names",), compiler_options=COMPILED)
 def diseases(
     values: Array,
     seed: Array,

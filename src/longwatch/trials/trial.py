@@ -14,6 +14,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 from longwatch.mechanism.clock import DAYS_A_MONTH, DAYS_A_YEAR
+from longwatch.mechanism.compiler import WIDE_VECTORS
 from longwatch.mechanism.disability import simulate_disability
 from longwatch.mechanism.dropout import dropout_days
 from longwatch.mechanism.imaging import gadolinium, new_t2_lesions
@@ -132,7 +133,7 @@ def therapy_of(courses: Array, interferon: Array, people: int) -> tuple[Therapy,
     return therapy, jnp.full(people, jnp.isfinite(courses[0]).astype(jnp.float32))
 
 
-@partial(jax.jit, static_argnames="course")
+@partial(jax.jit, static_argnames="course", compiler_options=WIDE_VECTORS)
 def _simulate(
     values: dict[str, Any],
     seed: Array,

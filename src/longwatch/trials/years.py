@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from longwatch.core.errors import Problem, UsageError
 from longwatch.mechanism.autoimmunity import CONDITIONS, autoimmunity
 from longwatch.mechanism.clock import DAYS_A_MONTH, DAYS_A_YEAR
+from longwatch.mechanism.compiler import WIDE_VECTORS
 from longwatch.mechanism.disability import simulate_disability
 from longwatch.mechanism.parameters import Parameters
 from longwatch.mechanism.people import Population, enroll
@@ -157,7 +158,7 @@ def predict_years(
     )
 
 
-@partial(jax.jit, static_argnames="course")
+@partial(jax.jit, static_argnames="course", compiler_options=WIDE_VECTORS)
 def _live(
     values: dict[str, Any],
     seed: Array,

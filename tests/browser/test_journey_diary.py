@@ -64,7 +64,7 @@ def test_what_a_person_taps_stands_on_the_nurses_list(size, looks, key, keep):
 def test_the_keyboard_alone_is_enough_from_entering_to_saving(looks, key):
     page = looks.page("desktop")
     page.goto("/enter")
-    to(page, "Ida, person treated")
+    to(page, "Boris Bramble, person treated")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/my/{key(MINE)}")
     to(page, "My diary")

@@ -158,10 +158,10 @@ def test_a_changing_mole_reaches_the_clinic_and_a_clean_look_is_noted(ida):
 def test_the_relapse_questions_keep_the_protocols_order_and_give_no_verdict(ida):
     page = text_of(ida.get(ida.own("/relapse")))
     order = (
-        "3 days after an infusion",
+        "Coughing up blood",
         "stiff neck",
         "A seizure (fit)",
-        "burning urine",
+        "passing urine",
         "24 hours",
     )
     at = [page.index(words) for words in order]

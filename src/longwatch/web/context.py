@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
+from longwatch.store.models import OwnRecord, Patient
 from longwatch.web.access import Viewer, may
 from longwatch.web.clinic import clinic
 
@@ -57,7 +59,10 @@ class Way:
 def everywhere(request: HttpRequest) -> dict[str, Any]:
     """The context of every page."""
     viewer: Viewer | None = getattr(request, "viewer", None)
+    cared_for = _cared_for(request, viewer)
     return {
+        "is_carer": cared_for is not None,
+        "cared_for": partial(_name_of, cared_for),
         "clinic": clinic(),
         "viewer": viewer,
         "ways": _ways(request, viewer) if viewer else [],
@@ -66,6 +71,26 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "large": getattr(request, "large", False),
         "emergency": getattr(request, "emergency", None),
     }
+
+
+def _cared_for(request: HttpRequest, viewer: Viewer | None) -> int | None:
+    """Whose page this is, where somebody else looks who cares for that person."""
+    match = request.resolver_match
+    patient: int | None = match.kwargs.get("patient") if match else None
+    if viewer is None or patient is None or viewer.own.get(patient) != OwnRecord.Kind.CARER:
+        return None
+    return patient
+
+
+def _name_of(patient: int | None) -> str:
+    """What the person is called who owns a page; asked only where it is shown."""
+    if patient is None:
+        return ""
+    own = OwnRecord.objects.filter(patient=patient, kind=OwnRecord.Kind.SELF, until=None)
+    account = own.select_related("user").first()
+    if account is not None and account.user.get_full_name():
+        return account.user.get_full_name()
+    return str(Patient.objects.values_list("name", flat=True).get(pk=patient) or "")
 
 
 def _ways(request: HttpRequest, viewer: Viewer) -> list[Way]:

@@ -31,7 +31,9 @@ def _made(value: date, parts: str, language: str | None) -> str:
     joined = _JOINED.get((language or "en")[:2], " ")
     weekday, blank, rest = parts.partition("l ")
     shown = (rest if blank else weekday).replace(" ", joined)
-    return str(formats.date_format(value, f"l {shown}" if blank else shown))
+    words = str(formats.date_format(value, f"l {shown}" if blank else shown))
+    # Django writes short months with a capital, which Spanish never does.
+    return words.lower() if joined != " " else words
 
 
 _kept = lru_cache(maxsize=20_000)(_made)

@@ -32,11 +32,13 @@ DEMO_USERS = (
     DemoUser("marek", "Marek Dvořák, laboratory desk", "What could not be filed", (DESK,)),
     DemoUser("quist", "Prof. Quist, lead", "The clinic as a whole, and its settings", ("lead",)),
     DemoUser("adele", "Adele Brandt, administrator", "Who works here; accounts", (ADMINISTRATOR,)),
-    DemoUser("ida", "Ida, person treated", "My page: next step, results, when to call"),
-    DemoUser("karl", "Karl, who cares for Ida", "Her page, as far as she agreed", carer=True),
+    DemoUser("ida", "Boris Bramble, person treated", "My page: next step, results, when to call"),
+    DemoUser(
+        "karl", "Karl Bramble, who cares for Boris", "His page, as far as he agreed", carer=True
+    ),
 )
 
-CONSENT = "Ida agreed on paper at her visit of 2 March 2026."
+CONSENT = "Boris agreed on paper at his visit of 2 March 2026."
 OWN_PAGE = "N1009"
 """The person of the sample clinic whose own page can be seen."""
 

@@ -47,6 +47,7 @@ class DiaryForm:
     text: str = ""
     severity: str = ""
     areas: list[str] = field(default_factory=list)
+    well: bool = False
     errors: list[tuple[str, str]] = field(default_factory=list)
 
     def valid_day(self, today: date) -> date:
@@ -67,7 +68,14 @@ def form_of(entry: DiaryEntry | None, today: date) -> DiaryForm:
         entry.text,
         entry.severity or "",
         json.loads(entry.areas),
+        is_well(entry),
     )
+
+
+def is_well(entry: DiaryEntry) -> bool:
+    """Whether a person said that all was well: no symptom, no word, and not taken back."""
+    symptoms = entry.kind == DiaryEntry.Kind.SYMPTOMS
+    return symptoms and entry.codes == "[]" and not (entry.text or entry.withdrawn)
 
 
 def read_form(request: HttpRequest, pack: Pack, today: date) -> DiaryForm:
@@ -79,6 +87,7 @@ def read_form(request: HttpRequest, pack: Pack, today: date) -> DiaryForm:
         request.POST.get("text", "").replace("\x00", "").strip(),
         request.POST.get("severity", ""),
         request.POST.getlist("area"),
+        request.POST.get("well") == "yes",
     )
     if form.severity not in dict(severities()):
         form.severity = ""

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from longwatch.core.catalogue import Test, catalogue
-from longwatch.core.status import Sex
+from longwatch.core.status import TIERS, Sex, Tier
 from longwatch.store.merging import with_those_under
 from longwatch.store.models import SignOff
 from longwatch.watch.action_lines import Own, action_lines
@@ -18,10 +18,13 @@ from longwatch.watch.words import rounded, value_words
 from longwatch.web.charts.number_line import Scale, number_line
 from longwatch.web.charts.trend import trend
 from longwatch.web.dossier import Dossier, Row
-from longwatch.web.plain import test_words
+from longwatch.web.plain import graded_words, test_words, unit_words
 
 MAIN = ("platelets", "creatinine", "tsh", "alt")
 """What the first page shows: blood, kidneys, thyroid, liver."""
+AT_ONCE = frozenset({Tier.EMERGENCY, Tier.SAME_DAY})
+URGENT = AT_ONCE | {Tier.HOURS_48}
+"""Findings for which a person is told to call; the others can wait for the clinic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class ResultLine:
 
     Inputs:
         look: `act`, `late` (outside the usual range), `ok`, `unknown` (no range to compare with).
+        tier: how fast somebody must act on it; empty: no rule found it.
         verdict: the same in words; never "fine" while something waits.
         purpose: what the test is for; empty: nobody has put it in plain words.
         means: what follows from it, and what happens next.
@@ -53,6 +57,7 @@ class ResultLine:
     means: str = ""
     received: datetime | None = None
     seen: SignOff | None = None
+    tier: str = ""
 
 
 def result_lines(
@@ -61,17 +66,25 @@ def result_lines(
     """A line for each test with a value, in the order of the protocol's activities.
 
     Inputs:
-        main_only: the first page's tests, without their trends, which it does not show.
+        main_only: the first page's tests and, before them, what needs somebody soon; without
+            their trends, which that page does not show.
         signed: what the clinic has signed off, as `signed_off` gives it.
     """
-    wanted = MAIN if main_only else _order(dossier)
-    flagged = {row["test"] for row in dossier.findings if row["test"]}
+    tiers = _tiers(dossier)
+    urgent = [test for test, tier in tiers.items() if tier in URGENT]
+    wanted = list(dict.fromkeys([*urgent, *MAIN])) if main_only else _order(dossier)
     seen = {(one.result.test, one.result.date): one for one in signed}
     return [
-        _line(dossier, test, test in flagged, seen, with_trend=not main_only)
+        _line(dossier, test, tiers.get(test, ""), seen, with_trend=not main_only)
         for test in wanted
         if test in dossier.results
     ]
+
+
+def worst_first(lines: Sequence[ResultLine]) -> list[ResultLine]:
+    """What a rule found before everything else, else as they stand."""
+    rank = {tier.value: place for place, tier in enumerate(TIERS)}
+    return sorted(lines, key=lambda line: rank.get(line.tier, len(rank)))
 
 
 def signed_off(dossier: Dossier) -> list[SignOff]:
@@ -86,6 +99,16 @@ def signed_off(dossier: Dossier) -> list[SignOff]:
     return list(found.select_related("actor", "result").order_by("at"))
 
 
+def _tiers(dossier: Dossier) -> dict[str, str]:
+    """The worst tier of each test that a rule found, most urgent first."""
+    rank = {tier.value: place for place, tier in enumerate(TIERS)}
+    rows = [row for row in dossier.findings if row["test"]]
+    found: dict[str, str] = {}
+    for row in sorted(rows, key=lambda row: rank[row["tier"]]):
+        found.setdefault(row["test"], row["tier"])
+    return found
+
+
 def _order(dossier: Dossier) -> list[str]:
     named = [test for part in dossier.pack.recurring for test in part.answered_by.tests]
     return list(dict.fromkeys([*MAIN, *named, *sorted(dossier.results)]))
@@ -94,7 +117,7 @@ def _order(dossier: Dossier) -> list[str]:
 def _line(
     dossier: Dossier,
     name: str,
-    flagged: bool,
+    tier: str,
     seen: Mapping[tuple[str, date], SignOff],
     *,
     with_trend: bool,
@@ -106,11 +129,11 @@ def _line(
     own = _own(dossier, test, newest)
     lines = action_lines(dossier.pack, name, own) if test.kind == "number" else []
     value = newest["value"]
-    look, verdict = _verdict(newest, own, flagged)
-    shown = value_words(name, value, None).rpartition(" ")[2]
+    look, verdict = _verdict(newest, own, tier)
+    shown = graded_words(value_words(name, value, None).rpartition(" ")[2])
     shown = f"{newest['comparator'] or ''}{shown}"
     picture = ""
-    if test.kind == "number":
+    if test.kind == "number" and not (own.low is own.high is None and not lines):
         scale = Scale(title, value, shown, _unit(test), own.low, own.high, lines, look == "act")
         picture = number_line(f"n-{name}", scale)
     points = [(row["date"], row["value"]) for row in rows]
@@ -121,9 +144,9 @@ def _line(
         else ""
     )
     return ResultLine(
-        name, title, _unit(test), shown, newest["date"], look, verdict, _usual(name, own),
-        picture, drawn, list(reversed(rows)), purpose, _means(look), newest["received"],
-        seen.get((name, newest["date"])),
+        name, title, _unit(test), shown, newest["date"], look, verdict, _usual(test, own),
+        picture, drawn, list(reversed(rows)), purpose, _means(look, tier), newest["received"],
+        seen.get((name, newest["date"])), tier,
     )  # fmt: skip
 
 
@@ -145,8 +168,8 @@ def _own(dossier: Dossier, test: Test, newest: Row) -> Own:
     return Own(low, high, before[-1] if before else None)
 
 
-def _verdict(newest: Row, own: Own, flagged: bool) -> tuple[str, str]:
-    if flagged:
+def _verdict(newest: Row, own: Own, tier: str) -> tuple[str, str]:
+    if tier in URGENT:
         return "act", _("Your team has been told")
     if newest["status"] == "preliminary":
         return "wait", _("Not final yet")
@@ -157,13 +180,21 @@ def _verdict(newest: Row, own: Own, flagged: bool) -> tuple[str, str]:
         return "late", _("Below the usual range")
     if own.high is not None and value > own.high:
         return "late", _("Above the usual range")
+    if tier:
+        return "late", _("Your team looks at it")
     return "ok", _("In the usual range")
 
 
-def _means(look: str) -> str:
+def _means(look: str, tier: str) -> str:
     """What follows for the person: always a sentence, never "fine" alone."""
-    if look == "act":
-        return _("Your clinic looks at this result. If nobody has called you, call them today.")
+    if tier in AT_ONCE:
+        return _("Your clinic must look at this at once. If nobody has called you, call them now.")
+    if tier in URGENT:
+        return _("Your clinic looks at this now. If nobody calls you by tomorrow, call them.")
+    if tier == Tier.WEEK:
+        return _("Your clinic looks at this. If you hear nothing this week, call them.")
+    if tier:
+        return _("Your clinic knows of this. Ask about it at your next visit.")
     if look == "late":
         return _("A little outside does not always mean harm. Your team compares it with the next.")
     if look == "wait":
@@ -173,19 +204,22 @@ def _means(look: str) -> str:
     return _("No action is needed. Come to your next test.")
 
 
-def _usual(test: str, own: Own) -> str:
+def _usual(test: Test, own: Own) -> str:
+    if test.kind != "number":
+        word = next((word for word, number in test.words.items() if number == own.high), "")
+        return _("up to %s") % graded_words(word) if own.high else graded_words(word)
     if own.low is not None and own.high is not None:
         return _("%(low)s to %(high)s") % {
-            "low": rounded(test, own.low),
-            "high": rounded(test, own.high),
+            "low": rounded(test.id, own.low),
+            "high": rounded(test.id, own.high),
         }
     if own.high is not None:
-        return _("up to %s") % rounded(test, own.high)
+        return _("up to %s") % rounded(test.id, own.high)
     if own.low is not None:
-        return _("%s or more") % rounded(test, own.low)
+        return _("%s or more") % rounded(test.id, own.low)
     return ""
 
 
 def _unit(test: Test) -> str:
     words: Any = value_words(test.id, 1.0, test.unit)
-    return str(words).rpartition("1 ")[2] if test.kind == "number" else ""
+    return unit_words(str(words).rpartition("1 ")[2]) if test.kind == "number" else ""

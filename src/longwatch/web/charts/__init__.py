@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-WIDE, NARROW = 820, 340
+WIDE, NARROW = 820, 310
 
 
 def for_both(key: str, drawn: Callable[[str, int], str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +21,22 @@ _GIGA = 1000.0
 """Cells per microliter in 10⁹ per liter."""
 
 
+class Cells(NamedTuple):
+    """The picture, and what it shows in sentences."""
+
+    picture: str
+    newest: str
+    expected: str
+    place: str
+
+
 def lymphocytes(
     key: str,
     infusions: Sequence[date],
     courses: Sequence[date],
     points: Sequence[tuple[date, float]],
     today: date,
-) -> str:
+) -> Cells:
     """The expected band and median, and the person's own counts in 10⁹/L.
 
     Inputs:
@@ -43,10 +52,34 @@ def lymphocytes(
     low, middle, high = (row / _GIGA for row in (band.low, band.median, band.high))
     shown = [point for point in points if point[0] >= first]
 
-    def picture(name: str, width: int) -> str:
-        return _drawn(name, width, days, (low, middle, high), shown, courses)
+    newest = (
+        _("Your newest count is %(count)s.") % {"count": f"{shown[-1][1]:.1f}"}
+        if shown
+        else _("You have no count yet.")
+    )
+    expected = _("Now 9 in 10 people have %(low)s to %(high)s, in 10⁹ per liter.") % {
+        "low": f"{low[-1]:.1f}",
+        "high": f"{high[-1]:.1f}",
+    }
 
-    return for_both(key, picture)
+    def picture(name: str, width: int) -> str:
+        words = f"{newest} {expected}"
+        return _drawn(name, width, days, (low, middle, high), shown, courses, words)
+
+    return Cells(for_both(key, picture), newest, expected, _place(shown, infusions))
+
+
+def _place(shown: Sequence[tuple[date, float]], infusions: Sequence[date]) -> str:
+    """Where the newest count stands in the band of its own day."""
+    if not shown:
+        return ""
+    day, count = shown[-1]
+    band = expected_curve(infusions, [day]).subsets["lymphocytes"]
+    if count * _GIGA < float(band.low[0]):
+        return _("It was below the band on its day. Ask your clinic what this means for you.")
+    if count * _GIGA > float(band.high[0]):
+        return _("It was above the band on its day: your cells came back faster than in most.")
+    return _("It was in the band on its day, as we expect.")
 
 
 def _drawn(
@@ -56,6 +89,7 @@ def _drawn(
     band: tuple[Row, Row, Row],
     shown: Sequence[tuple[date, float]],
     courses: Sequence[date],
+    words: str,
 ) -> str:
     height, left, top_y, base = 300, 44 if width == WIDE else 28, 30, 256
     right = width - (130 if width == WIDE else 108)
@@ -69,18 +103,7 @@ def _drawn(
     def y(value: float) -> float:
         return base - (base - top_y) * value / top
 
-    newest = (
-        _("Your newest count is %(count)s.") % {"count": f"{shown[-1][1]:.1f}"}
-        if shown
-        else _("You have no count yet.")
-    )
-    expected = _("Now 9 in 10 people have %(low)s to %(high)s, in 10⁹ per liter.") % {
-        "low": f"{low[-1]:.1f}",
-        "high": f"{high[-1]:.1f}",
-    }
-    sheet = Sheet(
-        key, width, height, _("Your white cells and what is expected"), f"{newest} {expected}"
-    )
+    sheet = Sheet(key, width, height, _("Your white cells and what is expected"), words)
     upper = [(x(day), y(value)) for day, value in zip(days, high, strict=True)]
     lower = [(x(day), y(value)) for day, value in zip(days, low, strict=True)]
     sheet.area([*upper, *reversed(lower)], "band")

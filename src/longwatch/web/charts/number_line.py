@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from longwatch.endpoints.picture import Sheet, width_of
 from longwatch.watch.action_lines import ActionLine
 
-_WIDTH, _HEIGHT = 360, 62
-_LEFT, _RIGHT, _BAR, _THICK = 10, 350, 30, 10
+_WIDTH, _HEIGHT = 320, 64
+_LEFT, _RIGHT, _BAR, _THICK = 10, 310, 30, 10
 _MARGIN = 0.12
 """Free part of the scale on each side of whatever is shown."""
 
@@ -74,11 +74,12 @@ def _label(
     sheet: Sheet, at: float, words: str, role: str, taken: list[tuple[float, float]]
 ) -> None:
     """A number below the scale, unless another stands there."""
-    half = width_of(words, 13) / 2
+    half = width_of(words, 14) / 2
     middle = min(max(at, half), _WIDTH - half)
     if all(middle + half < left or middle - half > right for left, right in taken):
-        sheet.text(middle, _HEIGHT - 4, words, role, size=13, anchor="middle")
-        taken.append((middle - half - 4, middle + half + 4))
+        sheet.text(middle, _HEIGHT - 4, words, role, size=14, anchor="middle")
+        # Larger letters need more room than these.
+        taken.append((middle - half - 8, middle + half + 8))
 
 
 def _round(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,19 +15,19 @@ from django.utils.translation import gettext as _
 
 from longwatch.alerts.clinic import read_clinic
 from longwatch.alerts.evaluate import hook
-from longwatch.core.status import Tier
 from longwatch.protocols.model import Pack
 from longwatch.store.diary import drawn_on, note_draw
 from longwatch.store.models import Patient
 from longwatch.watch.plan import PlanItem
-from longwatch.web.charts.cells import lymphocytes
+from longwatch.web.charts.cells import Cells, lymphocytes
 from longwatch.web.charts.journey import Month, journey
 from longwatch.web.clock import clinic_zone, now, today
 from longwatch.web.dates import day_words
-from longwatch.web.dossier import Dossier
+from longwatch.web.dossier import MONTHLY, Dossier
 from longwatch.web.plain import visit_words
-from longwatch.web.result_lines import result_lines, signed_off
+from longwatch.web.result_lines import AT_ONCE, result_lines, signed_off, worst_first
 from longwatch.web.told import Told
+from longwatch.web.when_to_call import when_to_call
 
 _DONE = {"done": True, "done-late": True, "missed": False}
 
@@ -48,33 +49,22 @@ class NextStep:
     days_late: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A red flag in the language of the page; what is suspected stays in the doctors' words."""
-
-    signs: str
-    suspects: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    """When to call: signs by what to do; emergencies first."""
-
-    ambulance: Sequence[Sign]
-    same_day: Sequence[Sign]
-
-
 def mine(request: HttpRequest, patient: int) -> HttpResponse:
     """Everything at a glance."""
     dossier = Dossier(get_object_or_404(Patient, pk=patient), today())
     signed = signed_off(dossier)
+    lines = result_lines(dossier, main_only=True, signed=signed)
+    urgent = [line for line in lines if line.look == "act"]
     context = {
         "dossier": dossier,
+        "urgent": urgent,
+        "at_once": any(line.tier in AT_ONCE for line in urgent),
+        "newest": max((line.date for line in lines), default=None),
         "step": next_step(dossier.pack, dossier.next_steps, dossier.as_of),
         "journey": _journey(dossier),
         "watch_end": dossier.plan.end,
         "adherence": _monthly(dossier),
-        "lines": result_lines(dossier, main_only=True, signed=signed),
+        "lines": lines,
         "cells": _cells(dossier),
         "help": when_to_call(dossier),
         "food": food(dossier),
@@ -107,7 +97,7 @@ def had_test(request: HttpRequest, patient: int) -> HttpResponse:
 def results(request: HttpRequest, patient: int) -> HttpResponse:
     """All tests with all their values."""
     dossier = Dossier(get_object_or_404(Patient, pk=patient), today())
-    lines = result_lines(dossier, signed=signed_off(dossier))
+    lines = worst_first(result_lines(dossier, signed=signed_off(dossier)))
     context = {"dossier": dossier, "lines": lines, "told": Told(dossier.pack)}
     return render(request, "web/my_results.html", context)
 
@@ -150,19 +140,8 @@ def _month(dossier: Dossier) -> tuple[int, int] | None:
     return (passed, all_of_them) if passed <= all_of_them else None
 
 
-def when_to_call(dossier: Dossier) -> Help:
-    """The protocol's red flags, in the order in which they stand there."""
-    told = Told(dossier.pack)
-
-    def of(tier: Tier) -> list[Sign]:
-        flags = [flag for flag in dossier.pack.red_flags if flag.tier == tier.value]
-        return [Sign(told.say(flag.signs), flag.suspects) for flag in flags]
-
-    return Help(of(Tier.EMERGENCY), of(Tier.SAME_DAY))
-
-
-def food(dossier: Dossier) -> Sequence[str]:
-    """Advice on food on the days on which it holds; what has no end yet still holds."""
+def food(dossier: Dossier) -> Sequence[tuple[str, Sequence[str]]]:
+    """Advice on food on the days on which it holds, by title; what has no end yet still holds."""
     diets = {period.id for period in dossier.pack.periods if period.kind == "diet"}
     spans = dossier.prophylaxis
     holds = any(
@@ -172,7 +151,12 @@ def food(dossier: Dossier) -> Sequence[str]:
         and (span["end"] is None or span["end"] >= dossier.as_of)
         for span in spans
     )
-    return [words for _title, words in Told(dossier.pack).texts("diet")] if holds else []
+    return by_sentence(Told(dossier.pack).texts("diet")) if holds else []
+
+
+def by_sentence(texts: Sequence[tuple[str, str]]) -> list[tuple[str, Sequence[str]]]:
+    """Texts with their sentences apart: advice is read as a list."""
+    return [(title, re.split(r"(?<=[.!?])\s+(?=[^a-z])", words)) for title, words in texts]
 
 
 def courses(dossier: Dossier) -> list[tuple[date, date]]:
@@ -185,7 +169,8 @@ def courses(dossier: Dossier) -> list[tuple[date, date]]:
 
 def _monthly(dossier: Dossier) -> Mapping[str, Any] | None:
     rows = dossier.outcome.adherence.to_pylist()
-    return next((row for row in rows if row["activity"] == "cbc" and row["items"]), None)
+    row = next((row for row in rows if row["activity"] == MONTHLY and row["items"]), None)
+    return row and {**row, "done": row["on_time"] + row["late"]}
 
 
 def _journey(dossier: Dossier) -> str:
@@ -195,7 +180,7 @@ def _journey(dossier: Dossier) -> str:
     months = [
         Month(item.date, _DONE.get(item.state))
         for item in dossier.plan.items
-        if item.activity == "cbc" and item.kind == "test"
+        if item.activity == MONTHLY and item.kind == "test"
     ]
     done = sum(1 for month in months if month.done)
     past = sum(1 for month in months if month.due <= dossier.as_of)
@@ -207,9 +192,9 @@ def _journey(dossier: Dossier) -> str:
     return journey("journey", given, months, dossier.as_of, end, words)
 
 
-def _cells(dossier: Dossier) -> str:
+def _cells(dossier: Dossier) -> Cells | None:
     if not dossier.infusions:
-        return ""
+        return None
     points = [(row["date"], row["value"]) for row in dossier.results.get("lymphocytes", [])]
     days = [row["date"] for row in dossier.infusions]
     starts = [first for first, _ in courses(dossier)]

@@ -20,8 +20,9 @@ from longwatch.store.secret_links import find_link, make_link, revoke_link
 from longwatch.web.access import only_the_person
 from longwatch.web.clock import now, today
 from longwatch.web.dossier import Dossier
-from longwatch.web.pages.mine import courses, when_to_call
+from longwatch.web.pages.mine import courses
 from longwatch.web.told import Told
+from longwatch.web.when_to_call import when_to_call
 
 log = logging.getLogger("longwatch.web")
 

@@ -15,6 +15,7 @@ from longwatch.exchange.fhir.codes import name_of
 from longwatch.store.models import Patient
 from longwatch.web.clock import today
 from longwatch.web.dossier import Dossier, Row
+from longwatch.web.pages.mine import by_sentence
 from longwatch.web.told import Told
 
 
@@ -53,7 +54,7 @@ def care(request: HttpRequest, patient: int) -> HttpResponse:
         "diets": [one for one in now if one.kind == "diet"],
         "later": [one for one in found if one.state == "planned"],
         "past": [one for one in found if one.state == "ended"],
-        "food": told.texts("diet") if diet else [],
+        "food": by_sentence(told.texts("diet")) if diet else [],
         "medicines": told.texts("antiviral"),
         "vaccine_texts": told.texts("vaccines"),
         "vaccines": dated(dossier, "vaccination"),

@@ -29,7 +29,6 @@ class Exclusion:
     """One step of the protocol's order: what to think of before a relapse."""
 
     number: int
-    signs: Sequence[str]
     taps: Sequence[Tap]
 
 
@@ -119,13 +118,9 @@ def exclusions(told: Told) -> list[Exclusion]:
             if symptom.id not in taken and _asked_by(told.pack, flags, symptom.id)
         ]
         taken |= {symptom.id for symptom in found}
-        steps.append(
-            Exclusion(
-                number,
-                [told.say(flag.signs) for flag in flags],
-                [told.tap(symptom) for symptom in found],
-            )
-        )
+        # What an earlier step has asked is not asked again.
+        if found:
+            steps.append(Exclusion(number, [told.tap(symptom) for symptom in found]))
     return steps
 
 

@@ -21,13 +21,13 @@ from longwatch.web.clock import clinic_zone, now, today
 from longwatch.web.diary_form import (
     advice_on,
     form_of,
+    is_well,
     keep,
     read_form,
     severities,
     taps,
 )
 from longwatch.web.dossier import Dossier
-from longwatch.web.pages.mine import when_to_call
 from longwatch.web.told import Advice, Told
 from longwatch.web.triage import by_urgency
 
@@ -44,6 +44,11 @@ class Written:
     severity: str
     areas: Sequence[str]
     before: Sequence[Written] = ()
+
+    @property
+    def well(self) -> bool:
+        """Whether it says that all was well."""
+        return is_well(self.entry)
 
 
 def diary(request: HttpRequest, patient: int) -> HttpResponse:
@@ -84,7 +89,7 @@ def _page(request: HttpRequest, patient: int, instead_of: DiaryEntry | None) -> 
     flags: list[RedFlag] = []
     if request.method == "POST":
         form = read_form(request, dossier.pack, dossier.as_of)
-        if not (form.codes or form.text):
+        if not (form.codes or form.text or form.well):
             form.errors.append(("codes", _("Tap what you notice, or write it.")))
         flags = advice_on(dossier, form)
         if not form.errors:
@@ -104,7 +109,6 @@ def _page(request: HttpRequest, patient: int, instead_of: DiaryEntry | None) -> 
         "severities": severities(),
         "entries": entries(told, dossier.person),
         "changing": instead_of,
-        "help": when_to_call(dossier),
         "told": told,
     }
     status = _WRONG if form.errors else None

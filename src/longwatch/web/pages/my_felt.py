@@ -23,8 +23,6 @@ def felt(request: HttpRequest, patient: int) -> HttpResponse:
             "others": one.others_of_100,
             "first_week": one.first_week,
             "last_week": one.last_week,
-            "source": dossier.pack.sources[one.evidence[0].source].title,
-            "place": one.evidence[0].place,
         }
         for one in sorted(dossier.pack.felt, key=lambda one: -one.of_100)
     ]
@@ -36,6 +34,10 @@ def felt(request: HttpRequest, patient: int) -> HttpResponse:
     context = {
         "dossier": dossier,
         "studies": studies,
+        "sources": dict.fromkeys(
+            f"{dossier.pack.sources[one.evidence[0].source].title}, {one.evidence[0].place}"
+            for one in dossier.pack.felt
+        ),
         "groups": groups,
         "fewest": FEWEST,
         "fewest_named": FEWEST_NAMED,

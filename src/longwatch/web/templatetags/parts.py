@@ -6,13 +6,17 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.template.defaultfilters import floatformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from longwatch.core.catalogue import catalogue
+from longwatch.watch.words import value_words
 from longwatch.web import words_of_codes
 from longwatch.web.dates import day_words, in_order
+from longwatch.web.plain import graded_words, unit_words
 from longwatch.web.ready_forms import other_alerts, ready_form
 from longwatch.web.unsigned import result_words
 
@@ -86,6 +90,16 @@ register.filter(words_of_codes.role_word)
 register.filter(words_of_codes.message_word)
 register.filter(words_of_codes.period_word)
 register.filter(words_of_codes.infusion_word)
+
+
+@register.filter
+def as_reported(row: Any) -> str:
+    """An earlier result: a number with its unit, or the word of a laboratory that gives none."""
+    test = catalogue().tests[row["test"]]
+    if test.kind != "number":
+        return graded_words(value_words(test.id, row["value"], None).rpartition(" ")[2])
+    unit = unit_words(value_words(test.id, 1.0, test.unit).rpartition("1 ")[2])
+    return f"{row['comparator'] or ''}{floatformat(row['value'], -3)} {unit}"
 
 
 @register.filter

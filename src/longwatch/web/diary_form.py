@@ -34,6 +34,18 @@ def severities() -> list[tuple[str, str]]:
     return [("mild", _("A little")), ("middle", _("Quite a lot")), ("strong", _("Very much"))]
 
 
+def areas() -> list[tuple[str, str]]:
+    """Parts of the body to look at, head first: word of the store and words of the page."""
+    return [
+        ("head", _("Head, face and neck")),
+        ("chest", _("Chest and belly")),
+        ("back", _("Back")),
+        ("arms", _("Arms and hands")),
+        ("legs", _("Legs and buttocks")),
+        ("feet", _("Feet, soles and nails")),
+    ]
+
+
 @dataclass(slots=True)
 class DiaryForm:
     """What was sent, and what is wrong with it.
@@ -165,7 +177,7 @@ _GROUPS = (
     ("chest", frozenset({"chest", "pulmonary"})),
     ("belly", frozenset({"belly", "liver", "renal"})),
     ("nerves", frozenset({"neuro", "ms", "mind", "pml", "headache"})),
-    ("skin", frozenset({"skin", "reaction"})),
+    ("skin", frozenset({"skin"})),
 )
 """Under which heading a symptom stands, by its groups; the first that fits."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,22 +15,19 @@ from longwatch.protocols.translations import words_in
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a red flag says to the person."""
+    """One call, whatever number of red flags asks for it: nobody calls the same number twice.
 
-    id: str
-    tier: str
-    signs: str
-    tell: str
+    Inputs:
+        now: whether it is an emergency.
+        today: whether it cannot wait until tomorrow.
+        tells: what to do, the most urgent first.
+        signs: why.
+    """
 
-    @property
-    def now(self) -> bool:
-        """Whether it is an emergency."""
-        return self.tier == Tier.EMERGENCY.value
-
-    @property
-    def today(self) -> bool:
-        """Whether it cannot wait until tomorrow."""
-        return self.tier == Tier.SAME_DAY.value
+    now: bool
+    today: bool
+    tells: Sequence[str]
+    signs: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +64,17 @@ class Told:
         )
 
     def advice(self, flags: Iterable[RedFlag]) -> list[Advice]:
-        """Red flags as the person reads them, in the given order."""
-        return [
-            Advice(flag.id, flag.tier, self.say(flag.signs), self.say(flag.tell)) for flag in flags
-        ]
+        """Whom to call about red flags, most urgent first: at most an emergency and the clinic."""
+        found = list(flags)
+        calls = []
+        for now in (True, False):
+            some = [flag for flag in found if (flag.tier == Tier.EMERGENCY.value) == now]
+            if some:
+                tells = dict.fromkeys(self.say(flag.tell) for flag in some)
+                signs = dict.fromkeys(self.say(flag.signs) for flag in some)
+                today = any(flag.tier == Tier.SAME_DAY.value for flag in some)
+                calls.append(Advice(now, today, list(tells), list(signs)))
+        return calls
 
     def tap(self, symptom: Symptom) -> Tap:
         """A symptom as the person reads it."""

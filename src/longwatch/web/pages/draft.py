@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 
 from longwatch.store.models import Draft, Patient
 from longwatch.web.clock import now, today
-from longwatch.web.diary_form import severities
+from longwatch.web.diary_form import areas, severities
 from longwatch.web.dossier import Dossier
 from longwatch.web.drafts import Fields, fields_of
-from longwatch.web.pages.my_checks import areas
 from longwatch.web.told import Told
 
 
@@ -48,10 +47,15 @@ def _shown(draft: Draft, fields: Fields) -> list[tuple[str, str, str, str, bool]
 def _of_diary(draft: Draft) -> tuple[Mapping[str, str], Mapping[tuple[str, str], str]]:
     """On pages of the diary: what the fields are called, and what was tapped, in words."""
     there = resolve(draft.path)
+    if there.url_name == "my-questions":
+        return {"text": _("A new question")}, {}
+    if there.url_name == "my-people":
+        return _of_people()
     if there.url_name not in ("my-diary", "my-entry-change", "my-skin", "my-relapse"):
         return {}, {}
     told = Told(Dossier(get_object_or_404(Patient, pk=there.kwargs["patient"]), today()).pack)
     names = {
+        "well": _("Nothing, I feel well"),
         "code": _("What you notice"),
         "severity": _("How strong it is"),
         "day": _("Day"),
@@ -60,9 +64,27 @@ def _of_diary(draft: Draft) -> tuple[Mapping[str, str], Mapping[tuple[str, str],
         "changed": _("New or changed"),
     }
     values = {("code", one.id): told.say(one.words) for one in told.pack.symptoms}
+    values |= {("well", "yes"): _("yes")}
     values |= {("severity", value): words for value, words in severities()}
     values |= {("area", value): words for value, words in areas()}
     return names, values | {("changed", "yes"): _("yes, or not sure"), ("changed", "no"): _("no")}
+
+
+def _of_people() -> tuple[Mapping[str, str], Mapping[tuple[str, str], str]]:
+    """The same on the page by which a carer is let in."""
+    names = {
+        "name": _("Their name"),
+        "scope": _("How much may they see?"),
+        "agreed": _("I agree that this person sees this much."),
+        "step": _("Let somebody in"),
+    }
+    scopes = {
+        "plan": _("The dates of visits, and the card for emergencies"),
+        "results": _("Also the test results"),
+        "everything": _("Everything, also the diary; they may write in it"),
+    }
+    values = {("scope", value): words for value, words in scopes.items()}
+    return names, values | {("agreed", "yes"): _("yes"), ("step", "carer"): _("yes")}
 
 
 _LONGEST_KEY = 24

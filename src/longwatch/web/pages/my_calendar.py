@@ -86,9 +86,14 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
 def calendar(person: Patient) -> str:
     """Everything ahead, under neutral titles; its version goes up when a window moves."""
     dossier = Dossier(person, today())
+    # One visit is one entry: four tests of one draw would stand there four times.
+    visits = {
+        (entry.neutral_title, entry.opens, entry.closes): entry
+        for entry in reversed(dossier.plan.calendar_entries())
+    }
     items = [
         PlanItem(**{**entry._asdict(), "neutral_title": _(entry.neutral_title)})
-        for entry in dossier.plan.calendar_entries()
+        for entry in reversed(visits.values())
     ]
     told = "\n".join(repr(item) for item in items)
     digest = hashlib.sha256(told.encode()).hexdigest()

@@ -13,7 +13,7 @@ from longwatch.protocols.model import Pack, RedFlag
 from longwatch.store.diary import SKIN_CHECKED
 from longwatch.store.models import DiaryEntry, Event, Patient
 from longwatch.web.clock import today
-from longwatch.web.diary_form import DiaryForm, advice_on, keep, read_form
+from longwatch.web.diary_form import DiaryForm, advice_on, areas, keep, read_form
 from longwatch.web.dossier import Dossier
 from longwatch.web.pages.my_diary import not_kept
 from longwatch.web.told import Tap, Told
@@ -30,18 +30,6 @@ class Exclusion:
 
     number: int
     taps: Sequence[Tap]
-
-
-def areas() -> list[tuple[str, str]]:
-    """Parts of the body to look at, head first."""
-    return [
-        ("head", _("Head, face and neck")),
-        ("chest", _("Chest and belly")),
-        ("back", _("Back")),
-        ("arms", _("Arms and hands")),
-        ("legs", _("Legs and buttocks")),
-        ("feet", _("Feet, soles and nails")),
-    ]
 
 
 def skin(request: HttpRequest, patient: int) -> HttpResponse:

@@ -20,6 +20,7 @@ from longwatch.store.models import DiaryEntry, Patient
 from longwatch.web.clock import clinic_zone, now, today
 from longwatch.web.diary_form import (
     advice_on,
+    areas,
     form_of,
     is_well,
     keep,
@@ -138,7 +139,7 @@ def written(told: Told, row: DiaryEntry, before: Sequence[Written] = ()) -> Writ
         row,
         [told.symptom(code) for code in json.loads(row.codes)],
         dict(severities()).get(row.severity or "", ""),
-        json.loads(row.areas),
+        [dict(areas()).get(area, area) for area in json.loads(row.areas)],
         before,
     )
 

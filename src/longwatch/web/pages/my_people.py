@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from longwatch.core.errors import Problem, UsageError
 from longwatch.store.models import Patient
-from longwatch.web.clock import today
 from longwatch.web.invited import attempt, letter
 from longwatch.web.pages.patient_access import (
     accounts_of,
@@ -28,7 +27,7 @@ def my_people(request: HttpRequest, patient: int) -> HttpResponse:
             if request.POST.get("agreed") != "yes":
                 how = _("tick the box if you agree")
                 raise UsageError(Problem(_("you have not agreed"), how=how))
-            consent = f"Given by the person on the own page, {today().isoformat()}"
+            consent = _("Given by the person on the own page.")
             invite_carer(request, person, consent)
 
         wrong = attempt(request, {"carer": let_in, **endings(person)})

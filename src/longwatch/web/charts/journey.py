@@ -53,7 +53,9 @@ def _drawn(
     end: date,
     words: str,
 ) -> str:
-    height = 144
+    # On a phone the two ends would run into each other: one stands below the other.
+    lower = 18 if width == NARROW else 0
+    height = 144 + lower
     right = width - 22
     first = courses[0][0]
     days = max((end - first).days, 1)
@@ -94,8 +96,9 @@ def _drawn(
     side = "middle" if 60 < now < width - 60 else "start" if now <= 60 else "end"
     sheet.text(now, _BAND + _THICK + 26, _("You are here"), "miss", size=15, bold=True, anchor=side)
     sheet.text(
-        right, _BAND + _THICK + 42, _("Watch ends %s") % _month(end), "muted", size=13, anchor="end"
-    )
+        right, _BAND + _THICK + 42 + lower, _("Watch ends %s") % _month(end), "muted", size=13,
+        anchor="end",
+    )  # fmt: skip
     sheet.text(_LEFT, _BAND + _THICK + 42, _month(first), "muted", size=13)
     return sheet.svg(alone=False)
 

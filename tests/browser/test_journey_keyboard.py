@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from tests.browser.journeys import MINE, code_of, join, words
-from tests.browser.test_every_page import MOST_COMPRESSED, weight
 
 pytestmark = pytest.mark.campaign
 BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without"])
@@ -96,25 +95,6 @@ def test_a_carer_is_let_in_and_the_consent_is_ended(person, looks, scripts):
     assert page.locator("li", has_text=name).count() == 0
     looks.refusals.add(403)
     assert carer.goto(carer.url).status == 403
-
-
-@pytest.mark.parametrize("rest", ["", "/results", "/diary", "/relapse", "/care", "/felt"])
-@pytest.mark.parametrize("language", ["en-us", "es"])
-def test_own_pages_are_light_in_both_languages(rest, language, looks, key):
-    page = looks.page("phone", "ida", scripts=False)
-    page.goto(f"/my/{key(MINE)}/more")
-    page.check(f"input[name=language][value={language}]", force=True)
-    page.locator("main form .acts button").click()
-    try:
-        answers = []
-        page.on("response", answers.append)
-        page.goto(f"/my/{key(MINE)}{rest}")
-        assert page.locator("html").get_attribute("lang") == language
-        assert weight(answers) <= MOST_COMPRESSED
-    finally:
-        page.goto(f"/my/{key(MINE)}/more")
-        page.check("input[name=language][value=en-us]", force=True)
-        page.locator("main form .acts button").click()
 
 
 def to(page, what, words, most=160):

@@ -86,3 +86,31 @@ def test_a_sign_of_any_time_never_stands_apart():
     assert [
         one.id for one in PACK.red_flags if one.id in lasting if is_over(one, long_ago, TODAY)
     ] == []
+
+
+def test_who_is_invited_by_the_name_in_the_record_is_greeted_by_the_given_name():
+    from longwatch.web.plain import name_parts
+
+    assert name_parts("Oxlip, Olive") == name_parts("Olive Oxlip") == ("Olive", "Oxlip")
+    assert name_parts("Olive") == ("Olive", "")
+    assert name_parts("") == ("", "")
+
+
+def test_one_visit_is_one_entry_of_the_calendar(enter, key):
+    from icalendar import Calendar
+
+    file = enter("ida").get(f"/my/{key(MINE)}/calendar.ics").content.decode()
+    dates = [
+        (str(one["SUMMARY"]), one["DTSTART"].dt, one["DTEND"].dt)
+        for one in Calendar.from_ical(file).walk("VEVENT")
+    ]
+    assert len(dates) == len(set(dates)) > 5
+
+
+def test_signs_of_one_urgency_ask_for_one_call(enter, key, undone):
+    browser, address = enter("ida"), f"/my/{key(MINE)}/diary"
+    codes = ["chest-pain", "bruising", "fever", "diarrhea", "facial-droop"]
+    page = browser.get(browser.post(address, {"code": codes})["Location"]).content.decode()
+    assert page.count('href="tel:911"') == 1
+    assert page.count("Call now</h2>") == 1
+    assert "After that: call your clinic today" in page

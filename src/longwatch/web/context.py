@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop as noop
 from longwatch.store.models import OwnRecord, Patient
 from longwatch.web.access import Viewer, may
 from longwatch.web.clinic import clinic
+from longwatch.web.plain import name_parts
 
 CLINIC_WAYS = (
     ("worklist", noop("Worklist")),
@@ -90,7 +91,8 @@ def _name_of(patient: int | None) -> str:
     account = own.select_related("user").first()
     if account is not None and account.user.get_full_name():
         return account.user.get_full_name()
-    return str(Patient.objects.values_list("name", flat=True).get(pk=patient) or "")
+    name = Patient.objects.values_list("name", flat=True).get(pk=patient)
+    return " ".join(name_parts(name or "")).strip()
 
 
 def _ways(request: HttpRequest, viewer: Viewer) -> list[Way]:

@@ -61,6 +61,19 @@ def _test_words(_language: str | None) -> dict[str, tuple[str, str]]:
     }
 
 
+def name_parts(name: str) -> tuple[str, str]:
+    """Given name and family name; records of clinics write the family name first.
+
+    >>> name_parts("Oxlip, Olive"), name_parts("Olive Oxlip"), name_parts("Olive")
+    (('Olive', 'Oxlip'), ('Olive', 'Oxlip'), ('Olive', ''))
+    """
+    if "," in name:
+        last, _comma, first = name.partition(",")
+        return first.strip(), last.strip()
+    first, _blank, last = name.strip().rpartition(" ")
+    return (first, last) if first else (last, "")
+
+
 def graded_words(word: str) -> str:
     """What a laboratory writes where it gives no number, in the language of the page."""
     known = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from longwatch.store.models import Draft, Patient
 from longwatch.web.clock import now, today
+from longwatch.web.dates import day_words
 from longwatch.web.diary_form import areas, severities
 from longwatch.web.dossier import Dossier
 from longwatch.web.drafts import Fields, fields_of
@@ -40,8 +42,17 @@ def _shown(draft: Draft, fields: Fields) -> list[tuple[str, str, str, str, bool]
         for value in sent:
             typed = len(sent) == 1 and (" " in value or len(value) > _LONGEST_KEY)
             words = names.get(name, name.replace("_", " ").capitalize())
-            rows.append((name, words, value, values.get((name, value), value), typed))
+            said = _day(value) if name == "day" else values.get((name, value), value)
+            rows.append((name, words, value, said, typed))
     return rows
+
+
+def _day(value: str) -> str:
+    """A day in words; as it was sent where it is none."""
+    try:
+        return day_words(date.fromisoformat(value))
+    except ValueError:
+        return value
 
 
 def _of_diary(draft: Draft) -> tuple[Mapping[str, str], Mapping[tuple[str, str], str]]:

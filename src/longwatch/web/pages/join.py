@@ -22,6 +22,7 @@ from longwatch.core.errors import UsageError
 from longwatch.store.invitations import born_as_known, find, use
 from longwatch.store.models import Invitation
 from longwatch.web.clock import now
+from longwatch.web.plain import name_parts
 
 
 @sensitive_post_parameters()
@@ -77,12 +78,10 @@ def _made(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     with transaction.atomic():
         if not user.is_authenticated:
             name = request.POST["user"].strip()
-            first, _blank, last = invitation.name.rpartition(" ")
+            first, last = name_parts(invitation.name)
             user = get_user_model().objects.create_user(
-                name, password=request.POST["password"], first_name=first or last
+                name, password=request.POST["password"], first_name=first, last_name=last
             )
-            user.last_name = last if first else ""
-            user.save()
         use(invitation, user, now())
     if not request.user.is_authenticated:
         login(request, user, settings.AUTHENTICATION_BACKENDS[0])

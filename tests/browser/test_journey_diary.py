@@ -54,7 +54,7 @@ def test_what_a_person_taps_stands_on_the_nurses_list(size, looks, key, keep):
     nurse.goto(f"/patients/{key(MINE)}/diary")
     entry = nurse.locator("article.entry", has_text=f"at breakfast, {size}")
     assert "Not yet read" in entry.inner_text()
-    entry.locator("xpath=..").get_by_role("button").first.click()
+    entry.locator("xpath=following-sibling::form[1]").get_by_role("button").click()
     person.goto(f"/my/{key(MINE)}/diary")
     entry = person.locator("article.entry", has_text=f"at breakfast, {size}")
     assert "Read by Priya Nair" in entry.inner_text()

@@ -48,6 +48,21 @@ OWN_WAYS = (
 """The navigation of the person treated."""
 
 
+RECORD_WAYS = (
+    ("patient", noop("Now")),
+    ("patient-results", noop("Results")),
+    ("patient-treatment", noop("Treatment")),
+    ("readiness-of", noop("Readiness")),
+    ("patient-diary", noop("Diary")),
+    ("patient-dates", noop("Dates")),
+    ("arrange", noop("Arrangements")),
+    ("patient-access", noop("Own pages")),
+    ("patient-papers", noop("Papers and audit")),
+    ("patient-why", noop("Why")),
+)
+"""The pages of a record, in this order; those that a role does not grant are left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """One entry of the navigation."""
@@ -93,6 +108,18 @@ def _name_of(patient: int | None) -> str:
         return account.user.get_full_name()
     name = Patient.objects.values_list("name", flat=True).get(pk=patient)
     return " ".join(name_parts(name or "")).strip()
+
+
+def record_ways(request: HttpRequest, patient: int) -> list[Way]:
+    """The pages of one record."""
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    emergency = getattr(request, "emergency", None)
+    at = request.resolver_match.url_name if request.resolver_match else ""
+    return [
+        Way(_(words), reverse(name, args=[patient]), at == name)
+        for name, words in RECORD_WAYS
+        if emergency or may(viewer, name, patient)
+    ]
 
 
 def _ways(request: HttpRequest, viewer: Viewer) -> list[Way]:

@@ -100,6 +100,20 @@ class Line:
         return self.alerts[0] if self.alerts else None
 
     @property
+    def late(self) -> list[tuple[date, list[Open]]]:
+        """What is late and in nobody's hand, by the day since which it is: the longest first."""
+        found: dict[date, list[Open]] = {}
+        for one in self.alerts:
+            if one.since is not None and not one.in_hand:
+                found.setdefault(one.since, []).append(one)
+        return sorted(found.items(), key=lambda some: some[0])
+
+    @property
+    def besides(self) -> list[Open]:
+        """What is open besides what `late` has."""
+        return [one for one in self.alerts if one.since is None or one.in_hand]
+
+    @property
     def snoozed(self) -> bool:
         """Whether what decides was put off."""
         return bool(self.alerts) and self.first.snoozed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from longwatch.store.merging import with_those_under
 from longwatch.store.models import Alert, AuditEntry, Patient, State
+from longwatch.watch.plan import PlanItem
 from longwatch.web.charts.timeline import Lane, Mark, Span, timeline
 from longwatch.web.dossier import Dossier
 from longwatch.web.event_words import kind_word, what_happened
@@ -48,6 +49,25 @@ def audit_of(person: Patient, most: int) -> list[Audited]:
         )
         for row in rows
     ]
+
+
+class Visit(NamedTuple):
+    """What is due on one day and can be done on the same days."""
+
+    due: date
+    opens: date | None
+    closes: date | None
+    state: str
+    titles: list[str]
+
+
+def together(items: Iterable[PlanItem]) -> list[Visit]:
+    """Planned items put together by their days, in the order given."""
+    found: dict[tuple[date, date | None, date | None, str], list[str]] = {}
+    for item in items:
+        key = (item.date, item.opens, item.closes, item.state)
+        found.setdefault(key, []).append(item.title)
+    return [Visit(*key, titles) for key, titles in found.items()]
 
 
 def timeline_of(dossier: Dossier) -> str:

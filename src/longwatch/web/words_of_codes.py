@@ -91,6 +91,13 @@ _ROLES = {
     "administrator": noop("administrator"),
     "lead": noop("lead"),
 }
+_DECIDED = {
+    "lost": noop("lost to follow-up"),
+    "refuses": noop("refuses"),
+    "abroad": noop("abroad"),
+    "back": noop("back"),
+}
+_SEXES = {"female": noop("female"), "male": noop("male"), "unknown": noop("sex unknown")}
 _AUDITED = {
     "read": noop("read"),
     "refused": noop("was refused"),
@@ -175,6 +182,17 @@ def message_word(state: str) -> str:
 def role_word(role: str) -> str:
     """A role of the clinic; one that the clinic made up by its own name."""
     return _(_ROLES.get(role, role))
+
+
+def decided_word(state: str) -> str:
+    """What was decided about somebody who does not come."""
+    return _(_DECIDED.get(state, state))
+
+
+def sex_word(sex: str | None) -> str:
+    """The sex as it is on file; none there is said."""
+    word = sex or "unknown"
+    return _(_SEXES.get(word, word))
 
 
 def audit_word(action: str) -> str:

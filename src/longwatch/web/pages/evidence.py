@@ -25,7 +25,7 @@ from longwatch.web.felt import FEWEST
 if TYPE_CHECKING:
     # Late: the estimators are a sixth of the wait for the very first page of a clinic.
     from longwatch.endpoints.report import Report
-    from longwatch.endpoints.report_model import Picture, Row, Section
+    from longwatch.endpoints.report_model import Picture, Row, Section, Shown
 
 _SIGN = {"%": noop(" %"), "/a": noop(" a year"), "{score}": noop(" points")}
 
@@ -43,7 +43,8 @@ def evidence(request: HttpRequest) -> HttpResponse:
         "enough": enough,
         "name": clinic_facts().get(NAME) or _("This clinic"),
         "sections": [
-            (part, [_figure(row) for row in part.rows], _pictures(part)) for part in made.sections
+            (part, [_figure(row) for row in part.rows], _headed(part), _pictures(part))
+            for part in made.sections
         ]
         if enough
         else [],
@@ -81,6 +82,14 @@ def _figure(row: Row) -> dict[str, object]:
         "why": _("fewer than %(least)s people") % {"least": FEWEST} if few else row.why_not,
         "published": [(study_title(one), published_words(one)) for one in row.published],
     }
+
+
+def _headed(part: Section) -> list[tuple[Shown, list[list[tuple[str, str]]]]]:
+    """Each table with its rows, every cell beside the heading of its column: for a phone."""
+    return [
+        (table, [list(zip(table.head, cells, strict=True)) for cells in table.rows])
+        for table in part.tables
+    ]
 
 
 def _pictures(part: Section) -> list[tuple[str, str, str]]:

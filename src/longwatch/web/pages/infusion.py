@@ -38,14 +38,17 @@ def infusions(request: HttpRequest) -> HttpResponse:
     )
     began = InfusionEntry.objects.filter(at__gte=now() - _BACK)
     running = set(began.values_list("patient_id", "course", "day"))
-    lists: dict[str, list[tuple[Infusion, bool]]] = {"today": [], "ahead": [], "past": []}
+    # A course of one person is one line with its days, in the order of the first of these.
+    lists: dict[str, dict[tuple[int, int | None], list[tuple[Infusion, bool]]]]
+    lists = {"today": {}, "ahead": {}, "past": {}}
     for row in rows:
         place = "today" if row.date == day else "ahead" if row.date > day else "past"
-        lists[place].append((row, (row.patient_id, row.course, row.day) in running))
+        days = lists[place].setdefault((row.patient_id, row.course), [])
+        days.append((row, (row.patient_id, row.course, row.day) in running))
     parts = (
-        (_("Today"), lists["today"], _("Nobody is planned for today.")),
-        (_("In the next 30 days"), lists["ahead"], _("Nobody is planned.")),
-        (_("In the last 7 days"), lists["past"], _("Nobody.")),
+        (_("Today"), lists["today"].values(), _("Nobody is planned for today.")),
+        (_("In the next 30 days"), lists["ahead"].values(), _("Nobody is planned.")),
+        (_("In the last 7 days"), lists["past"].values(), _("Nobody.")),
     )
     return render(request, "web/infusions.html", {"parts": parts, "today": day})
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
 
 from longwatch.alerts.inbox import waiting_of
 from longwatch.reminders.contacts import history
@@ -22,7 +21,7 @@ from longwatch.web.morning import urgency
 from longwatch.web.pages.contacts import contact_words
 from longwatch.web.pages.mine import courses
 from longwatch.web.papers import messages_of, papers_of
-from longwatch.web.record_parts import alerts_of, audit_of, timeline_of
+from longwatch.web.record_parts import alerts_of, audit_of, timeline_of, together
 from longwatch.web.result_lines import ResultLine, result_lines
 
 _STANDING = {
@@ -34,18 +33,7 @@ _STANDING = {
     "not-applicable": ("wait", 5),
 }
 _SHOWN = 100
-TABS = (
-    ("patient", noop("Now")),
-    ("patient-results", noop("Results")),
-    ("patient-treatment", noop("Treatment")),
-    ("patient-diary", noop("Diary and questions")),
-    ("patient-dates", noop("Dates")),
-    ("arrange", noop("Arrangements")),
-    ("patient-access", noop("Own pages")),
-    ("patient-papers", noop("Papers and audit")),
-    ("patient-why", noop("Why")),
-)
-"""The pages of a record, in this order."""
+_SOON = 12
 
 
 def patient(request: HttpRequest, patient: int) -> HttpResponse:
@@ -121,7 +109,13 @@ def dates(request: HttpRequest, patient: int) -> HttpResponse:
         for row in dossier.outcome.adherence.to_pylist()
         if row["items"]
     ]
-    context = {"items": ahead[:_SHOWN], "notes": dossier.plan.notes, "kept": kept}
+    visits = together(ahead)
+    context = {
+        "visits": visits[:_SOON],
+        "later": visits[_SOON:_SHOWN],
+        "notes": dossier.plan.notes,
+        "kept": kept,
+    }
     return _shown(request, "patient_dates", dossier, context)
 
 
@@ -161,6 +155,5 @@ def _shown(
         "dossier": dossier,
         "numbers": numbers,
         "courses": list(enumerate(courses(dossier), start=1)),
-        "record_tabs": [(name, _(words)) for name, words in TABS],
     }
     return render(request, f"web/{template}.html", {**head, **context})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -13,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from longwatch.core.catalogue import catalogue
+from longwatch.protocols.words_values import number_words
 from longwatch.watch.words import value_words
 from longwatch.web import words_of_codes
+from longwatch.web.context import Way, record_ways
 from longwatch.web.dates import day_words, in_order
 from longwatch.web.plain import graded_words, unit_words
 from longwatch.web.ready_forms import other_alerts, ready_form
@@ -78,6 +81,34 @@ def weekday(value: date | None) -> str:
     return in_order(value, "l j F") if value else ""
 
 
+@register.filter
+def weekday_short(value: date | None) -> str:
+    """The same where there is little room: "Mon 7 Dec"."""
+    return in_order(value, "D j M") if value else ""
+
+
+_ISO = re.compile(r"(?<![\d-])(\d{4}-\d\d-\d\d)(?![\d-])")
+
+
+@register.filter
+def days_in_words(text: str | None) -> str:
+    """A sentence of the watch, with its dates as tables have them: "complete, 7 Dec 2026"."""
+    return _ISO.sub(lambda found: _short_or_as_it_is(found.group()), str(text or ""))
+
+
+def _short_or_as_it_is(iso: str) -> str:
+    try:
+        return in_order(date.fromisoformat(iso), "j M Y")
+    except ValueError:
+        return iso
+
+
+@register.filter(name="unit_words")
+def shown_unit(unit: str | None) -> str:
+    """A unit as people write it."""
+    return unit_words(number_words(0, unit).partition(" ")[2])
+
+
 tier_word = register.simple_tag(words_of_codes.tier_word)
 state_word = register.simple_tag(words_of_codes.state_word)
 phase_word = register.simple_tag(words_of_codes.phase_word)
@@ -90,6 +121,8 @@ register.filter(words_of_codes.role_word)
 register.filter(words_of_codes.message_word)
 register.filter(words_of_codes.period_word)
 register.filter(words_of_codes.infusion_word)
+register.filter(words_of_codes.decided_word)
+register.filter(words_of_codes.sex_word)
 
 
 @register.filter
@@ -141,6 +174,12 @@ def inbox_picture(line: Any) -> SafeString | str:
         return ""
     drawn: str = line.trend.picture(f"i-{line.result.pk}")
     return mark_safe(drawn)  # noqa: S308 (own drawing)
+
+
+@register.simple_tag(takes_context=True, name="record_ways")
+def ways_of_record(context: Any, person: Any) -> list[Way]:
+    """The pages of a record that whoever looks may open."""
+    return record_ways(context["request"], person.pk)
 
 
 @register.filter(name="result_words")

@@ -118,3 +118,13 @@ def test_a_symptom_that_raised_a_finding_is_named_until_it_has_ended():
     ended = [(date(2025, 4, 3), "symptom", "bruising", {"end_date": date(2025, 4, 9)})]
     why = outcome_of(events=ended).explain("p1", "FLAG-BLEEDING")
     assert "ended 2025-04-09" in node(why, "Over: everything that was").children[0].text
+
+
+def test_a_value_of_an_earlier_day_than_the_finding_says_its_day():
+    outcome = outcome_of(
+        platelets((date(2025, 4, 3), 40, {})), [(date(2025, 4, 4), "symptom", "gum-bleeding", {})]
+    )
+    rows = [row for row in outcome.findings.to_pylist() if row["rule"] in ("PLT-1", "PLT-2")]
+    told = {(row["rule"], row["date"].isoformat()): row["compared_with"] for row in rows}
+    assert told["PLT-2", "2025-04-03"] == "< 50", "of one day: nothing to say"
+    assert told["PLT-1", "2025-04-04"] == "< 50; taken 2025-04-03"

@@ -191,3 +191,11 @@ def test_every_answer_forbids_what_comes_from_elsewhere(enter):
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("who", "there"),
+    [("priya", "/worklist"), ("olsen", "/worklist"), ("inga", "/infusions"), ("marek", "/desk")],
+)
+def test_everybody_lands_on_the_page_of_their_work(enter, who, there):
+    assert enter(who).get("/").headers["Location"] == there

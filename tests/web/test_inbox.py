@@ -162,7 +162,7 @@ def test_a_planned_course_is_on_the_list_with_what_is_missing(undone, enter, key
     assert (one.course, one.ready, one.course_on) == (3, "blocked", DAY + timedelta(days=20))
     page = text_of(enter("olsen").get("/readiness"))
     assert "Baseline" in page
-    assert re.search(r"\d+/\d+", page)
+    assert re.search(r"\d+ of \d+", page)
 
 
 LOW = (
@@ -191,3 +191,23 @@ def test_low_lymphocytes_are_signed_together_where_the_infusions_explain_them(
     assert ("low, as expected after the infusion" in page) == expected, why
     answer = enter("priya").post("/inbox/sign", {"usual": "yes", "result": one.pk})
     assert (answer.status_code == 302) == expected, why
+
+
+def test_what_a_rule_found_comes_before_what_has_waited_longer(arrive, enter):
+    from django.utils.timezone import now as moment
+
+    from longwatch.store.models import InboxItem, Result
+    from longwatch.web.unsigned import waiting_people
+
+    older = Result.objects.exclude(patient__reference="N1018").earliest("pk")
+    low = arrive(40.0)
+    arrive(2.0, test="edss", unit=None, low=None, high=None)
+    InboxItem.objects.create(
+        result=older,
+        patient_id=older.patient_id,
+        arrived_at=moment() - timedelta(days=300),
+    )
+    assert waiting_people(0, 12) == [low.patient_id, older.patient_id]
+    page = enter("priya").get("/inbox").content.decode()
+    looks = re.findall(r'<article class="alert look-(\w+)">', page)
+    assert looks[:2] == ["act", "unknown"], "the count before the scale without a range"

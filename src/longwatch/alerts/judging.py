@@ -24,7 +24,7 @@ from longwatch.watch.compiling import Compiled, compile_pack
 from longwatch.watch.engine import Engine, order_of, run
 from longwatch.watch.facts import NONE, OVERDUE, Answers, Facts, Findings
 from longwatch.watch.few_people import judge_few
-from longwatch.watch.outcome import findings_table, sent_comparators
+from longwatch.watch.outcome import findings_table, values_sent
 
 _EPOCH = date(1970, 1, 1)
 _FEW = 64
@@ -129,7 +129,7 @@ def judge_in_words(
     """The rows of the table `findings` for these people, with the values compared."""
     made = _run(pack, patients, joined_into(patients), as_of, engine)
     arrays, words = results_of(made.results)
-    sent = sent_comparators(made.findings, arrays.comparator, words.comparators)
+    sent = values_sent(made.findings, arrays, words.comparators)
     rows: list[dict[str, Any]] = findings_table(
         made.compiled, made.ids, made.findings, sent
     ).to_pylist()

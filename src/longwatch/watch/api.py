@@ -24,9 +24,9 @@ from longwatch.watch.outcome import (
     adherence_table,
     days_array,
     findings_table,
-    sent_comparators,
     status_table,
     unjudged_table,
+    values_sent,
 )
 from longwatch.watch.periods import periods
 from longwatch.watch.readiness import readiness
@@ -121,7 +121,7 @@ class Outcome:
     def findings(self) -> pa.Table:
         """One row per patient × rule × triggering date."""
         found = self._batch.found.findings
-        sent = sent_comparators(found, self._results.comparator, self._words.comparators)
+        sent = values_sent(found, self._results, self._words.comparators)
         return findings_table(self._compiled, self._people.ids, found, sent)
 
     @cached_property

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from longwatch.core.status import Status
 from longwatch.core.tables import OUTCOME
 from longwatch.protocols.model import Rule, TestCondition
+from longwatch.watch.columns import Results
 from longwatch.watch.compiling import Compiled
 from longwatch.watch.facts import (
     BEFORE_BIRTH,
@@ -171,23 +172,47 @@ def _texts(values: np.ndarray, decimals: int | None = None) -> pa.Array:
     return pc.if_else(pc.ends_with(words, ".0"), pc.utf8_slice_codeunits(words, 0, -2), words)
 
 
-def sent_comparators(found: Findings, codes: np.ndarray, words: Sequence[str | None]) -> pa.Array:
-    """For each finding the comparator of its value as it was sent ("" when it had none)."""
-    if not len(codes) or not len(found.row):
-        return pa.array([""] * len(found.row), pa.string())
-    chosen = np.where(found.row < 0, -1, codes[found.row])
-    return pa.array([word or "" for word in words], pa.string()).take(
+class Sent(NamedTuple):
+    """How the value of each finding came; "" where there is nothing to say.
+
+    Inputs:
+        comparator: with which it was sent.
+        taken: the day of its specimen, where that is not the day of the finding: a rule joins facts
+            of several days, and is found on the last of them.
+    """
+
+    comparator: pa.Array
+    taken: pa.Array
+
+
+def values_sent(found: Findings, results: Results, words: Sequence[str | None]) -> Sent:
+    """How the value of each finding came.
+
+    Inputs:
+        results: those among which the findings were made.
+        words: what the codes of their comparators mean.
+    """
+    nothing = pa.array([""] * len(found.row), pa.string())
+    if not len(results.day) or not len(found.row):
+        return Sent(nothing, nothing)
+    none = found.row < 0
+    chosen = np.where(none, -1, results.comparator[found.row])
+    comparator = pa.array([word or "" for word in words], pa.string()).take(
         pa.array(np.where(chosen < 0, len(words) - 1, chosen))
     )
+    days = results.day[found.row]
+    same = none | (days == found.day)
+    if same.all():
+        return Sent(comparator, nothing)
+    taken = days_array(days).cast(pa.string())
+    return Sent(comparator, pc.if_else(pa.array(same), "", taken))
 
 
-def findings_table(
-    compiled: Compiled, ids: pa.Array, found: Findings, comparator: pa.Array
-) -> pa.Table:
+def findings_table(compiled: Compiled, ids: pa.Array, found: Findings, sent: Sent) -> pa.Table:
     """`findings`: one row per patient × rule × triggering date, newest last within a patient.
 
     Inputs:
-        comparator: for each finding the comparator of its value ("" when it has none).
+        sent: how the value of each finding came.
     """
     words = pack_words(compiled)
     same = np.zeros(len(found.rule), np.int32)
@@ -202,7 +227,7 @@ def findings_table(
             "date": days_array(found.day),
             "value": pa.array(found.value, mask=np.isnan(found.value)),
             "unit": words["unit"].take(leg),
-            "compared_with": _compared_with(compiled, found, leg, comparator),
+            "compared_with": _compared_with(compiled, found, leg, sent),
             "active": pa.array(found.active.astype(bool)),
             "undecided": pa.array(found.undecided.astype(bool)),
             "suspects": words_array(found.rule, words["suspects"]),
@@ -215,7 +240,7 @@ def findings_table(
     )
 
 
-def findings_in_short(compiled: Compiled, found: Findings, comparator: pa.Array) -> pa.Array:
+def findings_in_short(compiled: Compiled, found: Findings, sent: Sent) -> pa.Array:
     """Each finding in a line: its rule, and the value of a test with what it was held against."""
     words = pack_words(compiled)
     titles = words["title"].take(pa.array(found.rule))
@@ -230,7 +255,7 @@ def findings_in_short(compiled: Compiled, found: Findings, comparator: pa.Array)
         " ",
         words["unit"].take(leg),
         " (",
-        _compared_with(compiled, found, leg, comparator),
+        _compared_with(compiled, found, leg, sent),
         ")",
         "",
     )
@@ -308,10 +333,8 @@ def leg_words(leg: object) -> str:
     return ", ".join(parts)
 
 
-def _compared_with(
-    compiled: Compiled, found: Findings, leg: pa.Array, comparator: pa.Array
-) -> pa.Array:
-    """The condition, and the value and limit it was held against."""
+def _compared_with(compiled: Compiled, found: Findings, leg: pa.Array, sent: Sent) -> pa.Array:
+    """The condition, the value and limit it was held against, and how the value came."""
     parts = [pack_words(compiled)["leg"].take(leg)]
     if not np.isnan(found.limit).all():
         limit = pc.binary_join_element_wise(" (", _texts(found.limit), ")", "")
@@ -321,9 +344,13 @@ def _compared_with(
         values = _texts(found.reference_value)
         reference = pc.binary_join_element_wise(": ", values, " on ", dates, "")
         parts.append(reference.fill_null(""))
-    if len(comparator) and pc.max(comparator).as_py():
-        sent = pc.binary_join_element_wise("; reported as ", comparator, _texts(found.value), "")
-        parts.append(pc.if_else(pc.not_equal(comparator, ""), sent, "").fill_null(""))
+    if len(sent.comparator) and pc.max(sent.comparator).as_py():
+        value = _texts(found.value)
+        told = pc.binary_join_element_wise("; reported as ", sent.comparator, value, "")
+        parts.append(pc.if_else(pc.not_equal(sent.comparator, ""), told, "").fill_null(""))
+    if len(sent.taken) and pc.max(sent.taken).as_py():
+        told = pc.binary_join_element_wise("; taken ", sent.taken, "")
+        parts.append(pc.if_else(pc.not_equal(sent.taken, ""), told, ""))
     if found.preliminary.any():
         parts.append(pc.if_else(pa.array(found.preliminary.astype(bool)), "; preliminary", ""))
     return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "")

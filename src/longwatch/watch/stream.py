@@ -41,9 +41,9 @@ from longwatch.watch.facts import Facts
 from longwatch.watch.outcome import (
     adherence_table,
     findings_table,
-    sent_comparators,
     status_table,
     unjudged_table,
+    values_sent,
 )
 from longwatch.watch.row_groups import RowGroups, pages_kept
 from longwatch.watch.unread import unread_symptoms
@@ -329,7 +329,7 @@ class _Stream:
         answers, found = batch.answers, batch.found
         made: dict[str, pa.Table] = {}
         if "findings" in self.wanted:
-            sent = sent_comparators(found.findings, results.comparator, words.comparators)
+            sent = values_sent(found.findings, results, words.comparators)
             made["findings"] = findings_table(compiled, ids, found.findings, sent)
         if "worklist" in self.wanted:
             ahead = courses_ahead(compiled, facts)

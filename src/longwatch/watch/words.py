@@ -16,6 +16,7 @@ _SIGNS = (
     ("<", "below"),
 )
 _SENT = re.compile(r"; reported as (\S+)")
+_TAKEN = re.compile(r"; taken (\d{4}-\d\d-\d\d)")
 _CHANGE = re.compile(r"(fall|rise) (>=?) (\S+ \S+) against (baseline|previous)")
 _LIMIT = re.compile(r"(?:(\S+) x )?(low|high) limit")
 _NUMBER = re.compile(r"(?<![\d.-])\d+\.\d+(?![\d-])")
@@ -37,6 +38,10 @@ def finding_words(finding: Mapping[str, Any], title: str) -> str:
     ...     "date": "2026-11-16", "compared_with": ">= 50, < 100", "undecided": False,
     ...     "preliminary": False}, "Platelets 50 to below 100")
     'PLT-3 Platelets 50 to below 100: platelets 82 ×10⁹/L on 2026-11-16 (at least 50, below 100)'
+    >>> finding_words({"rule": "PLT-1", "test": "platelets", "value": 38.0, "unit": "10*9/L",
+    ...     "date": "2026-11-20", "compared_with": "< 50; taken 2026-11-19", "undecided": False,
+    ...     "preliminary": False}, "Below 50 with bleeding")
+    'PLT-1 Below 50 with bleeding: platelets 38 ×10⁹/L on 2026-11-19, found 2026-11-20 (below 50)'
     """
     doubt = "possible: " if finding["undecided"] else ""
     head = f"{finding['rule']} {doubt}{title}"
@@ -45,7 +50,9 @@ def finding_words(finding: Mapping[str, Any], title: str) -> str:
     compared = finding["compared_with"] or ""
     shown = value_words(finding["test"], finding["value"], finding["unit"], compared)
     words = compared_words(compared, finding["test"])
-    return f"{head}: {shown} on {finding['date']}" + (f" ({words})" if words else "")
+    taken = _TAKEN.search(compared)
+    day = f"{taken[1]}, found {finding['date']}" if taken else finding["date"]
+    return f"{head}: {shown} on {day}" + (f" ({words})" if words else "")
 
 
 def value_words(test_id: str, value: float, unit: str | None, compared: str = "") -> str:
@@ -98,7 +105,7 @@ def compared_words(compared: str, test_id: str) -> str:
     >>> compared_words("> 3 x high limit (150)", "alt")
     'above 3 times the upper limit: 150'
     """
-    text = _SENT.sub("", compared)
+    text = _TAKEN.sub("", _SENT.sub("", compared))
     test = catalogue().tests.get(test_id)
     if test is not None and test.kind != "number":
         return "not yet final" if "preliminary" in text else ""

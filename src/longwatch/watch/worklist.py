@@ -29,7 +29,7 @@ from longwatch.watch.outcome import (
     days_array,
     findings_in_short,
     outcome_table,
-    sent_comparators,
+    values_sent,
     words_array,
 )
 
@@ -122,7 +122,7 @@ def _reasons(
             top = Findings(
                 batch.found.findings.used, *(part[spots] for part in batch.found.findings[1:])
             )
-            sent = sent_comparators(top, results.comparator, words.comparators)
+            sent = values_sent(top, results, words.comparators)
             texts.append(findings_in_short(compiled, top, sent))
         elif which == BY_COURSE:
             told = [courses[patient].words for patient in of_kind.tolist()]

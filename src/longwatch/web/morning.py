@@ -54,7 +54,13 @@ class Open:
         result = self.alert.result
         if result is None or result.value is None:
             return "" if result is None else value_as_sent(result)
-        return value_words(result.test, result.value, result.unit)
+        sent = f"; reported as {result.comparator}" if result.comparator else ""
+        return value_words(result.test, result.value, result.unit, sent)
+
+    @property
+    def taken(self) -> date | None:
+        """The day of the specimen: what is found may be of a later day, joined with a sign."""
+        return self.alert.result.date if self.alert.result and self.value else None
 
     @property
     def in_hand(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,7 @@ class Trend:
         points: day and value, oldest first; at least one.
         baseline: newest value on or before the first infusion; None where there is none.
         low, high: limits, the laboratory's own where it sent some.
+        sign: what the newest value was sent with: `<` for less than it; most have none.
     """
 
     test: str
@@ -37,6 +39,7 @@ class Trend:
     baseline: Point | None
     low: float | None
     high: float | None
+    sign: str = ""
 
     @property
     def words(self) -> str:
@@ -74,7 +77,7 @@ class Trend:
         """The small picture; empty for a single value."""
         since = self.points[-1][0] - _SHOWN
         shown = [point for point in self.points if point[0] >= since]
-        newest = rounded(self.test, shown[-1][1])
+        newest = self.sign + rounded(self.test, shown[-1][1])
         name = catalogue().tests[self.test].name
         words = f"{name}: {len(shown)} results, newest {newest}. {self.words}"
         return small_trend(key, shown, self.low, self.high, words, newest)
@@ -97,10 +100,10 @@ def trends_of(wanted: Sequence[tuple[Patient, str]]) -> dict[tuple[int, str], Tr
         superseded_by=None,
         value__isnull=False,
     )
-    found: dict[tuple[int, str], list[tuple[date, float, float | None, float | None]]] = {}
-    cells = ("patient_id", "test", "date", "value", "low", "high")
-    for key, test, day, value, low, high in rows.order_by("date", "id").values_list(*cells):
-        found.setdefault((key, test), []).append((day, value, low, high))
+    found: dict[tuple[int, str], list[_Cells]] = {}
+    cells = ("patient_id", "test", "date", "value", "low", "high", "comparator")
+    for key, test, *cells_of in rows.order_by("date", "id").values_list(*cells):
+        found.setdefault((key, test), []).append(_Cells(*cells_of))
     return {
         pair: _trend(pairs[pair], pair[1], cells)
         for pair, cells in found.items()
@@ -108,17 +111,25 @@ def trends_of(wanted: Sequence[tuple[Patient, str]]) -> dict[tuple[int, str], Tr
     }
 
 
-def _trend(
-    person: Patient, test: str, rows: Sequence[tuple[date, float, float | None, float | None]]
-) -> Trend:
+class _Cells(NamedTuple):
+    day: date
+    value: float
+    low: float | None
+    high: float | None
+    comparator: str | None
+
+
+def _trend(person: Patient, test: str, rows: Sequence[_Cells]) -> Trend:
     usual = catalogue().tests[test].limits.get(Sex(person.sex or "unknown"))
-    low, high = rows[-1][2], rows[-1][3]
+    newest = rows[-1]
+    low, high = newest.low, newest.high
     if low is None and usual is not None and usual.low is not None:
         low = usual.low[0]
     if high is None and usual is not None and usual.high is not None:
         high = usual.high[1]
     standing = getattr(person, "standing", None)
     first = standing.first if standing is not None else None
-    points = [(day, value) for day, value, _, _ in rows]
+    points = [(row.day, row.value) for row in rows]
     before = [point for point in points if first is not None and point[0] <= first]
-    return Trend(test, points, before[-1] if before else None, low, high)
+    baseline = before[-1] if before else None
+    return Trend(test, points, baseline, low, high, newest.comparator or "")

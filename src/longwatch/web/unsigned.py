@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import Case, Exists, Max, Min, OuterRef, Q, Value, When
 from django.utils.translation import gettext as _
 
 from longwatch.core.catalogue import catalogue
@@ -28,6 +28,9 @@ from longwatch.web.trends import Trend, trends_of
 _LESS = ("<", "<=")
 _QUIET_FLAGS = (None, "", "N")
 _LOW_FLAG = "L"
+_RAISED = (State.RAISED, State.RAISED_AGAIN)
+_LOOKS = ("act", "late", "unknown", "ok")
+"""From what must be looked at first to what is usual."""
 
 
 @dataclass(slots=True)
@@ -37,6 +40,8 @@ class Unsigned:
     Inputs:
         usual: may be signed together with others.
         why: why not; empty for a usual one.
+        look: `act` for what a rule of the protocol found, `late` for what is out of the usual
+            range or otherwise not as it should be, `unknown` where nothing can be compared.
         expected: out of the usual range, but as expected after this person's infusions: in words.
         late: waits for longer than the clinic has set.
         before: what a correction stands beside, and who had signed it.
@@ -49,6 +54,7 @@ class Unsigned:
     before: Sequence[tuple[Result, SignOff | None]] = ()
     trend: Trend | None = None
     expected: str = ""
+    look: str = "late"
 
     @property
     def result(self) -> Result:
@@ -70,14 +76,21 @@ class Arrival:
     lines: list[Unsigned] = field(default_factory=list)
 
     @property
+    def day(self) -> date | None:
+        """The day of the specimens, where it is one for all."""
+        days = {line.result.date for line in self.lines}
+        return days.pop() if len(days) == 1 else None
+
+    @property
     def usual(self) -> list[Unsigned]:
         """Those that may be signed in one step."""
         return [line for line in self.lines if line.usual]
 
     @property
     def to_look_at(self) -> list[Unsigned]:
-        """Those that are signed one at a time."""
-        return [line for line in self.lines if not line.usual]
+        """Those that are signed one at a time: what a rule found first."""
+        found = [line for line in self.lines if not line.usual]
+        return sorted(found, key=lambda line: _LOOKS.index(line.look))
 
 
 @dataclass(slots=True)
@@ -88,9 +101,10 @@ class PersonsResults:
     arrivals: list[Arrival] = field(default_factory=list)
 
     @property
-    def alarming(self) -> bool:
-        """Whether something must be looked at."""
-        return any(arrival.to_look_at for arrival in self.arrivals)
+    def look(self) -> str:
+        """The most urgent of all that must be looked at; `ok` where everything is usual."""
+        looks = [line.look for arrival in self.arrivals for line in arrival.to_look_at]
+        return min(looks, key=_LOOKS.index) if looks else "ok"
 
 
 def result_words(result: Result) -> str:
@@ -108,9 +122,15 @@ def result_words(result: Result) -> str:
 
 
 def waiting_people(begin: int, most: int, only: int | None = None) -> list[int]:
-    """Keys of the people of whom results wait, who have waited longest first."""
+    """Keys of the people of whom results wait.
+
+    Those of whom a rule found something come first, then who has waited longest.
+    """
     rows = InboxItem.objects.filter(Q() if only is None else Q(patient=only))
-    found = rows.values("patient").annotate(since=Min("arrived_at")).order_by("since", "patient")
+    raised = Exists(AlertState.objects.filter(result=OuterRef("result"), state__in=_RAISED))
+    urgent = Max(Case(When(raised, then=Value(1)), default=Value(0)))
+    found = rows.values("patient").annotate(since=Min("arrived_at"), urgent=urgent)
+    found = found.order_by("-urgent", "since", "patient")
     return [row["patient"] for row in found[begin : begin + most]]
 
 
@@ -134,7 +154,7 @@ def unsigned_of(people: Collection[int], now: datetime, days: int) -> list[Perso
             arrivals[key] = Arrival(result.message, line.item.arrived_at)
             whose.arrivals.append(arrivals[key])
         arrivals[key].lines.append(line)
-    return sorted(found.values(), key=lambda one: not one.alarming)
+    return sorted(found.values(), key=lambda one: _LOOKS.index(one.look))
 
 
 def lines_of_results(results: Collection[int], now: datetime, days: int) -> list[Unsigned]:
@@ -147,9 +167,7 @@ def _lines(items: Any, now: datetime, days: int) -> list[Unsigned]:
         items.select_related("patient__standing", "result__message").order_by("arrived_at", "pk")
     )
     keys = [item.result_id for item in some]
-    raising = AlertState.objects.filter(
-        result__in=keys, state__in=(State.RAISED, State.RAISED_AGAIN)
-    )
+    raising = AlertState.objects.filter(result__in=keys, state__in=_RAISED)
     alarming = set(raising.values_list("result_id", flat=True))
     before = _before(some)
     late = now - timedelta(days=days)
@@ -168,6 +186,7 @@ def _lines(items: Any, now: datetime, days: int) -> list[Unsigned]:
             item.arrived_at < late,
             before.get(item.result_id, ()),
             expected=words,
+            look=why.look,
         )
         lines.append(line)
     wanted = [(line.item.patient, line.result.test) for line in lines if not line.usual]
@@ -210,13 +229,14 @@ class _Why:
 
     words: str
     is_low: bool = False
+    look: str = "late"
 
 
 def _why(item: InboxItem, alarming: bool, corrects: bool) -> _Why:
     """Why a result must be looked at by itself; without words when it is usual."""
     result = item.result
     if alarming:
-        return _Why(_("a rule of the protocol found it"))
+        return _Why(_("a rule of the protocol found it"), look="act")
     if corrects or result.status == ResultStatus.CORRECTED:
         return _Why(_("it corrects what came before"))
     if result.status == ResultStatus.CANCELLED or result.gone:
@@ -231,7 +251,7 @@ def _why(item: InboxItem, alarming: bool, corrects: bool) -> _Why:
         words = _("the laboratory flagged it %s") % result.flag
         return _Why(words, is_low=below and result.flag == _LOW_FLAG)
     if low is None and high is None:
-        return _Why(_("no usual range is known"))
+        return _Why(_("no usual range is known"), look="unknown")
     if below:
         return _Why(_("below the usual range"), is_low=True)
     above = high is not None and (

@@ -8,12 +8,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
 from longwatch.web.access import Viewer, may
-from longwatch.web.granted import AT_DESK, CARE
+from longwatch.web.granted import AT_DESK, CARE, INFUSION
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The worklist for those who look after people, the own page for the person treated."""
+    """The worklist for those who look after people, the own page for the person treated.
+
+    Who only gives infusions comes to those of today.
+    """
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    if viewer.roles & CARE == {INFUSION}:
+        return redirect("infusions")
     if viewer.roles & CARE:
         return redirect("worklist")
     if viewer.roles & AT_DESK:

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
@@ -70,10 +71,11 @@ def settings(request: HttpRequest) -> HttpResponse:
         "hours": [
             (
                 day,
+                WEEKDAYS[place],
                 typed.get(f"{day}-from", weekdays.get(day, ("", ""))[0]),
                 typed.get(f"{day}-to", weekdays.get(day, ("", ""))[1]),
             )
-            for day in _DAYS
+            for place, day in enumerate(_DAYS)
         ],
         "holidays": typed.get("holidays", "\n".join(hours.get("holidays", ()))),
         "laboratories": [*laboratories, {}],

@@ -82,6 +82,12 @@ def weekday(value: date | None) -> str:
 
 
 @register.filter
+def month_day(value: date | None) -> str:
+    """A date of these weeks: "7 Dec"."""
+    return in_order(value, "j M") if value else ""
+
+
+@register.filter
 def weekday_short(value: date | None) -> str:
     """The same where there is little room: "Mon 7 Dec"."""
     return in_order(value, "D j M") if value else ""

@@ -50,3 +50,26 @@ def printed(page):
     assert len(sheet) > _LEAST_OF_A_PDF
     page.emulate_media(media="screen")
     return text
+
+
+def sheets(page):
+    """How many sheets of paper the page takes."""
+    page.emulate_media(media="print")
+    found = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))
+    page.emulate_media(media="screen")
+    return len(found)
+
+
+def press_until(page, there, most=120):
+    """Presses Tab until the focus is there."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if there():
+            return
+    raise AssertionError(f"not reached with Tab on {page.url}")
+
+
+def focus(page):
+    """The words on what has the focus; also where the page runs no scripts."""
+    one = page.locator(":focus")
+    return one.first.inner_text().strip() if one.count() else ""

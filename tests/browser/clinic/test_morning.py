@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from tests.browser.clinic.steps import numbers, printed, sound, told
+from tests.browser.clinic.steps import (
+    focus,
+    numbers,
+    press_until,
+    printed,
+    sheets,
+    sound,
+    told,
+)
 
 pytestmark = pytest.mark.campaign
 
@@ -178,20 +186,6 @@ def test_from_the_worklist_to_a_recorded_call_by_keyboard_alone(looks, scripts):
     page.wait_for_url("**/worklist")
 
 
-def press_until(page, there, most=120):
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if there():
-            return
-    raise AssertionError(f"not reached with Tab on {page.url}")
-
-
-def focus(page):
-    """The words on what has the focus; also where the page runs no scripts."""
-    one = page.locator(":focus")
-    return one.first.inner_text().strip() if one.count() else ""
-
-
 def test_reading_and_an_action_without_scripts(looks, size):
     page = looks.page(size, "priya", scripts=False)
     page.goto("/worklist")
@@ -218,3 +212,4 @@ def test_the_worklist_on_paper(looks):
     text = printed(page)
     assert name in text
     assert "Do now" in text
+    assert sheets(page) <= 6, "a morning is no pile of paper"

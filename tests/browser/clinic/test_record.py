@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.browser.clinic.steps import printed, sound
+from tests.browser.clinic.steps import printed, sheets, sound
 
 pytestmark = pytest.mark.campaign
 
@@ -69,6 +69,8 @@ def test_a_record_on_paper(looks):
     for tab in ("", "/results", "/treatment", "/papers"):
         page.goto(record + tab)
         printed(page)
+    page.goto(record)
+    assert sheets(page) <= 3
 
 
 def test_who_sees_to_what_before_a_course(looks, size, keep):

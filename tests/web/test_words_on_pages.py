@@ -54,3 +54,25 @@ def test_what_can_be_done_on_the_same_days_is_one_visit():
 
     visits = together([item("blood", 17, 24), item("thyroid", 17, 31), item("urine", 17, 24)])
     assert [one.titles for one in visits] == [["blood", "urine"], ["thyroid"]]
+
+
+@pytest.mark.parametrize(
+    ("windows", "common"),
+    [
+        ([(3, 31), (10, 24)], (10, 24)),
+        ([(3, 9), (10, 24)], None),
+        ([(None, 24)], (1, 24)),
+        ([(10, None)], None),
+        ([], None),
+    ],
+    ids=["the days that all have", "none", "open before", "without an end", "nothing"],
+)
+def test_a_visit_is_proposed_on_days_on_which_all_can_be_taken(monkeypatch, windows, common):
+    from longwatch.web.pages import arrangements
+
+    def day(number):
+        return number and date(2026, 12, number)
+
+    monkeypatch.setattr(arrangements, "today", lambda: day(1))
+    items = [SimpleNamespace(opens=day(opens), closes=day(ends)) for opens, ends in windows]
+    assert arrangements._common(items) == (common and tuple(day(one) for one in common))

@@ -108,11 +108,7 @@ class Line:
     @property
     def late(self) -> list[tuple[date, list[Open]]]:
         """What is late and in nobody's hand, by the day since which it is: the longest first."""
-        found: dict[date, list[Open]] = {}
-        for one in self.alerts:
-            if one.since is not None and not one.in_hand:
-                found.setdefault(one.since, []).append(one)
-        return sorted(found.items(), key=lambda some: some[0])
+        return late_together(one for one in self.alerts if not one.in_hand)
 
     @property
     def besides(self) -> list[Open]:
@@ -199,6 +195,15 @@ def morning(rules: InboxRules, now: datetime, most: int = 12, fewer: int = 8) ->
             ).order_by("course_on", "pk")[:most]
         ),
     )
+
+
+def late_together(alerts: Iterable[Open]) -> list[tuple[date, list[Open]]]:
+    """What is late, put together by the day since which it is, the longest first."""
+    found: dict[date, list[Open]] = {}
+    for one in alerts:
+        if one.since is not None:
+            found.setdefault(one.since, []).append(one)
+    return sorted(found.items(), key=lambda some: some[0])
 
 
 def lines_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from longwatch.core.errors import Problem, UsageError
 from longwatch.store.arrangements import book, end_booking, open_bookings, prefer
 from longwatch.store.models import Booking, Patient, Place, Preference, Standing
+from longwatch.watch.plan import PlanItem
 from longwatch.web.clinic_work import attempt
 from longwatch.web.clock import now, today
 from longwatch.web.dossier import Dossier
@@ -81,6 +82,7 @@ def arrange(request: HttpRequest, patient: int) -> HttpResponse:
         "wish": wish,
         "places": Place.choices,
         "together": list(together.values()),
+        "common": _common(list(together.values())),
         "overdue": [
             {**row, "title": titles.get(row["activity"], row["activity"])}
             for row in dossier.status
@@ -92,6 +94,13 @@ def arrange(request: HttpRequest, patient: int) -> HttpResponse:
         "typed": request.POST,
     }
     return render(request, "web/arrange.html", context, status=422 if refused else 200)
+
+
+def _common(items: Sequence[PlanItem]) -> tuple[date, date] | None:
+    """The days on which all of them can be taken, from today on; None where there is none."""
+    begins = max([today(), *(item.opens for item in items if item.opens)])
+    ends = [item.closes for item in items if item.closes]
+    return (begins, min(ends)) if ends and begins <= min(ends) else None
 
 
 def _line(row: Booking, standing: dict[int, Standing]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 
 from django.db.models import Case, IntegerField, Value, When
@@ -15,7 +16,7 @@ from longwatch.core.status import TIERS
 from longwatch.store.merging import with_those_under
 from longwatch.store.models import Alert, AlertState, Contact, FollowUp, Standing, State
 from longwatch.web.clock import today
-from longwatch.web.morning import Open
+from longwatch.web.morning import Open, late_together
 from longwatch.web.pages.contacts import contact_words
 from longwatch.web.paging import page_of
 
@@ -36,6 +37,16 @@ class Missing:
     alerts: list[Open] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     decided: FollowUp | None = None
+
+    @property
+    def late(self) -> list[tuple[date, list[Open]]]:
+        """What nobody has touched yet, by the day since which it is late: the longest first."""
+        return late_together(one for one in self.alerts if one.alert.state == State.RAISED)
+
+    @property
+    def touched(self) -> list[Open]:
+        """What somebody has seen, acted on, put off or closed."""
+        return [one for one in self.alerts if one.since is None or one.alert.state != State.RAISED]
 
     @property
     def first(self) -> Open | None:

@@ -76,3 +76,22 @@ def test_a_visit_is_proposed_on_days_on_which_all_can_be_taken(monkeypatch, wind
     monkeypatch.setattr(arrangements, "today", lambda: day(1))
     items = [SimpleNamespace(opens=day(opens), closes=day(ends)) for opens, ends in windows]
     assert arrangements._common(items) == (common and tuple(day(one) for one in common))
+
+
+def test_an_entry_of_an_infusion_day_is_told_in_words():
+    import json
+
+    from longwatch.web.pages.infusion import _words
+
+    titles = {"dilute": "Dilute the dose", "pulse": "Pulse", "rash": "Rash"}
+
+    def told(what="", **detail):
+        return _words(SimpleNamespace(what=what, detail=json.dumps(detail)), titles)
+
+    assert told("dilute", done=True) == "Dilute the dose"
+    assert told("dilute", done=False) == "Dilute the dose, not done"
+    assert told(values={"pulse": 70.0}) == "Pulse 70"
+    assert told("rash", grade=2, words="on the arms", given="", scale="x") == (
+        "Rash, grade 2, on the arms"
+    )
+    assert told(ml_per_h=25.0) == "25.0 mL/h"

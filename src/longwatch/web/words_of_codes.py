@@ -76,6 +76,22 @@ _INFUSIONS = {
     "given": noop("given"),
     "not-done": noop("not given"),
 }
+_ENTRIES = {
+    "check": noop("identity and dose checked"),
+    "decision": noop("decided to go on"),
+    "step": noop("checklist"),
+    "start": noop("start"),
+    "rate": noop("rate changed"),
+    "interrupted": noop("interrupted"),
+    "resumed": noop("went on"),
+    "end": noop("end"),
+    "signs": noop("vital signs"),
+    "reaction": noop("reaction"),
+    "discharge": noop("discharged"),
+    "not-done": noop("not given"),
+    "note": noop("note"),
+    "withdrawn": noop("taken back"),
+}
 _MESSAGES = {
     "received": noop("received"),
     "filed": noop("filed"),
@@ -172,6 +188,11 @@ def infusion_word(status: str | None) -> str:
     """What became of an infusion; nothing said counts as given."""
     word = status or "given"
     return _(_INFUSIONS.get(word, word))
+
+
+def entry_word(kind: str) -> str:
+    """What an entry of an infusion day is about."""
+    return _(_ENTRIES.get(kind, kind))
 
 
 def message_word(state: str) -> str:

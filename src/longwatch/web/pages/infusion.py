@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any, NoReturn
 from uuid import uuid4
@@ -140,6 +140,8 @@ def _context(found: Day, dossier: Dossier, asks: Asked) -> dict[str, Any]:
         "not-done": ("no", _("not done")),
     }
     codes = {symptom.id: symptom.title for symptom in dossier.pack.symptoms}
+    titles = {step.id: step.title for step in (*asks.steps, *asks.after)}
+    titles |= {sign.id: sign.title for sign in asks.signs}
     gone = {row.replaces_id: row for row in this.all if row.replaces_id}
     return {
         "day": found,
@@ -159,10 +161,11 @@ def _context(found: Day, dossier: Dossier, asks: Asked) -> dict[str, Any]:
         "clocks": clocks(asks, this, at),
         "signs": measured(asks, this),
         "reactions": [
-            (row, said(row), codes.get(row.what, row.what)) for row in this.of(Kind.REACTION)
+            (row, said(row), codes.get(row.what, row.what) or _("Something else"))
+            for row in this.of(Kind.REACTION)
         ],
         "symptoms": sorted(codes.items(), key=lambda one: one[1]),
-        "log": [(row, _words(row, codes), gone.get(row.pk)) for row in reversed(this.all)],
+        "log": [(row, _words(row, codes | titles), gone.get(row.pk)) for row in reversed(this.all)],
         "start": this.last(Kind.START),
         "end": this.last(Kind.END),
         "given": said(end).get("dose_mg") if (end := this.last(Kind.END)) else None,
@@ -183,12 +186,23 @@ def _short(this: Sheet, asks: Asked) -> bool:
     return bool(start and end and asks.over and end.at - start.at - this.rested() < asks.over)
 
 
-def _words(row: InfusionEntry, codes: dict[str, str]) -> str:
-    told = dict(said(row))
-    values = told.pop("values", {})
-    shown = [codes.get(row.what, row.what)] if row.what else []
-    shown += [f"{name} {value:g}" for name, value in values.items()]
-    shown += [f"{name} {value}" for name, value in told.items() if value not in (None, "", True)]
+def _words(row: InfusionEntry, titles: Mapping[str, str]) -> str:
+    """What an entry says; `titles`: of symptoms, steps and vital signs by their ids."""
+    told = said(row)
+    shown = [titles.get(row.what, row.what)] if row.what else []
+    shown += [f"{titles.get(one, one)} {value:g}" for one, value in told.get("values", {}).items()]
+    if told.get("done") is False:
+        shown.append(_("not done"))
+    said_as = {
+        "ml_per_h": _("%s mL/h"),
+        "dose_mg": _("%s mg"),
+        "grade": _("grade %s"),
+        "words": "%s",
+        "given": _("given: %s"),
+    }
+    shown += [
+        words % told[name] for name, words in said_as.items() if told.get(name) not in (None, "")
+    ]
     return ", ".join(shown)
 
 

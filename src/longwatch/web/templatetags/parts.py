@@ -128,6 +128,7 @@ register.filter(words_of_codes.message_word)
 register.filter(words_of_codes.period_word)
 register.filter(words_of_codes.infusion_word)
 register.filter(words_of_codes.decided_word)
+register.filter(words_of_codes.entry_word)
 register.filter(words_of_codes.sex_word)
 
 

@@ -26,9 +26,9 @@ def test_days_in_sentences_of_the_watch_have_the_name_of_their_month(said, shown
 
 
 def test_units_are_written_as_people_write_them():
-    from longwatch.web.templatetags.parts import unit_words
+    from longwatch.web.templatetags.parts import shown_unit
 
-    assert [unit_words(one) for one in ("mm[Hg]", "Cel", "%", None)] == ["mmHg", "°C", "%", ""]
+    assert [shown_unit(one) for one in ("mm[Hg]", "Cel", "%", None)] == ["mmHg", "°C", "%", ""]
 
 
 def test_what_is_late_since_one_day_stands_together_the_longest_first():

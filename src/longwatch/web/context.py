@@ -56,6 +56,7 @@ RECORD_WAYS = (
     ("patient-diary", noop("Diary")),
     ("patient-dates", noop("Dates")),
     ("arrange", noop("Arrangements")),
+    ("patient-by-hand", noop("Enter by hand")),
     ("patient-access", noop("Own pages")),
     ("patient-papers", noop("Papers and audit")),
     ("patient-why", noop("Why")),

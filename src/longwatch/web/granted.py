@@ -62,6 +62,7 @@ PAGES: Mapping[str, Page] = {
     "readiness-of": Page(CARE),
     "prepare": Page(CARE),
     "patient-contact": Page(CARE),
+    "patient-by-hand": Page(CARE),
     "patients": Page(CARE),
     "patient": Page(CARE),
     "desk": Page(AT_DESK),

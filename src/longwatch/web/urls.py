@@ -10,6 +10,7 @@ from longwatch.web.hooks import views as hooks
 from longwatch.web.pages import (
     account,
     arrangements,
+    by_hand,
     desk,
     draft,
     emergency,
@@ -86,6 +87,7 @@ urlpatterns = [
     path("patients/<int:patient>/diary/step", from_people.step, name="patient-diary-step"),
     path("patients/<int:patient>/access", patient_access.patient_access, name="patient-access"),
     path("patients/<int:patient>/arrangements", arrangements.arrange, name="arrange"),
+    path("patients/<int:patient>/enter", by_hand.by_hand, name="patient-by-hand"),
     path("desk", desk.desk, name="desk"),
     path("desk/step", desk.step, name="desk-step"),
     path("desk/<int:held>", desk.item, name="desk-item"),

@@ -129,6 +129,7 @@ _PAGES = {
     "mine": noop("the person's own page"),
     "patient": noop("the record"),
     "patient-access": noop("own pages"),
+    "patient-by-hand": noop("what was entered by hand"),
     "patient-dates": noop("dates"),
     "patient-diary": noop("diary and questions"),
     "patient-papers": noop("papers and audit"),

@@ -133,6 +133,12 @@ register.filter(words_of_codes.sex_word)
 
 
 @register.filter
+def teller(source: str) -> str:
+    """Who told what was entered by hand."""
+    return source.partition("|")[0]
+
+
+@register.filter
 def as_reported(row: Any) -> str:
     """An earlier result: a number with its unit, or the word of a laboratory that gives none."""
     test = catalogue().tests[row["test"]]

@@ -70,14 +70,16 @@ def values(shown: Iterable[Line]) -> list[Value]:
 
 def choices(pack: Pack) -> list[Choice]:
     """What answers an activity of the protocol, then relapse, then anything in words."""
+    parts = [(part.title, part.answered_by) for part in pack.recurring]
+    parts += [(part.title, part.answered_by) for part in pack.before_course]
     found: dict[str, Choice] = {}
-    for part in (*pack.recurring, *pack.before_course):
-        for event in part.answered_by.events:
+    for title, answered_by in parts:
+        for event in answered_by.events:
             for code in event.codes:
                 kind = event.kind or "note"
                 named = what_happened({"kind": kind, "code": code, "text": None}, pack)
-                title = part.title if named == part.title else f"{part.title}: {named}"
-                found.setdefault(f"{kind} {code}", Choice(f"{kind} {code}", title, kind, code))
+                words = title if named == title else f"{title}: {named}"
+                found.setdefault(f"{kind} {code}", Choice(f"{kind} {code}", words, kind, code))
     relapse, note = kind_word("relapse"), _("something else, in words")
     return [*found.values(), Choice("relapse ", relapse, "relapse", ""),
             Choice("note ", note, "note", "")]  # fmt: skip

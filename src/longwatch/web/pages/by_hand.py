@@ -69,7 +69,7 @@ def by_hand(request: HttpRequest, patient: int) -> HttpResponse:
 
 def _entered(dossier: Dossier) -> list[dict[str, Any]]:
     """What was entered by hand and still counts, the newest day first."""
-    found = [
+    found: list[dict[str, Any]] = [
         {"step": "value-back", "row": row, "name": catalogue().tests[row.test].name}
         for row in entered_values(dossier.person, _SHOWN)
     ]

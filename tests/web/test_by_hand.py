@@ -174,3 +174,37 @@ def test_every_entry_stands_in_the_audit_with_its_author(enter, page, key):
     assert enter("priya").post(page, sent).status_code == 302
     entry = AuditEntry.objects.filter(action="entered values by hand").latest("number")
     assert (entry.actor, entry.patient) == ("priya", "N1157")
+
+
+def plans(key):
+    from longwatch.store.models import Infusion
+
+    rows = Infusion.objects.filter(patient_id=key("N1157"), gone=False, superseded_by=None)
+    planned = rows.filter(status="planned").order_by("date")
+    return [(str(row.date), row.course, row.day, row.dose_mg) for row in planned]
+
+
+def test_the_next_course_is_planned_moved_and_taken_back(enter, page, key):
+    from longwatch.store.models import Patient
+    from longwatch.web.clock import today
+    from longwatch.web.dossier import Dossier
+
+    nurse = enter("priya")
+    assert plans(key) == []
+    over = {"step": "course", "day": "2026-11-21"}
+    assert nurse.post(page, over).status_code == 422
+    assert nurse.post(page, {"step": "course", "day": "2027-03-01"}).status_code == 302
+    planned = plans(key)
+    course, doses = planned[0][1], [row[3] for row in planned]
+    assert [row[2] for row in planned] == list(range(1, len(planned) + 1))
+    assert doses == [12.0] * len(planned)
+    readiness = Dossier(Patient.objects.get(pk=key("N1157")), today()).readiness
+    assert {row["course"] for row in readiness if str(row["date"]) == "2027-03-01"} == {course}
+    assert nurse.post(page, {"step": "course", "day": "2027-03-08"}).status_code == 302
+    assert plans(key)[0] == ("2027-03-08", course, 1, 12.0)
+    assert len(plans(key)) == len(planned)
+    assert nurse.post(page, {"step": "no-course"}).status_code == 422
+    told = {"step": "no-course", "reason": "she wants to wait"}
+    assert nurse.post(page, told).status_code == 302
+    assert plans(key) == []
+    assert nurse.post(page, told).status_code == 422

@@ -200,8 +200,8 @@ def take_event_back(person: Patient, source: str, reason: str, doing: Doing) -> 
         shelf.changed = True
         shelf.write(doing["at"], None)
         told = {"source": source, "reason": why}
-        _note(person, "took back an event entered by hand", told, doing)
-        _follow(person, {}, doing)
+        note(person, "took back an event entered by hand", told, doing)
+        follow(person, {}, doing)
 
 
 def entered_values(person: Patient, most: int) -> list[Result]:
@@ -238,12 +238,12 @@ def _file(
         made.write(doing["at"], None, doing["by"])
         filed = dict(made.account.filed)
         if filed:
-            _note(person, action, told, doing)
-            _follow(person, filed, doing)
+            note(person, action, told, doing)
+            follow(person, filed, doing)
     return sum(filed.values())
 
 
-def _note(person: Patient, action: str, told: dict[str, Any], doing: Doing) -> None:
+def note(person: Patient, action: str, told: dict[str, Any], doing: Doing) -> None:
     record_audit(
         action,
         actor=doing["by"],
@@ -255,7 +255,7 @@ def _note(person: Patient, action: str, told: dict[str, Any], doing: Doing) -> N
     )
 
 
-def _follow(person: Patient, filed: dict[str, int], doing: Doing) -> None:
+def follow(person: Patient, filed: dict[str, int], doing: Doing) -> None:
     if doing["and_then"] is not None:
         touched = frozenset({person.reference})
         doing["and_then"](Arrived(None, Message.State.FILED, touched, filed))

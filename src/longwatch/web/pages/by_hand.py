@@ -23,6 +23,7 @@ from longwatch.store.by_hand import (
     take_event_back,
     take_value_back,
 )
+from longwatch.store.course_planned import plan_course, planned_here, unplan_course
 from longwatch.store.models import Event, Patient
 from longwatch.web.clinic_work import alerts_follow, attempt, reception
 from longwatch.web.clock import now, today
@@ -43,6 +44,8 @@ def by_hand(request: HttpRequest, patient: int) -> HttpResponse:
         steps: dict[str, tuple[str, Callable[[HttpRequest, Dossier], object]]] = {
             "values": (_("On file. Alerts follow at once."), _values),
             "event": (_("On file."), _event),
+            "course": (_("Planned. What is asked before it stands under readiness."), _course),
+            "no-course": (_("The course is planned no more."), _no_course),
             "value-back": (_("Taken back. It stays readable, with your reason."), _value_back),
             "event-back": (_("Taken back. It stays readable, with your reason."), _event_back),
         }
@@ -61,6 +64,7 @@ def by_hand(request: HttpRequest, patient: int) -> HttpResponse:
         "today": today(),
         "typed": request.POST,
         "of_values": request.POST.get("step") == "values",
+        "planned": planned_here(person),
         "entered": _entered(dossier),
         "refused": refused,
     }
@@ -114,6 +118,16 @@ def _event(request: HttpRequest, dossier: Dossier) -> object:
         _form(told),
         _doing(request),
     )
+
+
+def _course(request: HttpRequest, dossier: Dossier) -> object:
+    first = _day(request.POST.get("day"))
+    return plan_course(dossier.person, dossier.pack, first, _doing(request))
+
+
+def _no_course(request: HttpRequest, dossier: Dossier) -> object:
+    unplan_course(dossier.person, request.POST.get("reason", ""), _doing(request))
+    return None
 
 
 def _value_back(request: HttpRequest, dossier: Dossier) -> object:

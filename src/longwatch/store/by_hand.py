@@ -244,6 +244,7 @@ def _file(
 
 
 def note(person: Patient, action: str, told: dict[str, Any], doing: Doing) -> None:
+    """Writes into the audit log what was done by hand."""
     record_audit(
         action,
         actor=doing["by"],
@@ -256,6 +257,7 @@ def note(person: Patient, action: str, told: dict[str, Any], doing: Doing) -> No
 
 
 def follow(person: Patient, filed: dict[str, int], doing: Doing) -> None:
+    """What hangs on it, as the alerts of the person, in the same transaction."""
     if doing["and_then"] is not None:
         touched = frozenset({person.reference})
         doing["and_then"](Arrived(None, Message.State.FILED, touched, filed))

@@ -64,6 +64,7 @@ PAGES: Mapping[str, Page] = {
     "patient-contact": Page(CARE),
     "patient-by-hand": Page(CARE),
     "patients": Page(CARE),
+    "new-person": Page(CARE),
     "patient": Page(CARE),
     "desk": Page(AT_DESK),
     "desk-step": Page(AT_DESK),

@@ -31,6 +31,7 @@ from longwatch.web.pages import (
     my_more,
     my_people,
     my_questions,
+    new_person,
     patient,
     patient_access,
     patients,
@@ -72,6 +73,7 @@ urlpatterns = [
     path("patients/<int:patient>/prepare", prepare, name="prepare"),
     path("patients/<int:patient>/contact", contact, name="patient-contact"),
     path("patients", patients.patients, name="patients"),
+    path("patients/new", new_person.new_person, name="new-person"),
     path("patients/<int:patient>", patient.patient, name="patient"),
     path(
         "patients/<int:patient>/infusions/<int:course>/<int:day>",

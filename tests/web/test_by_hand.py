@@ -208,3 +208,22 @@ def test_the_next_course_is_planned_moved_and_taken_back(enter, page, key):
     assert nurse.post(page, told).status_code == 302
     assert plans(key) == []
     assert nurse.post(page, told).status_code == 422
+
+
+def test_a_medicine_goes_on_until_its_last_day(enter, page, key):
+    from longwatch.store.by_hand import entered_events
+    from longwatch.store.models import Patient
+
+    told = {
+        "step": "event",
+        "what": "medication rxnorm-281",
+        "day": "2026-11-01",
+        "end": "2026-11-20",
+        "by": "the person",
+        "form": "m1",
+    }
+    nurse = enter("priya")
+    assert nurse.post(page, told).status_code == 302
+    (one,) = entered_events(Patient.objects.get(pk=key("N1157")), 20)
+    assert (one.kind, one.code, str(one.end_date)) == ("medication", "rxnorm-281", "2026-11-20")
+    assert "aciclovir" in nurse.get(page).content.decode()

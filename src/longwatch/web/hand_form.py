@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from longwatch.core.catalogue import Test, catalogue
+from longwatch.exchange.fhir.codes import codes_of
 from longwatch.protocols.model import Pack
 from longwatch.store.by_hand import Value
 from longwatch.web.event_words import kind_word, what_happened
@@ -15,6 +16,8 @@ from longwatch.web.event_words import kind_word, what_happened
 _UNITS_SHOWN = 6
 _WORDS = ("presence", "ordinal")
 """Kinds of tests whose results are words."""
+_FURTHER = ("medication", "diagnosis", "vaccination")
+"""Kinds of events with a table of codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def values(shown: Iterable[Line]) -> list[Value]:
 
 
 def choices(pack: Pack) -> list[Choice]:
-    """What answers an activity of the protocol, then relapse, then anything in words."""
+    """What answers an activity of the protocol; relapse, medicines and the like; anything else."""
     parts = [(part.title, part.answered_by) for part in pack.recurring]
     parts += [(part.title, part.answered_by) for part in pack.before_course]
     found: dict[str, Choice] = {}
@@ -80,9 +83,14 @@ def choices(pack: Pack) -> list[Choice]:
                 named = what_happened({"kind": kind, "code": code, "text": None}, pack)
                 words = title if named == title else f"{title}: {named}"
                 found.setdefault(f"{kind} {code}", Choice(f"{kind} {code}", words, kind, code))
-    relapse, note = kind_word("relapse"), _("something else, in words")
-    return [*found.values(), Choice("relapse ", relapse, "relapse", ""),
-            Choice("note ", note, "note", "")]  # fmt: skip
+    found["relapse "] = Choice("relapse ", kind_word("relapse"), "relapse", "")
+    for kind in _FURTHER:
+        for code in codes_of(kind):
+            named = what_happened({"kind": kind, "code": code, "text": None}, pack)
+            words = f"{kind_word(kind)}: {named}"
+            found.setdefault(f"{kind} {code}", Choice(f"{kind} {code}", words, kind, code))
+    found["note "] = Choice("note ", _("something else, in words"), "note", "")
+    return list(found.values())
 
 
 def _stands(test: str) -> bool:

@@ -113,6 +113,15 @@ def names_of(section: str) -> list[str]:
     return [str(one["name"]) for one in _document()[section] if "name" in one]
 
 
+def codes_of(section: str) -> list[str]:
+    """Every word of the Record that a section knows, in the order of the table.
+
+    >>> "itp" in codes_of("diagnosis")
+    True
+    """
+    return [str(one["code"]) for one in _document()[section]]
+
+
 def own_event(codes: Iterable[Code]) -> tuple[str, str] | None:
     """Kind and code where a source writes the Record's own words.
 

@@ -84,11 +84,11 @@ def choices(pack: Pack) -> list[Choice]:
                 words = title if named == title else f"{title}: {named}"
                 found.setdefault(f"{kind} {code}", Choice(f"{kind} {code}", words, kind, code))
     found["relapse "] = Choice("relapse ", kind_word("relapse"), "relapse", "")
-    for kind in _FURTHER:
-        for code in codes_of(kind):
-            named = what_happened({"kind": kind, "code": code, "text": None}, pack)
-            words = f"{kind_word(kind)}: {named}"
-            found.setdefault(f"{kind} {code}", Choice(f"{kind} {code}", words, kind, code))
+    for further in _FURTHER:
+        for code in codes_of(further):
+            named = what_happened({"kind": further, "code": code, "text": None}, pack)
+            key, words = f"{further} {code}", f"{kind_word(further)}: {named}"
+            found.setdefault(key, Choice(key, words, further, code))
     found["note "] = Choice("note ", _("something else, in words"), "note", "")
     return list(found.values())
 

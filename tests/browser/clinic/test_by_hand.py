@@ -23,6 +23,7 @@ def test_a_low_count_told_by_telephone(looks, size, keep, scripts):
     name = page.locator("h1").inner_text()
     page.get_by_role("navigation", name="Record").get_by_text("Enter by hand").click()
     page.wait_for_url("**/enter")
+    where = page.url
     focused("#day")
     page.keyboard.type("11222026")
     focused("#by")
@@ -40,8 +41,8 @@ def test_a_low_count_told_by_telephone(looks, size, keep, scripts):
     with page.expect_navigation():
         page.keyboard.press("Enter")
     told(page, "On file")
+    assert "43" in page.locator("main").inner_text()
     keep(page, f"by-hand-{size}")
-    where = page.url
     page.goto("/worklist")
     assert "43" in page.locator("#act article", has_text=name).first.inner_text()
     page.goto(where)

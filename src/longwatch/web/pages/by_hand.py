@@ -24,7 +24,7 @@ from longwatch.store.by_hand import (
     take_value_back,
 )
 from longwatch.store.course_planned import plan_course, planned_here, unplan_course
-from longwatch.store.models import Event, Patient
+from longwatch.store.models import Alert, Event, Patient, State
 from longwatch.web.clinic_work import alerts_follow, attempt, reception
 from longwatch.web.clock import now, today
 from longwatch.web.dossier import Dossier
@@ -50,9 +50,12 @@ def by_hand(request: HttpRequest, patient: int) -> HttpResponse:
             "event-back": (_("Taken back. It stays readable, with your reason."), _event_back),
         }
         words, work = steps.get(request.POST.get("step", ""), ("", _no_step))
+        before = _open_alerts(person)
         refused = attempt(request, words, lambda: work(request, dossier))
         if not refused:
-            return redirect("patient-by-hand", patient)
+            # What was entered may be urgent: then the page that says what to do now follows.
+            raised = _open_alerts(person) - before
+            return redirect("patient" if raised else "patient-by-hand", patient)
     watched, others = lines(dossier.pack, request.POST)
     context = {
         "person": person,
@@ -69,6 +72,11 @@ def by_hand(request: HttpRequest, patient: int) -> HttpResponse:
         "refused": refused,
     }
     return render(request, "web/by_hand.html", context, status=422 if refused else 200)
+
+
+def _open_alerts(person: Patient) -> set[int]:
+    found = Alert.objects.filter(patient=person).exclude(state=State.CLOSED)
+    return set(found.values_list("pk", flat=True))
 
 
 def _entered(dossier: Dossier) -> list[dict[str, Any]]:

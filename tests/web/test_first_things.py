@@ -26,6 +26,36 @@ def test_a_result_that_cannot_wait_stands_before_the_next_step(own):
     assert "Creatinine" in page[first : page.index("Your next step")]
 
 
+@pytest.mark.parametrize(
+    ("outcome", "hours", "said"),
+    [
+        ("reached", 1, True),
+        ("reached", -48, False),
+        ("left-word", 1, False),
+        ("no-answer", 1, False),
+    ],
+    ids=["a talk after it", "a talk before it", "a word left", "nobody at home"],
+)
+def test_only_a_talk_after_the_result_is_told_and_the_number_stays(own, key, outcome, hours, said):
+    from django.db import transaction
+    from tests.web.conftest import NOW
+
+    from longwatch.store.models import Contact, Patient
+
+    with transaction.atomic():
+        Contact.objects.create(
+            patient=Patient.objects.get(pk=key(MINE)),
+            kind="call",
+            outcome=outcome,
+            at=NOW + timedelta(hours=hours),
+        )
+        page = own("ida")
+        transaction.set_rollback(True)
+    assert ("It wrote down that it spoke with you on" in page) is said
+    assert ("If nobody has called you, call now" in page) is not said
+    assert "Call 555 0134" in page
+
+
 def test_results_that_a_rule_found_stand_first_with_how_soon_to_call(own):
     page = own("ida", "/results")
     assert page.index("Creatinine") < page.index("CD4 cells") < page.index("Platelets")

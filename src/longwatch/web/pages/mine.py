@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from longwatch.alerts.clinic import read_clinic
 from longwatch.alerts.evaluate import hook
 from longwatch.protocols.model import Pack
+from longwatch.reminders.contacts import history
 from longwatch.store.diary import drawn_on, note_draw
-from longwatch.store.models import Patient
+from longwatch.store.models import Contact, Patient
 from longwatch.watch.plan import PlanItem
 from longwatch.web.charts.cells import Cells, lymphocytes
 from longwatch.web.charts.journey import Month, journey
@@ -25,7 +26,7 @@ from longwatch.web.clock import clinic_zone, now, today
 from longwatch.web.dates import day_words
 from longwatch.web.dossier import MONTHLY, Dossier
 from longwatch.web.plain import visit_words
-from longwatch.web.result_lines import AT_ONCE, result_lines, signed_off, worst_first
+from longwatch.web.result_lines import AT_ONCE, ResultLine, result_lines, signed_off, worst_first
 from longwatch.web.told import Told
 from longwatch.web.when_to_call import when_to_call
 
@@ -59,6 +60,7 @@ def mine(request: HttpRequest, patient: int) -> HttpResponse:
         "dossier": dossier,
         "urgent": urgent,
         "at_once": any(line.tier in AT_ONCE for line in urgent),
+        "spoke": spoke_about(dossier.person, urgent),
         "newest": max((line.date for line in lines), default=None),
         "step": next_step(dossier.pack, dossier.next_steps, dossier.as_of),
         "journey": _journey(dossier),
@@ -121,6 +123,23 @@ def next_step(pack: Pack, items: Sequence[PlanItem], as_of: date) -> NextStep | 
         return NextStep(titles, parts, drawn, as_of, closes, True, (as_of - closes).days)
     opens = max(item.opens or item.date for item in shown)
     return NextStep(titles, parts, drawn, min(opens, closes), closes, False, 0)
+
+
+def spoke_about(person: Patient, urgent: Sequence[ResultLine]) -> date | None:
+    """The day on which the clinic reached the person after the newest urgent result came.
+
+    Returns:
+        None where nobody did, and where nobody knows when a result came.
+    """
+    arrived = [line.received for line in urgent]
+    known = [moment for moment in arrived if moment is not None]
+    if not known or len(known) < len(arrived):
+        return None
+    reached = history(person).filter(outcome=Contact.Outcome.REACHED).first()
+    if reached is None:
+        return None
+    at = reached.at.astimezone(clinic_zone()).replace(tzinfo=None)
+    return at.date() if at >= max(known) else None
 
 
 def drawn_without_result(dossier: Dossier) -> date | None:
